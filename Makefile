@@ -1,0 +1,157 @@
+# Builds oneoff: the Lua module, the local host, the tests. `make help` lists the targets.
+# Every Lua version, every sanitizer and every program has its own folder under build/, so that
+# nothing is ever rebuilt because something else was built before.
+
+LUA_VERSION ?= $(or $(LUA_FOUND),5.4)
+PREFIX      ?= /usr/local
+CFLAGS      ?= -O2 -g
+
+# The first Lua found decides; LuaJIT says 5.1, and takes the 5.1 build: the ABI is the same.
+LUA_FOUND := $(shell for lua in lua5.4 lua luajit lua5.3 lua5.1; do \
+  command -v $$lua >/dev/null && exec $$lua -e 'print((_VERSION:match("%d.%d")))'; done)
+
+# What Debian calls the things we need. llhttp is not listed: its package drags a whole Node.js
+# along, and only three C files of it are wanted, so these are unpacked from it (see LLHTTP).
+DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev \
+  lua$(LUA_VERSION) $(subst 5.1,5.1-0,liblua$(LUA_VERSION))-dev lua-cjson \
+  libuv1-dev libssl-dev libcjson-dev
+DEPS_DEMO  := lua5.4 liblua5.4-dev bubblewrap sqlite3
+# luajit2 and not luajit: the two exclude each other, and nginx' Lua wants the former.
+LUAJIT     := $(if $(shell command -v luajit),,luajit2)
+DEPS_BENCH := $(DEPS_DEMO) $(LUAJIT) lua-socket lua-sec lua-cqueues lua-http curl openssl socat
+DEPS_TEST  := $(DEPS_BENCH) lua5.3 liblua5.3-dev lua5.1 liblua5.1-0-dev lua-busted \
+  lua-filesystem lua-luv luarocks postgresql valgrind clang-format clang-tidy lua-check
+
+# A face (l*.c) is compiled for each Lua; the core knows no Lua, and is compiled once.
+FACES   := $(wildcard src/l*.c)
+CORE    := $(filter-out $(FACES),$(wildcard src/*.c))
+HOST    := $(wildcard src/host/*.c)
+TESTS   := $(patsubst spec/c/%.c,%,$(wildcard spec/c/*.c))
+BENCHES := $(patsubst src/bench/%.c,%,$(wildcard src/bench/*.c))
+MODULES := $(shell cd lua 2>/dev/null && find oneoff -name '*.lua' | LC_ALL=C sort)
+LUAS    := 5.4 5.3 5.1
+
+C11       = -std=gnu11 -Wall -Wextra -pthread -MMD -MP -MT $@ -ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS) $(CFLAGS)
+CORE_C    = $(C11) -fPIC -fvisibility=hidden $(shell pkg-config --cflags libcurl)
+CURL_LIBS = $(shell pkg-config --libs libcurl)
+LUA_C     = -I$(or $(LUA_INCDIR),/usr/include/lua$(1))
+# nodelete: the engine's thread may outlive dlclose. lazy: a Lua of another ABI lacks symbols that we
+# use; bound lazily, the module still loads there and can say what is wrong.
+MODULE_LD = -shared -pthread -Wl,-z,nodelete -Wl,-z,lazy $(LDFLAGS)
+
+.PHONY: all module all-luas test-programs bench-programs sanitized
+all: module build/oneoff-host ## the module for LUA_VERSION (default: the Lua at hand), and oneoff-host
+module: build/$(LUA_VERSION)/oneoff.so ## the module alone: LUA_VERSION=5.4|5.3|5.1, LUA_INCDIR=
+all-luas: $(LUAS:%=build/%/oneoff.so) ## the module for each Lua
+test-programs: $(foreach d,build build/asan build/tsan,$(TESTS:%=$(d)/test/%))
+bench-programs: $(BENCHES:%=build/bench/%)
+sanitized: $(foreach d,build/asan build/tsan,$(d)/5.4/oneoff.so $(d)/oneoff-host $(d)/lua)
+
+LLHTTP := $(if $(wildcard /usr/share/llhttp/api.c),/usr/share,build/node-llhttp/usr/share)
+comma := ,
+
+# $(call module_rules,folder,Lua version,extra flags)
+define module_rules
+$(1)/$(2)/%.o: src/%.c Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(CORE_C) $(3) $$(call LUA_C,$(2)) -c -o $$@ $$<
+$(1)/$(2)/oneoff.so: $(FACES:src/%.c=$(1)/$(2)/%.o) $(CORE:src/%.c=$(1)/core/%.o)
+	$$(CC) $$(MODULE_LD) $(3) -o $$@ $$^ $$(CURL_LIBS)
+endef
+
+# $(call rules,folder,extra flags): the plain build, and the same again for each sanitizer
+define rules
+$(1)/core/%.o: src/%.c Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(CORE_C) $(2) -c -o $$@ $$<
+$(foreach v,$(LUAS),$(eval $(call module_rules,$(1),$(v),$(2))))
+$(1)/test/%: spec/c/%.c $(CORE:src/%.c=$(1)/core/%.o) Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(CORE_C) $(2) -Isrc $$(LDFLAGS) -o $$@ $$(filter-out Makefile,$$^) $$(CURL_LIBS)
+$(1)/host/%.o: src/host/%.c Makefile | $$(LLHTTP)/llhttp/api.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(C11) $(2) -I$$(LLHTTP)/include/llhttp -c -o $$@ $$<
+$(1)/host/llhttp/%.o: $$(LLHTTP)/llhttp/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $(2) -I$$(LLHTTP)/include/llhttp -c -o $$@ $$<
+$(1)/oneoff-host: $(HOST:src/%.c=$(1)/%.o) $(patsubst %,$(1)/host/llhttp/%.o,api http llhttp)
+	$$(CC) -pthread $(2) $$(LDFLAGS) -o $$@ $$^ -luv -lssl -lcrypto -lcjson
+$(1)/lua: spec/support/run_lua.c Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(C11) $(2) $$(call LUA_C,5.4) $$(LDFLAGS) -o $$@ $$< -llua5.4
+endef
+$(eval $(call rules,build,))
+$(eval $(call rules,build/asan,-O1 -fno-omit-frame-pointer -fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined))
+$(eval $(call rules,build/tsan,-O1 -fno-omit-frame-pointer -fsanitize=thread))
+
+build/bench/%: src/bench/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(C11) $(LDFLAGS) -o $@ $< -lssl -lcrypto
+
+build/node-llhttp/usr/share/llhttp/%.c:
+	rm -rf build/node-llhttp && mkdir -p build/node-llhttp
+	cd build/node-llhttp && { apt-get -qq download node-llhttp || \
+	  { $(SUDO) apt-get -qq update && apt-get -qq download node-llhttp; }; }
+	dpkg-deb -x build/node-llhttp/*.deb build/node-llhttp && touch build/node-llhttp/usr/share/llhttp/*
+
+# $(call install,packages): what is there already costs one dpkg-query and no privilege. No removal:
+# a package that excludes one of the user's is his to decide about.
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+APT  := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300
+define install
+@if ! command -v dpkg-query >/dev/null; then \
+  echo "Not a Debian: please install what this system calls: $(1) node-llhttp," >&2; \
+  echo "then say SKIP_DEPS=1 to go on." >&2; test -n "$(SKIP_DEPS)"; exit; fi; \
+there=" $$(dpkg-query -Wf '$${Package}:$${db:Status-Status} ' $(1) 2>/dev/null)"; missing=; \
+for p in $(1); do case "$$there" in *" $$p:installed "*) ;; *) missing="$$missing $$p" ;; esac; done; \
+if [ -n "$$missing" ]; then echo "Installing$$missing"; \
+  i="install -y --no-install-recommends --no-remove $$missing"; \
+  $(APT) $$i >/dev/null 2>&1 </dev/null || { $(APT) update && $(APT) $$i >/dev/null </dev/null; } || \
+    { echo "Could not install:$$missing" >&2; exit 1; }; fi
+endef
+
+.PHONY: deps deps-demo deps-bench deps-test
+deps: ## installs what building needs (Debian, Ubuntu; elsewhere it names it and stops)
+	$(call install,$(DEPS_BUILD))
+deps-demo:
+	$(call install,$(DEPS_BUILD) $(DEPS_DEMO))
+deps-bench:
+	$(call install,$(DEPS_BUILD) $(DEPS_BENCH))
+deps-test:
+	$(call install,$(DEPS_BUILD) $(DEPS_TEST))
+
+# Programs of the checkout find the checkout's module first, and by absolute names: specs change folder.
+IN_TREE = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" \
+  LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" ONEOFF_HOST="$(CURDIR)/build/oneoff-host"
+
+# The second make is there because the first one looked for Lua before it was installed.
+.PHONY: demo test bench lint
+demo: deps-demo ## a dump uploaded, restored and checked in a one-off on this machine
+	@$(MAKE) -s -j2 LUA_VERSION=5.4 all
+	@$(IN_TREE) lua5.4 spec/demo.lua
+
+test: deps-test ## everything: lint, every spec on every Lua, sanitizers, packaging
+	@$(MAKE) -s -j2 all-luas build/oneoff-host test-programs sanitized
+	@$(IN_TREE) lua5.4 spec/run.lua
+
+bench: deps-bench ## throughput, latency and memory beside curl, socat and the other Lua clients
+	@$(MAKE) -s -j2 all-luas bench-programs
+	@$(IN_TREE) lua5.4 spec/bench/run.lua
+
+INSTALL_LIB   = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)
+INSTALL_SHARE = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)
+INSTALL_BIN   = $(DESTDIR)$(PREFIX)/bin
+
+.PHONY: install uninstall clean help
+install: all ## into PREFIX=/usr/local, below DESTDIR=
+	install -Dm755 build/$(LUA_VERSION)/oneoff.so $(INSTALL_LIB)/oneoff.so
+	install -Dm755 build/oneoff-host $(INSTALL_BIN)/oneoff-host
+	for f in $(MODULES); do install -Dm644 lua/$$f $(INSTALL_SHARE)/$$f || exit; done
+uninstall: ## with the same PREFIX, DESTDIR and LUA_VERSION
+	rm -rf $(INSTALL_LIB)/oneoff.so $(INSTALL_BIN)/oneoff-host $(INSTALL_SHARE)/oneoff
+clean: ## removes build/
+	rm -rf build
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t14
+
+-include $(wildcard build/*/*.d build/*/*/*.d)
