@@ -12,14 +12,14 @@ LUA_FOUND := $(shell for lua in lua5.4 lua luajit lua5.3 lua5.1; do \
 
 # What Debian calls the things we need. llhttp is not listed: its package drags a whole Node.js
 # along, and only three C files of it are wanted, so these are unpacked from it (see LLHTTP).
-DEPS_BUILD := gcc libc6-dev pkg-config libcurl4-openssl-dev \
+DEPS_BUILD  = gcc libc6-dev pkg-config libcurl4-openssl-dev \
   lua$(LUA_VERSION) $(subst 5.1,5.1-0,liblua$(LUA_VERSION))-dev lua-cjson \
   libuv1-dev libssl-dev libcjson-dev
-DEPS_DEMO  := lua5.4 liblua5.4-dev bubblewrap sqlite3
+DEPS_DEMO   = lua5.4 liblua5.4-dev bubblewrap sqlite3
 # luajit2 and not luajit: the two exclude each other, and nginx' Lua wants the former.
 LUAJIT     := $(if $(shell command -v luajit),,luajit2)
-DEPS_BENCH := $(DEPS_DEMO) $(LUAJIT) lua-socket lua-sec lua-cqueues lua-http curl openssl socat
-DEPS_TEST  := $(DEPS_BENCH) lua5.3 liblua5.3-dev lua5.1 liblua5.1-0-dev lua-busted \
+DEPS_BENCH  = $(DEPS_DEMO) $(LUAJIT) lua-socket lua-sec lua-cqueues lua-http curl openssl socat
+DEPS_TEST   = $(DEPS_BENCH) lua5.3 liblua5.3-dev lua5.1 liblua5.1-0-dev lua-busted \
   lua-filesystem lua-luv luarocks postgresql valgrind clang-format clang-tidy lua-check
 
 # A face (l*.c) is compiled for each Lua; the core knows no Lua, and is compiled once.
@@ -88,10 +88,10 @@ build/bench/%: src/bench/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(C11) $(LDFLAGS) -o $@ $< -lssl -lcrypto
 
-build/node-llhttp/usr/share/llhttp/%.c:
+DOWNLOAD := apt-get -qq -o APT::Sandbox::User=root download node-llhttp
+$(patsubst %,build/node-llhttp/usr/share/llhttp/%.c,api http llhttp) &:
 	rm -rf build/node-llhttp && mkdir -p build/node-llhttp
-	cd build/node-llhttp && { apt-get -qq download node-llhttp || \
-	  { $(SUDO) apt-get -qq update && apt-get -qq download node-llhttp; }; }
+	cd build/node-llhttp && { $(DOWNLOAD) || { $(SUDO) apt-get -qq update && $(DOWNLOAD); }; }
 	dpkg-deb -x build/node-llhttp/*.deb build/node-llhttp && touch build/node-llhttp/usr/share/llhttp/*
 
 # $(call install,packages): what is there already costs one dpkg-query and no privilege. No removal:
@@ -111,6 +111,7 @@ if [ -n "$$missing" ]; then echo "Installing$$missing"; \
 endef
 
 .PHONY: deps deps-demo deps-bench deps-test
+deps-demo deps-bench deps-test: LUA_VERSION := 5.4
 deps: ## installs what building needs (Debian, Ubuntu; elsewhere it names it and stops)
 	$(call install,$(DEPS_BUILD))
 deps-demo:
