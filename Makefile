@@ -7,7 +7,7 @@ PREFIX      ?= /usr/local
 CFLAGS      ?= -O2 -g
 
 # The first Lua found decides; LuaJIT says 5.1, and takes the 5.1 build: the ABI is the same.
-LUA_FOUND := $(shell for lua in lua5.4 lua luajit lua5.3 lua5.1; do \
+LUA_FOUND := $(shell for lua in $(LUA) lua5.4 lua luajit lua5.3 lua5.1; do \
   command -v $$lua >/dev/null && exec $$lua -e 'print((_VERSION:match("%d.%d")))'; done)
 
 # What Debian calls the things we need. llhttp is not listed: its package drags a whole Node.js
@@ -31,9 +31,10 @@ BENCHES := $(patsubst src/bench/%.c,%,$(wildcard src/bench/*.c))
 MODULES := $(shell cd lua 2>/dev/null && find oneoff -name '*.lua' | LC_ALL=C sort)
 LUAS    := 5.4 5.3 5.1
 
-C11       = -std=gnu11 -Wall -Wextra -pthread -MMD -MP -MT $@ -ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS) $(CFLAGS)
-CORE_C    = $(C11) -fPIC -fvisibility=hidden $(shell pkg-config --cflags libcurl)
-CURL_LIBS = $(shell pkg-config --libs libcurl)
+DEPFILE   = -MMD -MP -MT $@
+C11       = -std=gnu11 -Wall -Wextra -pthread -ffile-prefix-map=$(CURDIR)=. $(DEPFILE) $(CPPFLAGS) $(CFLAGS)
+CORE_C    = $(C11) -fPIC -fvisibility=hidden $(shell pkg-config --cflags libcurl 2>/dev/null)
+CURL_LIBS = $(shell pkg-config --libs libcurl 2>/dev/null || echo -lcurl)
 LUA_C     = -I$(or $(LUA_INCDIR),/usr/include/lua$(1))
 # nodelete: the engine's thread may outlive dlclose. lazy: a Lua of another ABI lacks symbols that we
 # use; bound lazily, the module still loads there and can say what is wrong.
@@ -121,35 +122,66 @@ deps-bench:
 deps-test:
 	$(call install,$(DEPS_BUILD) $(DEPS_TEST))
 
+# Lint. clang-tidy is slow, so each source has a stamp of its own that says when it was last clean.
+C_FILES   := $(shell find src spec -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
+LUA_FILES  = $(shell find lua spec -name '*.lua') $(wildcard rockspec/*.rockspec) .luacheckrc
+.PHONY: format lint lint-format lint-tidy lint-lua lint-files
+lint: lint-format lint-tidy lint-lua lint-files ## clang-format, clang-tidy, luacheck, sizes of files
+lint-format:
+	clang-format --dry-run -Werror $(C_FILES)
+format: ## lays the C sources out as lint wants them
+	clang-format -i $(C_FILES)
+lint-tidy: $(patsubst %.c,build/lint/%.ok,$(filter %.c,$(C_FILES)))
+build/lint/%.ok: DEPFILE =
+build/lint/%.ok: %.c $(filter %.h,$(C_FILES)) .clang-tidy
+	@mkdir -p $(@D)
+	clang-tidy --quiet $< -- $(CORE_C) -Isrc -I$(LLHTTP)/include/llhttp \
+	  $(call LUA_C,5.4) 2>$@.err || { cat $@.err; exit 1; }
+	@touch $@
+lint-lua:
+	luacheck -q --no-color $(LUA_FILES)
+# The longest a file may be, and no path of the machine that it was written on.
+lint-files:
+	@awk 'function most(f) { return f ~ /^spec.*[.]lua$$/ ? 600 : f ~ /[.]lua$$/ ? 300 : 500 } \
+	  FNR == most(FILENAME) + 1 { print FILENAME ": over " most(FILENAME) " lines"; bad = 1 } \
+	  END { exit bad }' $(C_FILES) $(filter %.lua,$(LUA_FILES))
+	@! grep -rnIE "$(CURDIR)|/(work|home|Users)/[a-z]+/" --exclude-dir=build --exclude-dir=.git .
+
 # Programs of the checkout find the checkout's module first, and by absolute names: specs change folder.
 IN_TREE = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" \
   LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" ONEOFF_HOST="$(CURDIR)/build/oneoff-host"
 
 # The second make is there because the first one looked for Lua before it was installed.
-.PHONY: demo test bench lint
+.PHONY: demo test spec bench
 demo: deps-demo ## a dump uploaded, restored and checked in a one-off on this machine
 	@$(MAKE) -s -j2 LUA_VERSION=5.4 all
 	@$(IN_TREE) lua5.4 spec/demo.lua
 
 test: deps-test ## everything: lint, every spec on every Lua, sanitizers, packaging
 	@$(MAKE) -s -j2 all-luas build/oneoff-host test-programs sanitized
-	@$(IN_TREE) lua5.4 spec/run.lua
+	@lua5.4 spec/run.lua
+
+spec: ## one spec, or all, once: SPEC=spec/client_spec.lua, after deps-test
+	@$(MAKE) -s -j2 LUA_VERSION=5.4 all
+	@$(IN_TREE) lua5.4 /usr/bin/busted --helper=spec/support/helper.lua $(or $(SPEC),spec)
 
 bench: deps-bench ## throughput, latency and memory beside curl, socat and the other Lua clients
 	@$(MAKE) -s -j2 all-luas bench-programs
 	@$(IN_TREE) lua5.4 spec/bench/run.lua
 
-INSTALL_LIB   = $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)
-INSTALL_SHARE = $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)
-INSTALL_BIN   = $(DESTDIR)$(PREFIX)/bin
+LIBDIR = $(PREFIX)/lib/lua/$(LUA_VERSION)
+LUADIR = $(PREFIX)/share/lua/$(LUA_VERSION)
+BINDIR = $(PREFIX)/bin
 
-.PHONY: install uninstall clean help
-install: all ## into PREFIX=/usr/local, below DESTDIR=
-	install -Dm755 build/$(LUA_VERSION)/oneoff.so $(INSTALL_LIB)/oneoff.so
-	install -Dm755 build/oneoff-host $(INSTALL_BIN)/oneoff-host
-	for f in $(MODULES); do install -Dm644 lua/$$f $(INSTALL_SHARE)/$$f || exit; done
+.PHONY: install install-module uninstall clean help
+install: install-module build/oneoff-host ## into PREFIX=/usr/local, below DESTDIR=
+	install -Dm755 build/oneoff-host "$(DESTDIR)$(BINDIR)/oneoff-host"
+install-module: module
+	install -Dm755 build/$(LUA_VERSION)/oneoff.so "$(DESTDIR)$(LIBDIR)/oneoff.so"
+	@for f in $(MODULES); do install -Dm644 lua/$$f "$(DESTDIR)$(LUADIR)/$$f" || exit; done
 uninstall: ## with the same PREFIX, DESTDIR and LUA_VERSION
-	rm -rf $(INSTALL_LIB)/oneoff.so $(INSTALL_BIN)/oneoff-host $(INSTALL_SHARE)/oneoff
+	cd "$(DESTDIR)$(LUADIR)" && rm -f $(MODULES) && { find oneoff -type d -empty -delete || :; }
+	rm -f "$(DESTDIR)$(LIBDIR)/oneoff.so" "$(DESTDIR)$(BINDIR)/oneoff-host"
 clean: ## removes build/
 	rm -rf build
 help:

@@ -1,0 +1,183 @@
+-- SPDX-License-Identifier: MIT
+-- Runs the suites, two at a time, and adds up what they report: `make test`, or, after one,
+-- `lua5.4 spec/run.lua NAME...` for the suites whose names begin so. Logs stay in build/log/.
+--
+-- A suite is one or more commands. What a command prints decides what counts: TAP that ends with
+-- its plan, or a last line `N passed, N failed`; a command that promises neither is one check. Who
+-- dies, or forgets the promised end, has failed, whatever was printed before.
+local suites = require "spec.support.run_suites"
+
+local LOG = "build/log/"
+local WORKERS = 2
+
+local function read_file(path)
+  local file = io.open(path, "rb")
+  local text = file and file:read("*a")
+  if file then file:close() end
+  return text
+end
+
+local function write_file(path, mode, text)
+  local file = assert(io.open(path, mode))
+  file:write(text)
+  file:close()
+end
+
+local function capture(command)
+  local pipe = assert(io.popen(command, "r"))
+  local text = pipe:read("*a")
+  pipe:close()
+  return text
+end
+
+local function quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local function now()
+  return tonumber((read_file("/proc/uptime"):match("^%S+")))
+end
+
+local function count_tap(text)
+  local total = { passed = 0, failed = 0, skipped = 0 }
+  for line in text:gmatch("[^\n]+") do
+    if line:find("^not ok ") then
+      total.failed = total.failed + 1
+    elseif line:find("^ok %d+ %- # SKIP") then
+      total.skipped = total.skipped + 1
+    elseif line:find("^ok ") then
+      total.passed = total.passed + 1
+    end
+  end
+  local plan = tonumber(text:match("\n1%.%.(%d+)\n") or text:match("^1%.%.(%d+)\n"))
+  return total, plan ~= nil and plan == total.passed + total.failed + total.skipped
+end
+
+local function count_summary(text)
+  local last = text:match("([^\n]*)\n*$")
+  local passed, failed = last:match("^(%d+) passed, (%d+) failed")
+  local skipped = last:match(", (%d+) skipped")
+  local total = { tonumber(passed) or 0, tonumber(failed) or 0, tonumber(skipped) or 0 }
+  return { passed = total[1], failed = total[2], skipped = total[3] }, passed ~= nil
+end
+
+local count = {
+  tap = count_tap,
+  summary = count_summary,
+  status = function() return { passed = 0, failed = 0, skipped = 0 }, true end,
+}
+
+local function log_path(suite)
+  return LOG .. suite.name:gsub("%W+", "-") .. ".log"
+end
+
+local function report_path(log)
+  return (log:gsub("%.log$", ".report"))
+end
+
+-- One command of a suite: its counts, and in the suite's log its output and, where it failed
+-- silently, why it counts as failed.
+local function run_command(suite, command, log)
+  local out = log .. ".part"
+  local ok, how, status = os.execute((
+    "export REPORT=$PWD/%s; exec env %s timeout -k 10 %d sh -c %s >%s 2>&1 </dev/null"):format(
+    report_path(log), suite.env or "", suite.limit or 600, quote("exec " .. command), out))
+  local text = read_file(out) or ""
+  local total, whole = count[suite.counts](text)
+  if suite.counts == "status" then total[ok and "passed" or "failed"] = 1 end
+  write_file(log, "ab", ("$ %s\n%s"):format(command, text))
+  if total.failed == 0 and not (ok and whole) then
+    total.failed = 1
+    write_file(log, "ab", ("\nnot ok: %s %d%s\n"):format(how, status,
+      whole and "" or ", before the end of its report"))
+  end
+  os.remove(out)
+  return total
+end
+
+-- What a sanitizer or valgrind wrote, in whatever process of the suite: each report is a failure.
+local function collect_reports(log)
+  local reports = 0
+  for path in capture("ls " .. report_path(log) .. ".* 2>/dev/null"):gmatch("[^\n]+") do
+    local text = read_file(path)
+    if text:find("%S") then
+      reports = reports + 1
+      write_file(log, "ab", ("\nnot ok: %s\n%s"):format(path, text))
+    end
+    os.remove(path)
+  end
+  return reports
+end
+
+local function run_suite(suite)
+  local log, began = log_path(suite), now()
+  local sum = { passed = 0, failed = 0, skipped = 0 }
+  os.remove(log)
+  if suite.skip then
+    sum.skipped = 1
+    write_file(log, "wb", "skipped: " .. suite.skip .. "\n")
+  end
+  for _, command in ipairs(suite.commands or { suite.command }) do
+    local total = run_command(suite, command, log)
+    for kind in pairs(sum) do sum[kind] = sum[kind] + total[kind] end
+  end
+  sum.failed = sum.failed + collect_reports(log)
+  write_file(log .. ".result", "wb", ("%d %d %d %.1f"):format(
+    sum.passed, sum.failed, sum.skipped, now() - began))
+  print(("%-6s %s%s"):format(sum.failed == 0 and "ok" or "FAILED", suite.name,
+    suite.skip and " (skipped: " .. suite.skip .. ")" or ""))
+end
+
+local function result_of(suite)
+  local text = read_file(log_path(suite) .. ".result") or "0 1 0 0"
+  local passed, failed, skipped, seconds = text:match("(%d+) (%d+) (%d+) (%S+)")
+  return tonumber(passed), tonumber(failed), tonumber(skipped), tonumber(seconds)
+end
+
+local function print_failures(chosen)
+  for _, suite in ipairs(chosen) do
+    local _, failed = result_of(suite)
+    if failed > 0 then
+      local log = log_path(suite)
+      print(("\n--- %s: %s\n%s"):format(suite.name, log, read_file(log) or "it did not run"))
+    end
+  end
+end
+
+local function print_table(chosen)
+  local row, sum = "%-34s %8s %8s %8s %8s", { 0, 0, 0 }
+  print("\n" .. row:format("suite", "passed", "failed", "skipped", "seconds"))
+  for _, suite in ipairs(chosen) do
+    local result = { result_of(suite) }
+    for i = 1, 3 do sum[i] = sum[i] + result[i] end
+    print(row:format(suite.name, result[1], result[2], result[3], ("%.1f"):format(result[4])))
+  end
+  print(("\n%d passed, %d failed%s"):format(sum[1], sum[2],
+    sum[3] > 0 and (", %d skipped"):format(sum[3]) or ""))
+  return sum[2] == 0
+end
+
+local function choose(names)
+  local chosen = {}
+  for _, suite in ipairs(suites) do
+    local wanted = #names == 0
+    for _, name in ipairs(names) do wanted = wanted or suite.name:sub(1, #name) == name end
+    if wanted then chosen[#chosen + 1] = suite end
+  end
+  return chosen
+end
+
+if arg[1] == "--one" then
+  for _, suite in ipairs(suites) do
+    if suite.name == arg[2] then run_suite(suite) end
+  end
+  return
+end
+
+local chosen, names = choose(arg), {}
+for i, suite in ipairs(chosen) do names[i] = quote(suite.name) end
+os.execute(("mkdir -p %s && rm -f %s*"):format(LOG, LOG))
+os.execute(("printf '%%s\\0' %s | xargs -0 -n1 -P%d lua5.4 spec/run.lua --one"):format(
+  table.concat(names, " "), WORKERS))
+print_failures(chosen)
+os.exit(print_table(chosen) and #chosen > 0)

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs the checkout as a user does, by make and by LuaRocks, into folders that are removed again,
+# and loads it from another folder where nothing else leads to it. Reports in TAP.
+set -u
+tmp=$(mktemp -d) && trap 'rm -rf "$tmp"' EXIT
+root=$(pwd)
+count=0
+# Not the flags of the make that runs this, and not its Lua paths.
+unset MAKEFLAGS MFLAGS MAKELEVEL LUA_PATH LUA_CPATH
+
+check() { # NAME COMMAND...
+  count=$((count + 1)) name=$1
+  shift
+  if "$@" >"$tmp/out" 2>&1; then echo "ok $count - $name"; else
+    echo "not ok $count - $name"
+    sed 's/^/# /' "$tmp/out"
+  fi
+}
+
+# LUA PREFIX VERSION: the module of that prefix is the one that is loaded, with its core. Searched for
+# there and, for lua-cjson, where Debian has it, in an otherwise empty environment.
+loads() {
+  (cd / && env -i PATH="$PATH" \
+    LUA_PATH="$2/share/lua/$3/?.lua;$2/share/lua/$3/?/init.lua;;" LUA_CPATH="$2/lib/lua/$3/?.so;;" \
+    "$1" -e '
+      local oneoff = require "oneoff"
+      assert(type(oneoff.version) == "string", "no version")
+      oneoff.sleep(0)
+      for _, name in ipairs { "core", "scalingo", "task", "restore" } do require("oneoff." .. name) end
+      for line in io.lines "/proc/self/maps" do
+        local path = line:match("/.*/oneoff%.so")
+        if path then print(path) end
+      end') >"$tmp/loaded" && cat "$tmp/loaded" && grep -q "^$2/" "$tmp/loaded" && ! grep -qv "^$2/" "$tmp/loaded"
+}
+
+empty() { [ -z "$(find "$1" -type f)" ]; }
+
+by_make() { # VERSION LUA...
+  version=$1 prefix=$tmp/make-$1/usr
+  shift
+  check "make install, $version" make -s install LUA_VERSION="$version" DESTDIR="$tmp/make-$version" PREFIX=/usr
+  for lua in "$@"; do check "$lua loads what make installed" loads "$lua" "$prefix" "$version"; done
+  check "oneoff-host is there, $version" "$prefix/bin/oneoff-host" --list-faults
+  check "make uninstall, $version" make -s uninstall LUA_VERSION="$version" DESTDIR="$tmp/make-$version" PREFIX=/usr
+  check "make uninstall leaves nothing, $version" empty "$prefix"
+}
+
+# From a copy: LuaRocks builds in the folder of the rockspec, and the checkout's build must not help it.
+# The dependency on lua-cjson is met by Debian's package, which LuaRocks does not know of.
+by_luarocks() { # VERSION LUA...
+  version=$1 tree=$tmp/rocks-$1
+  shift
+  rm -rf "$tmp/source" && mkdir "$tmp/source" &&
+    cp -R "$root/Makefile" "$root/rockspec" "$root/lua" "$root/src" "$tmp/source"
+  check "luarocks make, $version" sh -c "cd '$tmp/source' && env -i PATH='$PATH' HOME='$tmp' \
+    luarocks --lua-version $version --tree '$tree' make --deps-mode none rockspec/oneoff-scm-1.rockspec"
+  for lua in "$@"; do check "$lua loads the rock" loads "$lua" "$tree" "$version"; done
+  check "the rock has every module, $version" sh -c "cd lua && find oneoff -name '*.lua' |
+    while read -r f; do cmp \"\$f\" '$tree/share/lua/$version/'\"\$f\" || exit; done"
+  check "luarocks remove, $version" env -i PATH="$PATH" HOME="$tmp" \
+    luarocks --lua-version "$version" --tree "$tree" remove oneoff
+}
+
+by_make 5.4 lua5.4
+by_make 5.1 lua5.1 luajit
+by_luarocks 5.4 lua5.4
+by_luarocks 5.1 lua5.1 luajit
+echo "1..$count"

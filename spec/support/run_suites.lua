@@ -1,0 +1,77 @@
+-- SPDX-License-Identifier: MIT
+-- The suites of spec/run.lua, the longest first. Of each: name; command or commands; counts: what
+-- the output of a command promises ("tap", "summary" or "status"); env; limit: seconds; skip: why
+-- it is not run. $REPORT is where a sanitizer or valgrind writes what it found.
+local function lines(command)
+  local all, pipe = {}, assert(io.popen(command))
+  for line in pipe:lines() do all[#all + 1] = line end
+  pipe:close()
+  return all
+end
+
+local root = lines("pwd")[1]
+local suites = {}
+
+local function suite(fields)
+  suites[#suites + 1] = fields
+end
+
+local function paths(version, host)
+  return ("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' LUA_CPATH='%s/build/%s/?.so;;' "
+    .. "ONEOFF_HOST=%s/build/%s"):format(root, root, root, version, root, host or "oneoff-host")
+end
+
+local function specs(interpreter, options)
+  return interpreter .. " /usr/bin/busted -o TAP --helper=spec/support/helper.lua "
+    .. (options or "") .. " spec"
+end
+
+local function c_tests(prefix, folder)
+  return lines(("find %s/test -type f ! -name '*.d' | sort | sed 's!^!%s!'"):format(folder, prefix))
+end
+
+-- Children inherit these: the host writes its reports to the same place.
+local asan = "ASAN_OPTIONS=log_path=$REPORT:detect_stack_use_after_return=1 "
+  .. "UBSAN_OPTIONS=log_path=$REPORT:print_stacktrace=1 "
+  .. "LSAN_OPTIONS=print_suppressions=0:suppressions=" .. root .. "/spec/support/run_lsan.supp"
+local tsan = "TSAN_OPTIONS=log_path=$REPORT:suppressions=" .. root .. "/spec/support/run_tsan.supp"
+local valgrind = "valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite "
+  .. "--errors-for-leak-kinds=definite --num-callers=30 --log-file=$REPORT.%p "
+
+-- gcc 12's ThreadSanitizer stops where the kernel places memory more randomly than it expects.
+local tsan_prefix, tsan_skip
+if not os.execute("build/tsan/lua /dev/null 2>/dev/null") then
+  tsan_prefix = "setarch -R "
+  if not os.execute("setarch -R build/tsan/lua /dev/null 2>/dev/null") then
+    tsan_skip = "ThreadSanitizer does not start on this kernel, see vm.mmap_rnd_bits"
+  end
+end
+
+local function tsan_suite(name, counts, commands)
+  suite { name = name, counts = counts, env = paths "tsan/5.4" .. " " .. tsan, skip = tsan_skip,
+    commands = tsan_skip and {} or commands }
+end
+
+tsan_suite("specs, TSan", "tap", { specs((tsan_prefix or "") .. "build/tsan/lua") })
+suite { name = "specs, ASan and UBSan", counts = "tap",
+  env = paths("asan/5.4", "asan/oneoff-host") .. " " .. asan, command = specs "build/asan/lua" }
+suite { name = "specs, valgrind", counts = "tap", env = paths "5.4",
+  command = specs(valgrind .. "lua5.4", "--tags=short") }
+suite { name = "specs, collector always on", counts = "tap", env = paths "5.4" .. " ONEOFF_GC=1",
+  command = specs "lua5.4" }
+for _, lua in ipairs { "lua5.4", "lua5.3", "lua5.1", "luajit" } do
+  suite { name = "specs, " .. lua, counts = "tap", env = paths(lua:match("%d%.%d") or "5.1"),
+    command = specs(lua) }
+end
+
+suite { name = "C tests, valgrind", counts = "summary", commands = c_tests(valgrind, "build") }
+tsan_suite("C tests, TSan", "summary", c_tests(tsan_prefix or "", "build/tsan"))
+suite { name = "C tests, ASan and UBSan", counts = "summary", env = asan,
+  commands = c_tests("", "build/asan") }
+suite { name = "C tests", counts = "summary", commands = c_tests("", "build") }
+
+for _, check in ipairs { "tidy", "format", "lua", "files" } do
+  suite { name = "lint, " .. check, counts = "status", command = "make -s lint-" .. check }
+end
+suite { name = "packages", counts = "tap", command = "sh spec/support/run_packages.sh" }
+return suites
