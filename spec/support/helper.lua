@@ -4,6 +4,13 @@
 local busted = require "busted"
 local lfs = require "lfs"
 
+-- A step of the collector at every 256 bytes allocated, long enough to be a whole cycle: thousands of
+-- collections a second, at any allocation, for a tenth of the speed.
+if os.getenv "ONEOFF_GC" == "1" then
+  collectgarbage("incremental", 0, 1000, 8)
+  collectgarbage("setpause", 0)
+end
+
 local current = "?"
 
 -- The descriptors of this process by number, with what each is: "socket:[4711]".
@@ -33,13 +40,16 @@ local function children()
   return alive
 end
 
+-- The new ones, where there are more than before.
 local function added(before, after, what)
-  local found = {}
+  local found, more = {}, 0
+  for _ in pairs(before) do more = more - 1 end
   for key, value in pairs(after) do
+    more = more + 1
     if before[key] ~= value then found[#found + 1] = ("%s %s (%s)"):format(what, key, value) end
   end
   table.sort(found)
-  return found
+  return more > 0 and found or {}
 end
 
 local open_before, children_before
