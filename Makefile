@@ -2,13 +2,14 @@
 # Every Lua version, every sanitizer and every program has its own folder under build/, so that
 # nothing is ever rebuilt because something else was built before.
 
-LUA_VERSION ?= $(or $(LUA_FOUND),5.4)
+LUAS        := 5.4 5.3 5.1
+LUA_VERSION ?= $(or $(firstword $(filter $(LUAS),$(LUA_FOUND))),5.4)
 PREFIX      ?= /usr/local
 CFLAGS      ?= -O2 -g
 
 # The first Lua found decides; LuaJIT says 5.1, and takes the 5.1 build: the ABI is the same.
 LUA_FOUND := $(shell for lua in $(LUA) lua5.4 lua luajit lua5.3 lua5.1; do \
-  command -v $$lua >/dev/null && exec $$lua -e 'print((_VERSION:match("%d.%d")))'; done)
+  command -v $$lua >/dev/null && $$lua -e 'print((_VERSION:match("%d.%d")))'; done)
 
 # What Debian calls the things we need. llhttp is not listed: its package drags a whole Node.js
 # along, and only three C files of it are wanted, so these are unpacked from it (see LLHTTP).
@@ -29,10 +30,10 @@ HOST    := $(wildcard src/host/*.c)
 TESTS   := $(patsubst spec/c/%.c,%,$(wildcard spec/c/*.c))
 BENCHES := $(patsubst src/bench/%.c,%,$(wildcard src/bench/*.c))
 MODULES := $(shell cd lua 2>/dev/null && find oneoff -name '*.lua' | LC_ALL=C sort)
-LUAS    := 5.4 5.3 5.1
 
 DEPFILE   = -MMD -MP -MT $@
-C11       = -std=gnu11 -Wall -Wextra -pthread -ffile-prefix-map=$(CURDIR)=. $(DEPFILE) $(CPPFLAGS) $(CFLAGS)
+C11       = -std=gnu11 -Wall -Wextra -pthread -ffile-prefix-map=$(CURDIR)=. $(DEPFILE) \
+  $(CPPFLAGS) $(CFLAGS)
 CORE_C    = $(C11) -fPIC -fvisibility=hidden $(shell pkg-config --cflags libcurl 2>/dev/null)
 CURL_LIBS = $(shell pkg-config --libs libcurl 2>/dev/null || echo -lcurl)
 LUA_C     = -I$(or $(LUA_INCDIR),/usr/include/lua$(1))
@@ -82,8 +83,9 @@ $(1)/lua: spec/support/run_lua.c Makefile
 	$$(CC) $$(C11) $(2) $$(call LUA_C,5.4) $$(LDFLAGS) -o $$@ $$< -llua5.4
 endef
 $(eval $(call rules,build,))
-$(eval $(call rules,build/asan,-O1 -fno-omit-frame-pointer -fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined))
-$(eval $(call rules,build/tsan,-O1 -fno-omit-frame-pointer -fsanitize=thread))
+SANE := -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+$(eval $(call rules,build/asan,$(SANE) -fsanitize=address$(comma)undefined))
+$(eval $(call rules,build/tsan,$(SANE) -fsanitize=thread))
 
 build/bench/%: src/bench/%.c Makefile
 	@mkdir -p $(@D)
@@ -104,7 +106,8 @@ define install
   echo "Not a Debian: please install what this system calls: $(1) node-llhttp," >&2; \
   echo "then say SKIP_DEPS=1 to go on." >&2; test -n "$(SKIP_DEPS)"; exit; fi; \
 there=" $$(dpkg-query -Wf '$${Package}:$${db:Status-Status} ' $(1) 2>/dev/null)"; missing=; \
-for p in $(1); do case "$$there" in *" $$p:installed "*) ;; *) missing="$$missing $$p" ;; esac; done; \
+for p in $(sort $(1)); do \
+  case "$$there" in *" $$p:installed "*) ;; *) missing="$$missing $$p" ;; esac; done; \
 if [ -n "$$missing" ]; then echo "Installing$$missing"; \
   i="install -y --no-install-recommends --no-remove $$missing"; \
   $(APT) $$i >/dev/null 2>&1 </dev/null || { $(APT) update && $(APT) $$i >/dev/null </dev/null; } || \
@@ -147,7 +150,7 @@ lint-files:
 	  END { exit bad }' $(C_FILES) $(filter %.lua,$(LUA_FILES))
 	@! grep -rnIE "$(CURDIR)|/(work|home|Users)/[a-z]+/" --exclude-dir=build --exclude-dir=.git .
 
-# Programs of the checkout find the checkout's module first, and by absolute names: specs change folder.
+# Programs of the checkout find its own module first, and by absolute names: specs change folder.
 IN_TREE = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" \
   LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" ONEOFF_HOST="$(CURDIR)/build/oneoff-host"
 
