@@ -32,8 +32,8 @@ BENCHES := $(patsubst src/bench/%.c,%,$(wildcard src/bench/*.c))
 MODULES := $(shell cd lua 2>/dev/null && find oneoff -name '*.lua' | LC_ALL=C sort)
 
 DEPFILE   = -MMD -MP -MT $@
-C11       = -std=gnu11 -Wall -Wextra -pthread -ffile-prefix-map=$(CURDIR)=. $(DEPFILE) \
-  $(CPPFLAGS) $(CFLAGS)
+C11       = -std=gnu11 -D_GNU_SOURCE= -Wall -Wextra -pthread $(DEPFILE) \
+  -ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS) $(CFLAGS)
 CORE_C    = $(C11) -fPIC -fvisibility=hidden $(shell pkg-config --cflags libcurl 2>/dev/null)
 CURL_LIBS = $(shell pkg-config --libs libcurl 2>/dev/null || echo -lcurl)
 LUA_C     = -I$(or $(LUA_INCDIR),/usr/include/lua$(1))

@@ -63,7 +63,15 @@ busted.before_each(function()
   open_before, children_before = descriptors(), children()
 end)
 
+-- The engine keeps its thread and connections for the next call. Closed, it has none, and the next
+-- call makes another.
+local function close_engine()
+  local await = package.loaded["oneoff.await"]
+  if await then await.engine():close() end
+end
+
 busted.after_each(function()
+  close_engine()
   collectgarbage()
   collectgarbage()
   local left = added(open_before, descriptors(), "descriptor")
