@@ -1,0 +1,97 @@
+-- Says whether a step's output is what was expected of it.
+-- SPDX-License-Identifier: MIT
+--
+-- What can be expected: a string is a Lua pattern that must occur in the output; a number is the
+-- number that the output must be; a table is the list of its lines, each a string or a number; a
+-- function gets the output and the step and returns true, or false and why.
+
+local phrase = require "oneoff.task.phrase"
+
+local expect = {}
+
+local function trim(text)
+  return (text:gsub("^%s+", ""):gsub("%s+$", ""))
+end
+
+-- An output as it is shown inside a sentence.
+local function shown(text)
+  text = phrase.shorten(text, 80)
+  return text == "" and "nothing" or '"' .. text .. '"'
+end
+
+local function same(expected, text)
+  if type(expected) == "number" then
+    return tonumber(text) == expected
+  end
+  return text == expected
+end
+
+local function lines_of(text)
+  local list = {}
+  for line in (trim(text) .. "\n"):gmatch("(.-)\r?\n") do
+    list[#list + 1] = line
+  end
+  return list
+end
+
+local judges = {}
+
+function judges.string(pattern, output)
+  return output:find(pattern) ~= nil, ("the output is %s, expected was a match of %q"):format(
+    shown(output), pattern)
+end
+
+function judges.number(number, output)
+  return same(number, trim(output)), ("the output is %s, expected was %.14g"):format(
+    shown(output), number)
+end
+
+function judges.table(expected, output)
+  local lines = lines_of(output)
+  for i = 1, math.max(#expected, #lines) do
+    if expected[i] == nil or lines[i] == nil or not same(expected[i], lines[i]) then
+      return false, ("line %d of the output is %s, expected was %s"):format(i,
+        lines[i] and shown(lines[i]) or "missing",
+        expected[i] == nil and "no such line" or shown(tostring(expected[i])))
+    end
+  end
+  return true
+end
+
+judges["function"] = function(judge, output, step)
+  local is_met, why = judge(output, step)
+  return is_met and true or false, why and tostring(why) or "the check said no to " .. shown(output)
+end
+
+--- What is wrong with `expected` as something to expect, or nil.
+---@return string?
+function expect.misuse(expected)
+  if expected == nil then
+    return nil
+  elseif not judges[type(expected)] then
+    return "a pattern, a number, a list of lines or a function expected, got " .. type(expected)
+  elseif type(expected) == "string" then
+    local is_pattern, problem = pcall(string.find, "", expected)
+    return not is_pattern and tostring(problem):gsub("^.-:%d+: ", "") or nil
+  elseif type(expected) == "table" then
+    for i = 1, #expected do
+      if type(expected[i]) ~= "string" and type(expected[i]) ~= "number" then
+        return "line " .. i .. " is a " .. type(expected[i]) .. ", a string or a number expected"
+      end
+    end
+  end
+  return nil
+end
+
+--- Whether the output is as expected; if not, a sentence that says what it is instead.
+---@param expected string|number|table|fun(output: string, step: table): boolean, string?
+---@param output string
+---@param step table passed to a function
+---@return boolean is_met
+---@return string? why
+function expect.judge(expected, output, step)
+  local is_met, why = judges[type(expected)](expected, output, step)
+  return is_met, not is_met and why or nil
+end
+
+return expect

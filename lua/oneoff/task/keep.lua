@@ -1,0 +1,95 @@
+-- Keeps an output of any length within a bound: its head, its tail, and how much lay between.
+-- SPDX-License-Identifier: MIT
+
+local BLOCK = 4096
+
+local keeper_methods = {}
+local keeper_mt = { __index = keeper_methods, __name = "oneoff.task.keep" }
+
+local keep = {}
+
+--- `keeper.total` is the number of bytes seen.
+---@param limit integer bytes kept; half of them from the beginning
+function keep.new(limit)
+  local tail_limit = math.floor(limit / 2)
+  return setmetatable({
+    total = 0, head_room_ = limit - tail_limit, tail_limit_ = tail_limit,
+    head_ = {}, blocks_ = {}, first_ = 1, size_ = 0, small_ = {}, small_size_ = 0,
+  }, keeper_mt)
+end
+
+-- Small pieces are gathered into blocks, so that byte-wise output does not cost a slot a byte.
+local function gather(self, list)
+  if #self.small_ > 0 then
+    list[#list + 1] = table.concat(self.small_)
+    self.small_, self.small_size_ = {}, 0
+  end
+end
+
+local function drop_front(self)
+  local front = self.blocks_[self.first_]
+  while front and self.size_ - #front >= self.tail_limit_ do
+    self.blocks_[self.first_] = false
+    self.first_, self.size_ = self.first_ + 1, self.size_ - #front
+    front = self.blocks_[self.first_]
+  end
+  if self.first_ > 256 then
+    local kept = {}
+    for i = self.first_, #self.blocks_ do
+      kept[#kept + 1] = self.blocks_[i]
+    end
+    self.blocks_, self.first_ = kept, 1
+  end
+end
+
+local function append(self, list, text)
+  self.small_[#self.small_ + 1] = text
+  self.small_size_ = self.small_size_ + #text
+  if self.small_size_ >= BLOCK then
+    gather(self, list)
+  end
+end
+
+---@param text string
+function keeper_methods:add(text)
+  self.total = self.total + #text
+  if self.head_room_ > 0 then
+    local part = text:sub(1, self.head_room_)
+    append(self, self.head_, part)
+    self.head_room_ = self.head_room_ - #part
+    if self.head_room_ > 0 then
+      return
+    end
+    gather(self, self.head_)
+    text = text:sub(#part + 1)
+  end
+  if text ~= "" and self.tail_limit_ > 0 then
+    text = text:sub(-self.tail_limit_)
+    self.size_ = self.size_ + #text
+    append(self, self.blocks_, text)
+    drop_front(self)
+  end
+end
+
+--- Head and tail, with a line between them that says how much was left out, and that number.
+---@return string text
+---@return integer dropped bytes
+function keeper_methods:text()
+  if self.head_room_ > 0 then
+    gather(self, self.head_)
+    return table.concat(self.head_), 0
+  end
+  gather(self, self.blocks_)
+  local head, tail = table.concat(self.head_), ""
+  if #self.blocks_ >= self.first_ then
+    tail = table.concat(self.blocks_, "", self.first_)
+    tail = self.tail_limit_ > 0 and tail:sub(-self.tail_limit_) or ""
+  end
+  local dropped = self.total - #head - #tail
+  if dropped == 0 then
+    return head .. tail, 0
+  end
+  return ("%s\n[... %d bytes left out ...]\n%s"):format(head, dropped, tail), dropped
+end
+
+return keep

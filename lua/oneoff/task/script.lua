@@ -1,0 +1,206 @@
+-- Writes the shell script that a task runs in its container.
+-- SPDX-License-Identifier: MIT
+--
+-- POSIX sh and coreutils only; dash, busybox and bash run it alike. All of it stands in one
+-- function that the last line calls, so a copy that was cut anywhere is a syntax error and does
+-- nothing. What users give goes in here-documents with a quoted delimiter of its own, or in single
+-- quotes. What it prints for the client are frames (frames.lua); the nonce stands in two halves in
+-- the text, so that printing the script prints no frame:
+--
+--   begin            the terminal is quiet, the heartbeat runs
+--   checked F        file F has the right sum and stands under its name
+--   step S T         step S begins, at T (seconds of a clock of the container, or "-")
+--   done S CODE T    step S ended; where the client checks its output, it answers `go S`, `stop S`
+--   beat             nothing else to say for `keepalive` seconds
+--   fail WHY F       checksum, missing, nosum, join (file F); write, base64 (step F); then exit 74
+--   exit CODE        the last frame: the exit code to come
+--
+-- The terminal: echo and output processing are switched off before the first frame, and again after
+-- each step. Without stty both stay on: then the parser takes the CR of each LF out, and what the
+-- client types is frames, whose echo vanishes too.
+
+local script = {}
+
+--- Exit code of a script that could not prepare its steps (EX_IOERR).
+script.FAILED = 74
+
+-- @NAME@ is filled in by build. Nothing but the one function may stand at the top: a spec cuts the
+-- text at every byte.
+local TEMPLATE = [=[
+# Written by oneoff for one task. Nothing runs before the last line: a cut copy does nothing.
+oneoff_main() {
+  n=@FIRST@
+  n=${n}@SECOND@
+  uploads=${ONEOFF_UPLOADS:-/tmp/uploads}
+  work=${TMPDIR:-/tmp}/oneoff-@TAG@
+  ONEOFF_UPLOADS=$uploads
+  export ONEOFF_UPLOADS
+  exec 3<&0
+
+  say() { printf '[oneoff:%s %s]\n' "$n" "$1"; }
+  clock() {
+    read -r now rest 2>/dev/null </proc/uptime || now=$(date +%s) || now=-
+  }
+  quiet() { [ -z "$tty" ] || stty "$tty" 2>/dev/null <&3; }
+  # Sleeps in short naps with the terminal closed, so that neither it nor a nap outlives the script.
+  beat() {
+    trap 'kill "$nap"; exit 0' HUP INT TERM
+    while :; do
+      naps=0
+      while [ "$naps" -lt @NAPS@ ]; do
+        sleep @NAP@ >/dev/null &
+        nap=$!
+        wait "$nap"
+        kill -0 $$ || exit 0
+        naps=$((naps + 1))
+      done
+      say beat
+    done
+  }
+  finish() {
+    trap '' HUP INT TERM
+    [ -z "$beat" ] || { kill "$beat"; wait "$beat"; } 2>/dev/null
+    rm -rf "$work"
+    say "exit $1"
+    exit "$1"
+  }
+  fail() {
+    say "fail $1 $2"
+    finish @FAILED@
+  }
+  # file, SHA-256, name on the wire, name, number of the part: checked, then moved or appended
+  part() {
+    [ -f "$uploads/$3" ] || fail missing "$1"
+    got=$($sums <"$uploads/$3")
+    [ "${got%% *}" = "$2" ] || fail checksum "$1"
+    if [ "$5" -gt 1 ]; then
+      cat "$uploads/$3" >>"$uploads/$4" && rm -f "$uploads/$3"
+    elif [ "$3" != "$4" ]; then
+      mv -f "$uploads/$3" "$uploads/$4"
+    fi || fail join "$1"
+  }
+  # The lines that the client types as a step's input, decoded by base64 -d.
+  feed() {
+    while IFS= read -r line <&3; do
+      case $line in
+        "[oneoff:$n in "*) line=${line#"[oneoff:$n in "} && printf '%s\n' "${line%]}" || return ;;
+        "[oneoff:$n end]") return ;;
+      esac
+    done 2>/dev/null
+  }
+  run() {
+    clock
+    say "step $1 $now"
+    sh "$work/step$1" 2>&1 3<&-
+    code=$?
+    quiet
+    clock
+    say "done $1 $code $now"
+  }
+  answer() {
+    while IFS= read -r line <&3; do
+      case $line in
+        "[oneoff:$n go $1]") return 0 ;;
+        "[oneoff:$n stop $1]") return 1 ;;
+      esac
+    done
+    return 1
+  }
+
+  trap 'finish 129' HUP
+  trap 'finish 130' INT
+  trap 'finish 143' TERM
+  tty=$(stty -g 2>/dev/null) && stty -echo -opost && tty=$(stty -g)
+@BEAT@
+  say begin
+@FILES@
+  (umask 077 && mkdir "$work") || fail write 0
+@STEPS@
+  finish 0
+}
+oneoff_main
+]=]
+
+local SUMS = [=[
+  if command -v sha256sum >/dev/null 2>&1; then sums=sha256sum
+  elif command -v shasum >/dev/null 2>&1; then sums='shasum -a 256'
+  elif command -v openssl >/dev/null 2>&1; then sums='openssl dgst -sha256 -r'
+  else fail nosum 0
+  fi]=]
+
+--- A word for the shell that stands for exactly this text.
+---@param text string
+---@return string
+function script.quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local function file_lines(files, lines)
+  for i, file in ipairs(files) do
+    for j, part in ipairs(file.parts) do
+      lines[#lines + 1] = ("  part %d %s %s %s %d"):format(
+        i, part.sha256, part.wire, script.quote(file.name), j)
+    end
+    lines[#lines + 1] = ("  say 'checked %d'"):format(i)
+  end
+end
+
+local function document(lines, path, text, delimiter, index)
+  lines[#lines + 1] = ("  cat >\"$work/%s\" <<'%s' || fail write %d"):format(path, delimiter, index)
+  lines[#lines + 1] = (text:gsub("\n$", ""))
+  lines[#lines + 1] = delimiter
+end
+
+local function step_lines(index, step, delimiter, lines)
+  document(lines, "step" .. index, step.command, delimiter, index)
+  if step.typed then
+    lines[#lines + 1] = ("  command -v base64 >/dev/null 2>&1 || fail base64 %d"):format(index)
+    lines[#lines + 1] = "  feed | base64 -d | {"
+    lines[#lines + 1] = ("    run %d; echo \"$code\" >\"$work/code\""):format(index)
+    lines[#lines + 1] = "  }"
+    lines[#lines + 1] = "  read -r code <\"$work/code\" || code=" .. script.FAILED
+  elseif step.input and step.input ~= "" then
+    document(lines, "input" .. index, step.input, delimiter, index)
+    lines[#lines + 1] = ("  run %d <\"$work/input%d\""):format(index, index)
+  else
+    lines[#lines + 1] = ("  run %d </dev/null"):format(index)
+  end
+  lines[#lines + 1] = "  [ \"$code\" = 0 ] || finish \"$code\""
+  if step.expect ~= nil then
+    lines[#lines + 1] = ("  answer %d || finish 1"):format(index)
+  end
+end
+
+local function beat_lines(keepalive)
+  if not keepalive then
+    return "  beat=", "5", "1"
+  end
+  local naps = math.ceil(keepalive / 5)
+  local nap = ("%.6g"):format(keepalive / naps)
+  return "  beat </dev/null 2>/dev/null &\n  beat=$!", nap, tostring(naps)
+end
+
+--- The text. `plan.files` have their parts' names on the wire and sums; `plan.keepalive` is seconds
+--- or false; `plan.nonce` and `plan.tag` are hexadecimal and occur in nothing that the user gave.
+---@param plan table with nonce, tag, keepalive, files and steps
+---@return string
+function script.build(plan)
+  local files, steps = {}, {}
+  if #plan.files > 0 then
+    files[1] = SUMS
+    file_lines(plan.files, files)
+  end
+  for i, step in ipairs(plan.steps) do
+    step_lines(i, step, "ONEOFF_" .. plan.tag, steps)
+  end
+  local beat, nap, naps = beat_lines(plan.keepalive)
+  local middle = math.floor(#plan.nonce / 2)
+  local values = {
+    FIRST = plan.nonce:sub(1, middle), SECOND = plan.nonce:sub(middle + 1), TAG = plan.tag,
+    FAILED = tostring(script.FAILED), BEAT = beat, NAP = nap, NAPS = naps,
+    FILES = table.concat(files, "\n"), STEPS = table.concat(steps, "\n"),
+  }
+  return (TEMPLATE:gsub("@(%u+)@", values))
+end
+
+return script

@@ -1,0 +1,271 @@
+-- The life of one task's container: asked for, filled, attached, followed to its exit code, and
+-- stopped when anything else happens.
+-- SPDX-License-Identifier: MIT
+
+local oneoff = require "oneoff"
+local protect = require "oneoff.task.protect"
+local script = require "oneoff.task.script"
+local stream = require "oneoff.task.stream"
+local upload = require "oneoff.task.upload"
+
+local session = {}
+
+local session_methods = {}
+local session_mt = { __index = session_methods, __name = "oneoff.task.session" }
+
+local function random_hex(count)
+  local file = assert(io.open("/dev/urandom", "rb"))
+  file:setvbuf("no")
+  local bytes = file:read(count)
+  file:close()
+  return (bytes:gsub(".", function(c)
+    return ("%02x"):format(c:byte())
+  end))
+end
+
+local function new_report(plan)
+  local report = {
+    ok = false, app = plan.app, steps = {}, files = {}, output = "", bytes_uploaded = 0,
+    upload_seconds = 0, seconds = 0,
+  }
+  for i, step in ipairs(plan.steps) do
+    report.steps[i] = { name = step.name, ok = false, output = "", why = "it was not run" }
+  end
+  return report
+end
+
+--- Tells on_event what happened.
+---@param kind string
+---@param event table gets `type`
+function session_methods:emit(kind, event)
+  if self.plan.on_event then
+    event.type = kind
+    self.plan.on_event(event)
+  end
+end
+
+--- Seconds left of the task's time, 0 at least.
+---@return number
+function session_methods:remaining()
+  return math.max(0, self.deadline_ - oneoff.now())
+end
+
+--- The same, as a time-out for a call.
+---@return number
+function session_methods:budget()
+  return math.max(0.001, self:remaining())
+end
+
+-- The stages of a task, in order; each returns true, or nil, message, code and detail.
+local stages = {}
+
+stages[1] = function(self)
+  local plan = self.plan
+  self.doing = "asking for a container"
+  local env = { TERM = "dumb", PAGER = "cat" }
+  for name, value in pairs(plan.env or {}) do
+    env[name] = value
+  end
+  local container, message, code, detail = self.account_:run(plan.app,
+    "sh /tmp/uploads/" .. self.script_, { env = env, size = plan.size, has_uploads = true })
+  if not container then
+    return nil, message, code, detail
+  end
+  self.container = container
+  self.report.container = { id = container.id, label = container.label }
+  self:emit("container", { container = container, id = container.id, label = container.label })
+  return true
+end
+
+stages[2] = function(self)
+  self.doing = "waiting for the container"
+  local url, message, code, detail = self.container:ready({ timeout = self:budget() })
+  if not url then
+    return nil, message, code, detail
+  end
+  self:emit("ready", { container = self.container })
+  return true
+end
+
+stages[3] = upload.files
+
+-- Last, for it holds the sums of the others.
+stages[4] = function(self)
+  local plan = self.plan
+  self.doing = "uploading the script"
+  local text = script.build({
+    nonce = plan.nonce, tag = plan.tag, keepalive = plan.keepalive, files = self.report.files,
+    steps = plan.steps,
+  })
+  local sent, message, code, detail = self.container:upload(
+    { data = text, name = self.script_ }, { timeout = self:budget() })
+  if not sent then
+    return nil, message, code, detail
+  end
+  return true
+end
+
+stages[5] = function(self)
+  self.doing = "attaching"
+  local terminal, message, code, detail = self.container:attach({ timeout = self:budget() })
+  if not terminal then
+    return nil, message, code, detail
+  end
+  self.terminal = terminal
+  self.doing = "checking the files"
+  self:emit("attached", {})
+  return true
+end
+
+stages[6] = function(self)
+  self.stream_ = stream.new(self)
+  return self.stream_:follow()
+end
+
+stages[7] = function(self)
+  self.doing = "waiting for the exit code"
+  local exit_code, message, code, detail = self.container:wait({ timeout = self:budget() })
+  if not exit_code then
+    return nil, message, code, detail
+  end
+  self.has_ended, self.report.exit_code = true, exit_code
+  self:emit("exit", { exit_code = exit_code })
+  return true
+end
+
+local FAILURES = {
+  checksum = { "checksum", "arrived damaged" },
+  missing = { "checksum", "did not arrive" },
+  nosum = { "checksum", "the container has no program for SHA-256 sums" },
+  join = { "io", "could not be put in place in the container" },
+  write = { "io", "could not be written in the container" },
+  base64 = { "io", "the container has no base64, which a step's input needs" },
+}
+
+-- What the script and the platform said at the end must be one story.
+stages[8] = function(self)
+  local who, exit_code, failure = self.plan.who, self.report.exit_code, self.stream_.failure
+  if failure then
+    local known = FAILURES[failure.reason] or { "protocol", "failed in an unknown way" }
+    local list = failure.reason == "write" and self.report.steps or self.report.files
+    local what = list[failure.index]
+    return nil, ("%s: %s%s"):format(who, what and what.name .. " " or "", known[2]), known[1],
+      { reason = failure.reason, file = what and what.name }
+  elseif not self.stream_.exit_code then
+    return nil, ("%s: the output ended before the steps did (%s; exit code %d)"):format(
+      who, self.doing_before_end, exit_code), "closed"
+  elseif self.stream_.exit_code ~= exit_code then
+    return nil, ("%s: the steps ended with exit code %d, the platform says %d"):format(
+      who, self.stream_.exit_code, exit_code), "protocol"
+  end
+  return true
+end
+
+local function run_stages(self)
+  for i = 1, #stages do
+    local done, message, code, detail = stages[i](self)
+    if not done then
+      return nil, message, code, detail
+    end
+    if i == 6 then
+      self.doing_before_end = self.doing
+    end
+  end
+  return true
+end
+
+-- Closes what is open. A container that did not end by itself is stopped: true, or why not.
+local function clean_up(self)
+  if self.stream_ then
+    self.stream_:close()
+  end
+  if self.terminal then
+    self.terminal:close()
+  end
+  self.report.seconds = oneoff.now() - self.began_
+  if not self.container or self.has_ended then
+    return nil
+  end
+  local stopped, message, code = self.container:stop()
+  if not stopped and code ~= "not_found" then
+    return message
+  end
+  return true
+end
+
+local function sum_up(self)
+  local report = self.report
+  report.ok = report.exit_code == 0
+  for i, step in ipairs(report.steps) do
+    if not step.ok then
+      report.ok = false
+      report.why = ("step %d (%s): %s"):format(i, step.name, step.why)
+      report.code = step.code
+      break
+    end
+  end
+  return report
+end
+
+local function copy(detail)
+  local new = {}
+  for key, value in pairs(type(detail) == "table" and detail or {}) do
+    new[key] = value
+  end
+  return new
+end
+
+-- What a call that failed returns: its partial report, and whether the container was stopped.
+local function fail(self, message, code, detail)
+  detail = copy(detail)
+  if code == "timeout" and self:remaining() <= 0 then
+    message = ("%s: not over after %g s: %s"):format(self.plan.who, self.plan.timeout, self.doing)
+  end
+  self.report.why = message
+  local stopped = clean_up(self)
+  if stopped ~= nil then
+    detail.stopped = stopped
+    self:emit("stopped", { ok = stopped == true, message = stopped ~= true and stopped or nil })
+  end
+  detail.report, detail.container = self.report, self.container and self.container.id
+  return nil, message, code, detail
+end
+
+local function open_sources(plan)
+  for _, source in ipairs(plan.files) do
+    local opened, message, code = source:open()
+    if not opened then
+      return nil, plan.who .. ": " .. message, code
+    end
+  end
+  return true
+end
+
+--- Runs a plan of options.lua to its end.
+---@return table? report
+---@return string? message
+---@return string? code
+---@return table? detail
+function session.run(account, plan)
+  local opened, problem, problem_code = open_sources(plan)
+  if not opened then
+    return nil, problem, problem_code
+  end
+  plan.nonce, plan.tag = random_hex(8), random_hex(4)
+  local now = oneoff.now()
+  local self = setmetatable({
+    account_ = account, plan = plan, report = new_report(plan), sources = plan.files,
+    script_ = "oneoff-" .. plan.tag .. ".sh", began_ = now, deadline_ = now + plan.timeout,
+  }, session_mt)
+  local ok, done, message, code, detail = protect.call(run_stages, self)
+  if not ok then
+    protect.call(clean_up, self)
+    error(done, 0)
+  elseif not done then
+    return fail(self, message, code, detail)
+  end
+  clean_up(self)
+  return sum_up(self)
+end
+
+return session
