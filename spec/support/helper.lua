@@ -63,15 +63,17 @@ busted.before_each(function()
   open_before, children_before = descriptors(), children()
 end)
 
--- The engine keeps its thread and connections for the next call. Closed, it has none, and the next
--- call makes another.
-local function close_engine()
+-- The engine keeps its thread and connections for the next call; a new one has none yet.
+local function renew_engine()
   local await = package.loaded["oneoff.await"]
-  if await then await.engine():close() end
+  if await then
+    await.engine():close()
+    await.engine()
+  end
 end
 
 busted.after_each(function()
-  close_engine()
+  renew_engine()
   collectgarbage()
   collectgarbage()
   local left = added(open_before, descriptors(), "descriptor")
