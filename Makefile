@@ -9,7 +9,7 @@ CFLAGS      ?= -O2 -g
 
 # The first Lua found decides; LuaJIT says 5.1, and takes the 5.1 build: the ABI is the same.
 LUA_FOUND := $(shell for lua in $(LUA) lua5.4 lua luajit lua5.3 lua5.1; do \
-  command -v $$lua >/dev/null && $$lua -e 'print((_VERSION:match("%d.%d")))'; done)
+  command -v $$lua >/dev/null && $$lua -e 'print((_VERSION:match("%d.%d")))'; done; :)
 
 # What Debian calls the things we need. llhttp is not listed: its package drags a whole Node.js
 # along, and only three C files of it are wanted, so these are unpacked from it (see LLHTTP).
