@@ -1,0 +1,287 @@
+/* oneoff-host: the platform of one-off containers on one machine. Starts the host, tells that it
+ * is ready, and ends it without leaving a process behind.
+ * SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "client.h"
+#include "container.h"
+#include "host.h"
+#include "inside.h"
+#include "journal.h"
+#include "misbehave.h"
+#include "wire.h"
+
+#define MAIN_BACKLOG 512
+
+/* The host and the handles that make it run. */
+struct program {
+    struct host host;
+    struct settings settings;
+    uv_loop_t loop;
+    uv_tcp_t listener;
+    uv_signal_t terminate;
+    uv_signal_t interrupt;
+    uv_signal_t child;
+    uv_poll_t guard;
+    bool has_guard;
+};
+
+static void program_close(uv_handle_t *handle)
+{
+    if (!uv_is_closing(handle)) {
+        uv_close(handle, NULL);
+    }
+}
+
+/* With the last child gone everything else can go. */
+static void program_reap(struct program *program)
+{
+    struct host *host = &program->host;
+    if (!sandboxes_reap(host) && host->is_ending) {
+        containers_free(host);
+        program_close((uv_handle_t *)&program->child);
+    }
+}
+
+static void program_end(struct program *program)
+{
+    struct host *host = &program->host;
+    if (host->is_ending) {
+        return;
+    }
+    host->is_ending = true;
+    program_close((uv_handle_t *)&program->listener);
+    program_close((uv_handle_t *)&program->terminate);
+    program_close((uv_handle_t *)&program->interrupt);
+    if (program->has_guard) {
+        program_close((uv_handle_t *)&program->guard);
+    }
+    wires_end(&host->wires);
+    containers_kill(host);
+    program_reap(program);
+}
+
+static void on_end_signal(uv_signal_t *signal, int number)
+{
+    (void)number;
+    program_end(signal->data);
+}
+
+static void on_child_signal(uv_signal_t *signal, int number)
+{
+    (void)number;
+    program_reap(signal->data);
+}
+
+static void on_guard(uv_poll_t *poll, int status, int events)
+{
+    char bytes[512];
+    (void)events;
+    ssize_t size = status < 0 ? 0 : read(STDIN_FILENO, bytes, sizeof bytes);
+    if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) {
+        program_end(poll->data);
+    }
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct program *program = listener->data;
+    struct host *host = &program->host;
+    struct wire *wire = status < 0 ? NULL : wire_accept(listener, host->tls, &host->wires);
+    if (wire == NULL) {
+        return;
+    }
+    if (faults_take(&host->settings->faults, FAULT_ACCEPT_CLOSE)) {
+        wire_drop(wire);
+    } else if (faults_take(&host->settings->faults, FAULT_ACCEPT_SILENT)) {
+        misbehave_silently(wire);
+    } else {
+        client_start(host, wire);
+    }
+}
+
+static int program_fail(const char *what, const char *why)
+{
+    fprintf(stderr, "oneoff-host: %s: %s\n", what, why);
+    return -1;
+}
+
+/* The address of --listen, refused unless it is a loopback one. */
+static int program_address(const struct settings *settings, struct sockaddr_storage *address)
+{
+    struct sockaddr_in *four = (struct sockaddr_in *)address;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
+    if (uv_ip4_addr(settings->listen, (int)settings->port, four) == 0) {
+        if (ntohl(four->sin_addr.s_addr) >> 24 == 127) {
+            return 0;
+        }
+    } else if (uv_ip6_addr(settings->listen, (int)settings->port, six) == 0 &&
+               IN6_IS_ADDR_LOOPBACK(&six->sin6_addr)) {
+        return 0;
+    }
+    return program_fail(settings->listen, "not a loopback address");
+}
+
+static int program_listen(struct program *program)
+{
+    struct sockaddr_storage address;
+    int size = sizeof address;
+    struct host *host = &program->host;
+    if (program_address(&program->settings, &address) != 0) {
+        return -1;
+    }
+    int error = uv_tcp_bind(&program->listener, (struct sockaddr *)&address, 0);
+    if (error == 0) {
+        error = uv_listen((uv_stream_t *)&program->listener, MAIN_BACKLOG, on_connection);
+    }
+    if (error == 0) {
+        error = uv_tcp_getsockname(&program->listener, (struct sockaddr *)&address, &size);
+    }
+    if (error != 0) {
+        return program_fail("listen", uv_strerror(error));
+    }
+    bool is_six = address.ss_family == AF_INET6;
+    host->port = ntohs(is_six ? ((struct sockaddr_in6 *)&address)->sin6_port
+                              : ((struct sockaddr_in *)&address)->sin_port);
+    host->url = memory_print(is_six ? "%s://[%s]:%d" : "%s://%s:%d", host->tls ? "https" : "http",
+                             program->settings.listen, host->port);
+    return 0;
+}
+
+static int program_prepare(struct program *program)
+{
+    struct host *host = &program->host;
+    const struct settings *settings = &program->settings;
+    if (!token_maker_init(&host->tokens)) {
+        return program_fail("key", "no random bytes");
+    }
+    char digits[41];
+    token_random(digits, 40);
+    host->api_token =
+        settings->token ? memory_text(settings->token) : memory_print("tk-us-%s", digits);
+    host->rate_times = memory_need(((size_t)settings->rate + 1) * sizeof *host->rate_times);
+    host->journal = journal_new();
+    if (settings->log != NULL) {
+        host->record = fopen(settings->log, "ae");
+        if (host->record == NULL) {
+            return program_fail(settings->log, strerror(errno));
+        }
+    }
+    if (settings->tls_cert != NULL) {
+        host->tls = wire_tls(settings->tls_cert, settings->tls_key);
+        if (host->tls == NULL) {
+            return -1;
+        }
+    }
+    char path[4096];
+    size_t size = sizeof path;
+    host->program = uv_exepath(path, &size) == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    return host->program >= 0 ? 0 : program_fail("own program", strerror(errno));
+}
+
+static void program_watch(struct program *program)
+{
+    uv_signal_start(&program->terminate, on_end_signal, SIGTERM);
+    uv_signal_start(&program->interrupt, on_end_signal, SIGINT);
+    uv_signal_start(&program->child, on_child_signal, SIGCHLD);
+    if (program->settings.stdin_guard) {
+        program->guard.data = program;
+        program->has_guard = uv_poll_init(&program->loop, &program->guard, STDIN_FILENO) == 0;
+        if (program->has_guard) {
+            uv_poll_start(&program->guard, UV_READABLE | UV_DISCONNECT, on_guard);
+        } else {
+            /* A file cannot be watched: it is at its end, or will be before anyone looks. */
+            program_end(program);
+        }
+    }
+}
+
+static void program_tell_ready(const struct program *program)
+{
+    cJSON *line = cJSON_CreateObject();
+    cJSON_AddBoolToObject(line, "ready", true);
+    cJSON_AddStringToObject(line, "url", program->host.url);
+    cJSON_AddStringToObject(line, "token", program->host.api_token);
+    cJSON_AddNumberToObject(line, "pid", getpid());
+    char *text = cJSON_PrintUnformatted(line);
+    cJSON_Delete(line);
+    printf("%s\n", text);
+    fflush(stdout);
+    cJSON_free(text);
+}
+
+static void program_init(struct program *program)
+{
+    uv_loop_init(&program->loop);
+    uv_tcp_init(&program->loop, &program->listener);
+    uv_signal_init(&program->loop, &program->terminate);
+    uv_signal_init(&program->loop, &program->interrupt);
+    uv_signal_init(&program->loop, &program->child);
+    program->listener.data = program;
+    program->terminate.data = program;
+    program->interrupt.data = program;
+    program->child.data = program;
+    program->host.loop = &program->loop;
+    program->host.settings = &program->settings;
+    program->host.program = -1;
+}
+
+static void program_free(struct program *program)
+{
+    struct host *host = &program->host;
+    uv_loop_close(&program->loop);
+    SSL_CTX_free(host->tls);
+    if (host->record != NULL) {
+        fclose(host->record);
+    }
+    if (host->journal != NULL) {
+        journal_free(host->journal);
+    }
+    if (host->program >= 0) {
+        close(host->program);
+    }
+    free(host->rate_times);
+    free(host->api_token);
+    free(host->url);
+    token_maker_free(&host->tokens);
+    settings_free(&program->settings);
+    free(program);
+}
+
+int main(int count, char **arguments)
+{
+    if (count == 2 && strcmp(arguments[1], INSIDE_MODE) == 0) {
+        return inside_main();
+    }
+    struct program *program = memory_need(sizeof *program);
+    int status = settings_read(&program->settings, count, arguments);
+    if (status >= 0) {
+        settings_free(&program->settings);
+        free(program);
+        return status;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    /* What a killed sandbox leaves becomes our child, so that we can wait for it. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    program_init(program);
+    bool is_ready = program_prepare(program) == 0 && program_listen(program) == 0;
+    if (is_ready) {
+        program_watch(program);
+        program_tell_ready(program);
+    } else {
+        program_end(program);
+    }
+    uv_run(&program->loop, UV_RUN_DEFAULT);
+    program_free(program);
+    return is_ready ? 0 : 1;
+}

@@ -1,0 +1,41 @@
+/* One sandbox: a bubblewrap process, the control socket into it, and how it ends.
+ * SPDX-License-Identifier: MIT */
+#ifndef HOST_SANDBOX_H
+#define HOST_SANDBOX_H
+
+#include <sys/types.h>
+
+#include "host.h"
+
+struct sandbox;
+
+struct sandbox_events {
+    /* The terminal's master and the uploads folder; the owner closes them. */
+    void (*on_ready)(void *owner, int terminal, int uploads);
+    /* Once: the command's exit code, or 128 + 9 when the sandbox died. */
+    void (*on_exit)(void *owner, int exit_code);
+};
+
+struct sandbox_plan {
+    const char *hostname;
+    const char *command;
+    const struct text_list *env;
+    /* Size of the disk, 0 for the kernel's default. */
+    int64_t disk;
+};
+
+/* Returns NULL when no process could be started. */
+struct sandbox *sandbox_start(struct host *host, const struct sandbox_plan *plan,
+                              const struct sandbox_events *events, void *owner);
+/* Starts the command. */
+void sandbox_run(struct sandbox *sandbox);
+void sandbox_signal(struct sandbox *sandbox, int signal);
+/* Kills everything in it; on_exit follows. */
+void sandbox_kill(struct sandbox *sandbox);
+/* Kills what is left and lets go: no event follows, the rest frees itself. */
+void sandbox_release(struct sandbox *sandbox);
+
+/* Collects ended processes; returns false when there is no child left. */
+bool sandboxes_reap(struct host *host);
+
+#endif

@@ -1,0 +1,245 @@
+/* The command line of the local host: one table of flags, read, checked and printed from it.
+ * SPDX-License-Identifier: MIT */
+#include "settings.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum flag_kind {
+    FLAG_NUMBER,
+    FLAG_SECONDS,
+    FLAG_TEXT,
+    FLAG_FILE,
+    FLAG_APP,
+    FLAG_ENV,
+    FLAG_BIND,
+    FLAG_FAULT,
+    FLAG_YES_NO,
+    FLAG_SWITCH,
+};
+
+struct flag {
+    const char *name;
+    enum flag_kind kind;
+    size_t offset;
+    double least;
+    double most;
+    const char *value;
+    const char *meaning;
+};
+
+#define AT(field) offsetof(struct settings, field)
+#define MOST_BYTES 1e15
+#define MOST_SECONDS 1e8
+
+static const struct flag flags[] = {
+    {"--port", FLAG_NUMBER, AT(port), 0, 65535, "N", "port to listen on; 0, the default, is any"},
+    {"--listen", FLAG_TEXT, AT(listen), 0, 0, "ADDR", "loopback address; default 127.0.0.1"},
+    {"--tls-cert", FLAG_FILE, AT(tls_cert), 0, 0, "FILE", "certificate: https on everything"},
+    {"--tls-key", FLAG_FILE, AT(tls_key), 0, 0, "FILE", "private key of the certificate"},
+    {"--app", FLAG_APP, AT(apps), 0, 0, "NAME", "an application that exists; default any; repeat"},
+    {"--token", FLAG_TEXT, AT(token), 0, 0, "TOKEN", "the API token; default a new one"},
+    {"--rate", FLAG_NUMBER, AT(rate), 0, 1e6, "N", "API requests a minute; default 60, 0 is off"},
+    {"--retry-after", FLAG_NUMBER, AT(retry_after), 0, 3600, "SECONDS", "tell it with each 429"},
+    {"--max-file", FLAG_NUMBER, AT(max_file), 1, MOST_BYTES, "BYTES", "default 104857600"},
+    {"--max-containers", FLAG_NUMBER, AT(max_containers), 1, 1000, "N", "an app; default 10"},
+    {"--inactivity", FLAG_SECONDS, AT(inactivity), 0.01, MOST_SECONDS, "SECONDS",
+     "silence after which a container is cut; default 1800"},
+    {"--token-lifetime", FLAG_SECONDS, AT(token_lifetime), 0, MOST_SECONDS, "SECONDS",
+     "of a bearer token; default 3600"},
+    {"--start-delay", FLAG_SECONDS, AT(start_delay), 0, MOST_SECONDS, "SECONDS",
+     "until an operation is done; default 0.15"},
+    {"--ping", FLAG_SECONDS, AT(ping), 0.01, MOST_SECONDS, "SECONDS",
+     "between pings of a followed log; default 30"},
+    {"--disk", FLAG_NUMBER, AT(disk), 4096, MOST_BYTES, "BYTES",
+     "a container's disk; default half of the memory"},
+    {"--env", FLAG_ENV, AT(env), 0, 0, "K=V", "set in every container; repeat"},
+    {"--bind", FLAG_BIND, AT(binds), 0, 0, "PATH", "visible and writable in containers; repeat"},
+    {"--log", FLAG_TEXT, AT(log), 0, 0, "FILE", "append one JSON line a request"},
+    {"--fault", FLAG_FAULT, AT(faults), 0, 0, "NAME[=N]", "commit it, N times or always; repeat"},
+    {"--stdin-guard", FLAG_SWITCH, AT(stdin_guard), 0, 0, NULL, "end when standard input ends"},
+    {"--second-attach", FLAG_SWITCH, AT(second_attach), 0, 0, NULL,
+     "a lost stream leaves the command running, another attach takes it over"},
+    {"--half-close", FLAG_SWITCH, AT(half_close), 0, 0, NULL,
+     "the end of a client's input leaves the command running"},
+    {"--strict-uploads", FLAG_SWITCH, AT(strict_uploads), 0, 0, NULL,
+     "refuse uploads that has_uploads did not announce"},
+    {"--wait-blocks", FLAG_YES_NO, AT(wait_blocks), 0, 0, "yes|no",
+     "wait answers at the command's end; default yes"},
+};
+
+static void settings_usage(FILE *file)
+{
+    fputs("usage: oneoff-host [flags]\n\n"
+          "The platform of one-off containers on one machine. When ready it prints one JSON line\n"
+          "with its url and its API token; it ends on SIGTERM and SIGINT.\n\n",
+          file);
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        const struct flag *flag = &flags[i];
+        char name[64];
+        snprintf(name, sizeof name, "%s %s", flag->name, flag->value ? flag->value : "");
+        fprintf(file, "  %-26s %s\n", name, flag->meaning);
+    }
+    fprintf(file, "  %-26s %s\n", "--list-faults", "print the names for --fault");
+    fprintf(file, "  %-26s %s\n", "--help", "print this");
+}
+
+static int settings_refuse(const char *name, const char *why)
+{
+    fprintf(stderr, "oneoff-host: %s: %s\n", name, why);
+    settings_usage(stderr);
+    return 2;
+}
+
+static const struct flag *flag_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        if (strcmp(flags[i].name, name) == 0) {
+            return &flags[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *flag_set_number(const struct flag *flag, void *field, const char *value)
+{
+    char *end;
+    double number = strtod(value, &end);
+    if (*value == '\0' || *end != '\0' || !(number >= flag->least && number <= flag->most)) {
+        return "not a number in its range";
+    }
+    if (flag->kind == FLAG_SECONDS) {
+        *(double *)field = number;
+        return NULL;
+    }
+    if (number != (double)(int64_t)number) {
+        return "not a whole number";
+    }
+    *(int64_t *)field = (int64_t)number;
+    return NULL;
+}
+
+static const char *flag_set_item(const struct flag *flag, void *field, const char *value)
+{
+    if (flag->kind == FLAG_ENV) {
+        if (value[0] == '=' || strchr(value, '=') == NULL) {
+            return "not NAME=VALUE";
+        }
+        text_list_set(field, value);
+        return NULL;
+    }
+    if (flag->kind == FLAG_BIND && (value[0] != '/' || access(value, F_OK) != 0)) {
+        return "not an absolute path that exists";
+    }
+    if (flag->kind == FLAG_APP && (value[0] == '\0' || strchr(value, '/') != NULL)) {
+        return "not a name";
+    }
+    text_list_add(field, value);
+    return NULL;
+}
+
+/* Returns NULL or why the value is refused. */
+static const char *flag_set(const struct flag *flag, struct settings *settings, const char *value)
+{
+    void *field = (char *)settings + flag->offset;
+    switch (flag->kind) {
+    case FLAG_NUMBER:
+    case FLAG_SECONDS:
+        return flag_set_number(flag, field, value);
+    case FLAG_FILE:
+        if (access(value, R_OK) != 0) {
+            return "not a readable file";
+        }
+        *(const char **)field = value;
+        return NULL;
+    case FLAG_TEXT:
+        if (*value == '\0') {
+            return "is empty";
+        }
+        *(const char **)field = value;
+        return NULL;
+    case FLAG_APP:
+    case FLAG_ENV:
+    case FLAG_BIND:
+        return flag_set_item(flag, field, value);
+    case FLAG_FAULT:
+        return faults_arm(field, value) ? NULL : "not a fault of --list-faults";
+    case FLAG_YES_NO:
+        *(bool *)field = strcmp(value, "yes") == 0;
+        return strcmp(value, "yes") == 0 || strcmp(value, "no") == 0 ? NULL : "not yes or no";
+    case FLAG_SWITCH:
+        break;
+    }
+    *(bool *)field = true;
+    return NULL;
+}
+
+/* Reads the flag at *position and its value; returns -1 or an exit status. */
+static int settings_read_flag(struct settings *settings, int count, char **arguments, int *position)
+{
+    char name[32];
+    const char *argument = arguments[*position];
+    size_t size = strcspn(argument, "=");
+    snprintf(name, sizeof name, "%.*s", (int)size, argument);
+    const struct flag *flag = flag_find(name);
+    if (flag == NULL) {
+        return settings_refuse(argument, "unknown flag");
+    }
+    const char *value = argument[size] == '=' ? argument + size + 1 : NULL;
+    if (flag->kind == FLAG_SWITCH && value != NULL) {
+        return settings_refuse(argument, "takes no value");
+    }
+    if (flag->kind != FLAG_SWITCH && value == NULL) {
+        if (*position + 1 >= count) {
+            return settings_refuse(name, "needs a value");
+        }
+        value = arguments[++*position];
+    }
+    const char *why = flag_set(flag, settings, value);
+    return why == NULL ? -1 : settings_refuse(name, why);
+}
+
+int settings_read(struct settings *settings, int count, char **arguments)
+{
+    *settings = (struct settings){
+        .listen = "127.0.0.1",
+        .rate = 60,
+        .retry_after = -1,
+        .max_file = 104857600,
+        .max_containers = 10,
+        .inactivity = 1800,
+        .token_lifetime = 3600,
+        .start_delay = 0.15,
+        .ping = 30,
+        .wait_blocks = true,
+    };
+    for (int i = 1; i < count; i++) {
+        if (strcmp(arguments[i], "--help") == 0) {
+            settings_usage(stdout);
+            return 0;
+        }
+        if (strcmp(arguments[i], "--list-faults") == 0) {
+            faults_list(stdout);
+            return 0;
+        }
+        int status = settings_read_flag(settings, count, arguments, &i);
+        if (status >= 0) {
+            return status;
+        }
+    }
+    if ((settings->tls_cert == NULL) != (settings->tls_key == NULL)) {
+        return settings_refuse("--tls-cert, --tls-key", "one needs the other");
+    }
+    return -1;
+}
+
+void settings_free(struct settings *settings)
+{
+    text_list_free(&settings->apps);
+    text_list_free(&settings->env);
+    text_list_free(&settings->binds);
+    faults_free(&settings->faults);
+}

@@ -1,0 +1,45 @@
+/* What the command line of the local host asks for.
+ * SPDX-License-Identifier: MIT */
+#ifndef HOST_SETTINGS_H
+#define HOST_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "fault.h"
+
+/* Times are seconds, sizes bytes; texts point into the arguments or to constants. */
+struct settings {
+    int64_t port;
+    const char *listen;
+    const char *tls_cert;
+    const char *tls_key;
+    struct text_list apps;
+    const char *token;
+    int64_t rate;
+    int64_t retry_after;
+    int64_t max_file;
+    int64_t max_containers;
+    double inactivity;
+    double token_lifetime;
+    double start_delay;
+    double ping;
+    int64_t disk;
+    struct text_list env;
+    struct text_list binds;
+    const char *log;
+    struct faults faults;
+    bool stdin_guard;
+    bool second_attach;
+    bool half_close;
+    bool strict_uploads;
+    bool wait_blocks;
+};
+
+/* Reads the command line. Returns -1 when the host is to start, else the exit status: --help and
+ * --list-faults were answered, or the reason was told on standard error. */
+int settings_read(struct settings *settings, int count, char **arguments);
+void settings_free(struct settings *settings);
+
+#endif
