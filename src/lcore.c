@@ -67,8 +67,9 @@ static int core_random(lua_State *L)
     char hex[2 * sizeof bytes];
     int count = (int)luaL_checknumber(L, 1);
 
-    luaL_argcheck(L, count > 0 && count <= (int)sizeof bytes, 1, "1 to 64");
-    if (getentropy(bytes, (size_t)count) != 0)
+    if (count < 1 || count > (int)sizeof bytes)
+        return luaL_argerror(L, 1, "1 to 64");
+    if (getentropy(bytes, sizeof bytes) != 0)
         return luaL_error(L, "no random bytes: %s", strerror(errno));
     for (int i = 0; i < count; i++) {
         hex[2 * i] = digits[bytes[i] >> 4];

@@ -317,7 +317,8 @@ static int transfer_read(lua_State *L)
     return 1;
 }
 
-/* transfer:progress(wanted) -> sent: bytes of the source handed to libcurl; news while it grows. */
+/* transfer:progress(wanted) -> sent, total: bytes of the source handed to libcurl, with news while it
+ * grows; bytes in all, nil where a feed does not say. */
 static int transfer_progress(lua_State *L)
 {
     struct oo_transfer *transfer = check_open(L, 1);
@@ -330,7 +331,10 @@ static int transfer_progress(lua_State *L)
         oo_engine_unlock(transfer->op.engine);
     }
     lua_pushinteger(L, (lua_Integer)sent);
-    return 1;
+    if (transfer->source.size < 0)
+        return 1;
+    lua_pushinteger(L, (lua_Integer)transfer->source.size);
+    return 2;
 }
 
 /* transfer:feed(bytes, from) -> how many were taken, from the from-th (counted from 1) on; false when

@@ -37,8 +37,11 @@
 #include <unistd.h>
 
 enum {
-    HEAD_LIMIT = 64 * 1024,    /* bytes of a request head */
-    BLOCK = 1024 * 1024,       /* bytes of the pattern that a stream repeats */
+    HEAD_LIMIT = 64 * 1024, /* bytes of a request head */
+    /* Bytes of the pattern that a stream repeats: a prime number of pages. With a power of two the
+     * pieces that a client reads would come again and again, and LuaJIT, which keeps equal strings
+     * once, would compare them instead of copying. */
+    BLOCK = 257 * 4096,
     MULTIPART_MORE = 4 * 1024, /* bytes that a multipart's own lines may add to its file */
     TAIL = 4                   /* bytes of the end of a multipart: "--\r\n" */
 };

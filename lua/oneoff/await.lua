@@ -1,0 +1,269 @@
+-- The only place where anything waits: coroutines, tasks, deadlines, and the turn of the loop.
+-- SPDX-License-Identifier: MIT
+--
+-- A wait has one shape: try, and where there is nothing yet, pause until there is news or a
+-- deadline, and try again. A pause suspends the coroutine that it is called in; in the main program, or where
+-- Lua cannot yield, it runs the loop itself until its news are there.
+local core = require "oneoff.core"
+local timers = require "oneoff.timers"
+
+local await = {}
+
+---@class oneoff.Loop
+---@field name string
+---@field wait fun(fd: integer?, timeout: number?) sleeps until fd is readable, at most timeout
+
+---@class oneoff.Waiter
+---@field thread thread? nil: the loop is run until it is woken
+---@field key any what news it waits for: an operation's id, a task, or something of its own
+---@field deadline number?
+---@field is_woken boolean
+---@field code string? "timeout", "canceled"
+
+local SHARE = 1024 * 1024 -- bytes that a coroutine may take in a row before the others' turn
+
+local loop = require "oneoff.loop.blocking"
+local engine
+local waiting = {} -- key -> list of waiters
+local waiter_of = setmetatable({}, { __mode = "k" }) -- coroutine -> the waiter that suspends it
+local ready, first_ready, last_ready = {}, 1, 0 -- waiters to resume, in their order
+local foreign = 0 -- waiters that news from the engine can wake
+local ids = {}
+local stepping = false
+local share = 0
+local on_resumed = function() end
+
+await.now = core.now
+
+--- The engine of this process: made, or made anew after a fork, when it is first needed.
+function await.engine()
+  if not engine or engine:is_dead() then
+    engine = core.engine()
+    waiting, foreign = {}, 0
+    ready, first_ready, last_ready = {}, 1, 0
+  end
+  return engine
+end
+
+function await.use(adapter)
+  loop = adapter
+end
+
+function await.loop()
+  return loop
+end
+
+-- Lua 5.1 cannot yield across a C function, an iterator or a metamethod, nor tell: what can be seen
+-- of the stack decides. (LuaJIT and 5.2+ can, 5.3+ and LuaJIT tell.)
+local function stack_yields()
+  for level = 2, math.huge do
+    local info = debug.getinfo(level, "Sn")
+    if not info then return true end
+    if info.what == "C" or info.name == "(for generator)" then return false end
+  end
+end
+
+local can_yield = coroutine.isyieldable or stack_yields
+
+--- The coroutine that can be suspended here, or nil.
+local function suspendable()
+  local thread, is_main = coroutine.running()
+  if not thread or is_main or not can_yield() then return nil end
+  return thread
+end
+
+local function enlist(waiter)
+  local list = waiting[waiter.key]
+  if not list then
+    list = {}
+    waiting[waiter.key] = list
+  end
+  list[#list + 1] = waiter
+  if type(waiter.key) == "number" then foreign = foreign + 1 end
+  if waiter.deadline then timers.add(waiter) end
+end
+
+local function strike(waiter)
+  local list = waiting[waiter.key] or {}
+  for i, other in ipairs(list) do
+    if other == waiter then
+      table.remove(list, i)
+      if type(waiter.key) == "number" then foreign = foreign - 1 end
+      break
+    end
+  end
+  if #list == 0 then waiting[waiter.key] = nil end
+  timers.remove(waiter)
+end
+
+local function push_ready(waiter)
+  last_ready = last_ready + 1
+  ready[last_ready] = waiter
+end
+
+local function wake_one(waiter, code)
+  strike(waiter)
+  waiter.is_woken, waiter.code = true, code
+  if waiter.thread then push_ready(waiter) end
+end
+
+--- News for everyone who waits for the key.
+function await.wake(key)
+  local list = waiting[key]
+  while list and list[1] do wake_one(list[1]) end
+end
+
+local function expire()
+  local now = core.now()
+  while true do
+    local entry = timers.first()
+    if not entry or entry.deadline > now then return end
+    wake_one(entry, "timeout")
+  end
+end
+
+local function collect()
+  if not engine or engine:is_dead() then return end
+  for i = 1, engine:collect(ids) do await.wake(ids[i]) end
+end
+
+--- Resumes what was ready when it began; returns how many.
+local function resume_ready()
+  local last, count = last_ready, 0
+  while first_ready <= last do
+    local waiter = ready[first_ready]
+    ready[first_ready] = nil
+    first_ready = first_ready + 1
+    share = 0
+    if waiter_of[waiter.thread] == waiter and coroutine.status(waiter.thread) == "suspended" then
+      count = count + 1
+      on_resumed(waiter.thread, coroutine.resume(waiter.thread))
+    end
+  end
+  return count
+end
+
+--- Seconds until a deadline, 0 when something can go on now, nil when only the engine has news.
+function await.timeout()
+  if first_ready <= last_ready then return 0 end
+  local entry = timers.first()
+  return entry and math.max(0, entry.deadline - core.now())
+end
+
+--- One turn: waits for news up to `timeout` seconds (nil: as long as it takes), hands them on.
+local function turn(timeout)
+  local until_deadline = await.timeout()
+  if until_deadline and (not timeout or until_deadline < timeout) then timeout = until_deadline end
+  if timeout ~= 0 then
+    if not timeout and foreign == 0 then
+      error("oneoff: every coroutine waits for another one", 0)
+    end
+    loop.wait(engine and engine:fd(), timeout)
+  end
+  collect()
+  expire()
+  return resume_ready()
+end
+
+--- A turn for a foreign loop. Raises inside another one: its coroutines are being resumed.
+function await.step(timeout)
+  if stepping then error("oneoff.step called inside itself", 3) end
+  stepping = true
+  local ok, result = pcall(turn, timeout or 0)
+  stepping = false
+  if not ok then error(result, 0) end
+  return result
+end
+
+local function block(waiter)
+  while not waiter.is_woken do turn(nil) end
+end
+
+local function suspend(waiter)
+  waiter_of[waiter.thread] = waiter
+  -- A foreign scheduler may resume us early: only our own wake ends the wait.
+  repeat coroutine.yield() until waiter.is_woken
+  waiter_of[waiter.thread] = nil
+end
+
+--- Waits for news of the key. Returns nil when there were, else "timeout" or "canceled".
+---@param key any
+---@param deadline number? an instant of await.now()
+---@return string? code
+function await.pause(key, deadline)
+  local thread = suspendable()
+  if thread and await.take_cancel(thread) then return "canceled" end
+  local waiter = { thread = thread, key = key, deadline = deadline, is_woken = false }
+  enlist(waiter)
+  if thread then
+    suspend(waiter)
+    return waiter.code
+  end
+  -- The main program: an error in here is somebody's Ctrl-C.
+  local ok, err = pcall(block, waiter)
+  if not ok then
+    strike(waiter)
+    error(err, 0)
+  end
+  return waiter.code
+end
+
+--- What the codes of a pause are called in messages.
+await.texts = { timeout = "timed out", canceled = "canceled" }
+
+--- Tries until the answer is not false, waiting for news of the key in between.
+---@return any ... what try returned, or nil, text, code
+function await.try(key, deadline, try, a, b, c)
+  while true do
+    local r1, r2, r3, r4, r5 = try(a, b, c)
+    if r1 ~= false then return r1, r2, r3, r4, r5 end
+    local code = await.pause(key, deadline)
+    if code then return nil, await.texts[code], code end
+  end
+end
+
+--- Lets the others have a turn.
+function await.pass()
+  local thread = suspendable()
+  if not thread then return end
+  local waiter = { thread = thread, key = {}, is_woken = true }
+  push_ready(waiter)
+  suspend(waiter)
+end
+
+--- Counts bytes that came without a wait: a stream that is always ready must not starve the rest.
+function await.spent(bytes)
+  share = share + bytes
+  if share < SHARE then return end
+  share = 0
+  await.pass()
+end
+
+--- Ends the wait that suspends a coroutine with "canceled"; false when none does.
+function await.cancel(thread)
+  local waiter = waiter_of[thread]
+  if not waiter then return false end
+  if waiter.is_woken then
+    push_ready(waiter) -- an error in a turn may have dropped it; twice does no harm
+    return false
+  end
+  wake_one(waiter, "canceled")
+  return true
+end
+
+--- Waits some seconds.
+---@return true|nil, string? message, string? code
+function await.sleep(seconds)
+  local code = await.pause({}, core.now() + seconds)
+  if code == "timeout" then return true end
+  return nil, "sleep: canceled", "canceled"
+end
+
+--- Set by oneoff.tasks: is a cancel of that coroutine due, and what to do after each resume.
+function await.take_cancel() return false end
+
+function await.watch(take_cancel, resumed)
+  await.take_cancel, on_resumed = take_cancel, resumed
+end
+
+return await

@@ -1,0 +1,285 @@
+-- The primitives: poll, upload, attach, resize, wait and request, on the addresses that the
+-- platform hands out.
+-- SPDX-License-Identifier: MIT
+local answer = require "oneoff.answer"
+local await = require "oneoff.await"
+local budget = require "oneoff.budget"
+local check = require "oneoff.check"
+local core = require "oneoff.core"
+local exchange = require "oneoff.exchange"
+local fail = require "oneoff.fail"
+local json = require "oneoff.json"
+local poll = require "oneoff.poll"
+local retry = require "oneoff.retry"
+local source = require "oneoff.source"
+local terminal = require "oneoff.terminal"
+local url = require "oneoff.url"
+
+local client = {}
+
+---@class oneoff.Client
+local client_methods = {}
+local client_mt = { __index = client_methods, __name = "oneoff.client" }
+
+local option_kinds = { token = "string|function", connect_timeout = "number", timeout = "number",
+  stall_timeout = "number", requests_per_minute = "number", ca_file = "string", proxy = "string",
+  user_agent = "string" }
+
+client.option_kinds = option_kinds
+
+client.defaults = { connect_timeout = 10, timeout = 30, stall_timeout = 60,
+  requests_per_minute = 60, user_agent = "oneoff/" .. core.version }
+
+function client_mt:__tostring()
+  return "oneoff.client{" .. (self.is_closed_ and "closed" or "open") .. "}"
+end
+
+---@class oneoff.ClientOptions
+---@field token string|fun(stale: string?): string bearer token, or a function that gives one; it is
+---  called again with the token that the server refused
+---@field connect_timeout number? seconds to connect (10)
+---@field timeout number? seconds for one request and its answer (30)
+---@field stall_timeout number? seconds without a byte moved (60)
+---@field requests_per_minute number? shared by all that it asks of the API host (60; 0: no limit)
+---@field ca_file string? certificates to trust in place of the system's
+---@field proxy string? in place of the environment's
+---@field user_agent string?
+
+--- A client for the addresses that the platform hands out.
+---@param options oneoff.ClientOptions
+---@return oneoff.Client
+function client.new(options)
+  check.options(1, options, option_kinds)
+  if options == nil or not options.token then
+    error("bad option 'token' (string or function expected, got no value)", 2)
+  end
+  if (options.user_agent or ""):find("%c") then
+    error("bad option 'user_agent' (control characters in it)", 2)
+  end
+  local self = setmetatable({ token_ = options.token, secrets_ = {}, terminals_ = {} }, client_mt)
+  setmetatable(self.terminals_, { __mode = "k" })
+  for name, default in pairs(client.defaults) do
+    self[name .. "_"] = options[name] == nil and default or options[name]
+  end
+  self.ca_file_, self.proxy_ = options.ca_file, options.proxy
+  self.budget_ = budget.new(self.requests_per_minute_)
+  return self
+end
+
+local function closed(what)
+  return fail(what, "closed", "the client is closed")
+end
+
+local request_kinds = { json = "table|string|number|boolean", body = "string", headers = "table",
+  timeout = "number", auth = "string|boolean" }
+
+local function header_lines(given)
+  local lines = {}
+  for name, value in pairs(given or {}) do
+    local line = tostring(name) .. ": " .. tostring(value)
+    if line:find("[\r\n%z]") then error("bad option 'headers' (a line break in one)", 3) end
+    lines[#lines + 1] = line
+  end
+  table.sort(lines)
+  return lines
+end
+
+---@class oneoff.RequestOptions
+---@field json any? sent as the body, with its content type
+---@field body string?
+---@field headers table<string, string>?
+---@field timeout number? seconds (the client's)
+---@field auth "bearer"|"basic"|false? how the token is sent ("bearer")
+
+--- Asks something of the API host. An answer of any status is a result.
+---@param method string
+---@param address string
+---@param options oneoff.RequestOptions?
+---@return oneoff.Response|nil, string? message, string? code, table? detail
+function client_methods:request(method, address, options)
+  check.argument(1, "method", method, "string")
+  local target = check.url(2, "url", address)
+  options = check.options(3, options, request_kinds)
+  if not method:find("^%u+$") then error("bad argument #1 'method' (upper-case letters)", 2) end
+  local lines = header_lines(options.headers)
+  local body = options.body
+  if options.json ~= nil then
+    body = json.encode(options.json)
+    lines[#lines + 1] = "Content-Type: application/json"
+  elseif body and not (options.headers or {})["Content-Type"] then
+    lines[#lines + 1] = "Content-Type: application/octet-stream"
+  end
+  local what = method .. " " .. target.path:match("^[^?]*")
+  if self.is_closed_ then return closed(what) end
+  local timeout = options.timeout or self.timeout_
+  local ok, message, code = self.budget_:take(false, await.now() + math.max(timeout, 60))
+  if not ok then return fail(what, code, message) end
+  return exchange.send(self, what, { method = method, url = target, headers = lines,
+    auth = options.auth == nil and "bearer" or options.auth,
+    options = { body = body, timeout = timeout, stall_timeout = self.stall_timeout_ } })
+end
+
+---@class oneoff.Operation
+---@field id string
+---@field status "pending"|"running"|"done"|"error"
+---@field type string
+---@field attach_url string
+---@field container_id string
+---@field created_at string
+---@field finished_at string?
+
+--- Polls an operation until it is done. Rate limits, server errors and lost connections are waited
+--- out; the delay until a change is noticed stays a small share of the wait.
+---@param operation_url string
+---@param options {timeout: number?, on_status: fun(operation: table)?}? timeout: seconds (300)
+---@return oneoff.Operation|nil, string? message, string? code operation_failed, timeout …
+function client_methods:poll(operation_url, options)
+  local target = check.url(1, "operation_url", operation_url)
+  options = check.options(2, options, { timeout = "number", on_status = "function" })
+  if self.is_closed_ then return closed("poll") end
+  -- Seen as http:// from the platform itself: a token is not for the clear.
+  if target.scheme == "http" and not url.is_loopback(target) then target.scheme = "https" end
+  return poll.operation(self, target, options)
+end
+
+---@class oneoff.UploadOptions
+---@field on_progress fun(sent: integer, total: integer?)? bytes, some twenty times a second
+---@field timeout number? seconds for all of it (none: the client's stall_timeout watches)
+---@field sha256 boolean? compute the digest of what is sent
+
+---@class oneoff.Uploaded
+---@field name string under which it stands in /tmp/uploads
+---@field size integer bytes
+---@field seconds number
+---@field sha256 string? of the bytes that were sent, where it was asked for
+
+--- Sends a file into the container, before it is attached to.
+---@param attach_url string
+---@param given oneoff.Source
+---@param options oneoff.UploadOptions?
+---@return oneoff.Uploaded|nil, string? message, string? code io, limit, unauthorized …
+function client_methods:upload(attach_url, given, options)
+  local target = check.url(1, "attach_url", attach_url)
+  local checked = source.check(given, 2)
+  options = check.options(3, options, { on_progress = "function", timeout = "number",
+    sha256 = "boolean" })
+  local what = "upload of " .. checked.name
+  if self.is_closed_ then return closed(what) end
+  local began = await.now()
+  local fields, name = source.multipart(checked)
+  fields.timeout, fields.stall_timeout = options.timeout or 0, self.stall_timeout_
+  fields.digest = options.sha256
+  local response, message, code, detail = exchange.send(self, what, { method = "POST",
+    url = url.below(target, "files"), auth = "basic", headers = fields.headers, options = fields,
+    read = checked.read, is_repeatable = not checked.read, on_sent = options.on_progress })
+  if not response then return nil, message, code, detail end
+  if response.status < 200 or response.status > 299 then
+    return exchange.failure(self, select(2, answer.fail(what, response)))
+  end
+  return { name = name, size = response.sent, seconds = await.now() - began,
+    sha256 = response.sha256 }
+end
+
+---@class oneoff.AttachOptions
+---@field width integer? columns of the window; goes with height
+---@field height integer? rows
+---@field timeout number? seconds until the terminal is open (30)
+---@field idle_timeout number? seconds without a byte either way until it counts as lost (4000; the
+---  platform cuts after 3600 at the latest)
+
+--- Attaches to the container: its command starts, and the terminal is here.
+---@param attach_url string
+---@param options oneoff.AttachOptions?
+---@return oneoff.Terminal|nil, string? message, string? code, table? detail
+function client_methods:attach(attach_url, options)
+  local target = check.url(1, "attach_url", attach_url)
+  options = check.options(2, options, { width = "number", height = "number", timeout = "number",
+    idle_timeout = "number" })
+  if (options.width == nil) ~= (options.height == nil) then
+    error("bad option 'width' (it goes with 'height')", 2)
+  elseif options.width then
+    check.integer(2, "width", options.width, 1, 65535)
+    check.integer(2, "height", options.height, 1, 65535)
+  end
+  if self.is_closed_ then return closed("attach") end
+  local opened, message, code, detail = terminal.open(self, attach_url, target, options)
+  if opened then self.terminals_[opened] = true end
+  return opened, message, code, detail
+end
+
+--- Tells the container the size of the terminal's window.
+---@param attach_url string
+---@param width integer columns
+---@param height integer rows
+---@return true|nil, string? message, string? code, table? detail
+function client_methods:resize(attach_url, width, height)
+  local target = check.url(1, "attach_url", attach_url)
+  width = check.integer(2, "width", width, 1, 65535)
+  height = check.integer(3, "height", height, 1, 65535)
+  if self.is_closed_ then return closed("resize") end
+  local response, message, code, detail = exchange.send(self, "resize", { method = "PUT",
+    url = target, auth = "basic", headers = { "Content-Type: application/json" },
+    options = { timeout = self.timeout_,
+      body = ('{"width":%d,"height":%d}'):format(width, height) } })
+  if not response then return nil, message, code, detail end
+  if response.status < 200 or response.status > 299 then
+    return exchange.failure(self, select(2, answer.fail("resize", response)))
+  end
+  return true
+end
+
+-- The number of an answer to `wait`; never invented.
+local function exit_code_of(self, response)
+  if response.status == 408 then
+    return fail("wait", "inactivity", "the platform cut the container for inactivity",
+      { status = 408 })
+  elseif response.status < 200 or response.status > 299 then
+    return exchange.failure(self, select(2, answer.fail("wait", response)))
+  end
+  local value = type(response.json) == "table" and response.json.exit_code
+  if type(value) == "number" and value % 1 == 0 and value >= 0 and value <= 255 then
+    return math.floor(value)
+  end
+  return fail("wait", "no_exit_code", "the platform gave no exit code",
+    { status = response.status })
+end
+
+--- The exit code of the container's command, once it has ended. Whether the platform's answer waits
+--- for the end is not documented: call it after the stream ended, or give it the time.
+---@param attach_url string
+---@param options {timeout: number?}? seconds in all, with what is tried again (the client's)
+---@return integer|nil exit_code, string? message, string? code inactivity, no_exit_code …
+function client_methods:wait(attach_url, options)
+  local target = check.url(1, "attach_url", attach_url)
+  options = check.options(2, options, { timeout = "number" })
+  if self.is_closed_ then return closed("wait") end
+  local deadline = await.now() + (options.timeout or self.timeout_)
+  local attempt = 0
+  while true do
+    attempt = attempt + 1
+    local exit_code, message, code, detail
+    local response
+    response, message, code, detail = exchange.send(self, "wait", { method = "GET",
+      url = url.below(target, "wait"), auth = "basic",
+      options = { timeout = math.max(0.001, deadline - await.now()) } })
+    if response then exit_code, message, code, detail = exit_code_of(self, response) end
+    if exit_code or not retry.is_worth_it(code, detail, true) then
+      return exit_code, message, code, detail
+    end
+    local ok, why = retry.wait(attempt, detail, deadline)
+    if not ok then
+      if why == "canceled" then return fail("wait", "canceled", "canceled") end
+      return nil, message, code, detail
+    end
+  end
+end
+
+--- Closes every terminal of the client. Idempotent; the calls after it fail with "closed".
+function client_methods:close()
+  self.is_closed_ = true
+  for opened in pairs(self.terminals_) do opened:close() end
+end
+
+client_mt.__close = client_methods.close
+
+return client

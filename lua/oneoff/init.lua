@@ -1,0 +1,77 @@
+-- oneoff: drives the one-off containers of the Scalingo platform, without blocking its host.
+-- SPDX-License-Identifier: MIT
+local await = require "oneoff.await"
+local client = require "oneoff.client"
+local core = require "oneoff.core"
+local tasks = require "oneoff.tasks"
+
+local oneoff = {}
+
+oneoff.version = core.version
+
+--- The codes of errors, each with what it means: the closed list.
+---@type table<string, string>
+oneoff.codes = {}
+for _, code in ipairs(core.codes) do oneoff.codes[code[1]] = code[2] end
+
+oneoff.run = tasks.run
+oneoff.spawn = tasks.spawn
+oneoff.step = tasks.step
+oneoff.client = client.new
+
+--- Seconds of the monotonic clock.
+---@return number
+function oneoff.now()
+  return await.now()
+end
+
+--- Waits some seconds.
+---@param seconds number
+---@return true|nil, string? message, string? code "canceled"
+function oneoff.sleep(seconds)
+  if type(seconds) ~= "number" or seconds ~= seconds then
+    error("bad argument #1 to 'sleep' (number expected, got " .. type(seconds) .. ")", 2)
+  end
+  return await.sleep(seconds)
+end
+
+--- Chooses the host's loop by name (a module of oneoff.loop) or as an adapter.
+---@param loop string|oneoff.Loop
+function oneoff.use(loop)
+  if type(loop) == "string" then
+    local ok, found = pcall(require, "oneoff.loop." .. loop)
+    if not ok then error("bad argument #1 to 'use' (no such loop: '" .. loop .. "')", 2) end
+    loop = found
+  end
+  if type(loop) ~= "table" or type(loop.wait) ~= "function" then
+    error("bad argument #1 to 'use' (name of a loop or adapter expected)", 2)
+  end
+  await.use(loop)
+end
+
+local function started_fd()
+  local engine = await.engine()
+  assert(engine:start())
+  return engine:fd()
+end
+
+--- The descriptor to watch for reading; then call oneoff.step(). With `events` and `timeout` it
+--- makes the module pollable by cqueues, with `getfd` and `dirty` by LuaSocket's select.
+---@return integer
+function oneoff.pollfd() return started_fd() end
+
+---@return integer
+function oneoff.getfd() return started_fd() end
+
+---@return string
+function oneoff.events() return "r" end
+
+--- Seconds after which oneoff.step() has something to do; nil: only the descriptor tells.
+---@return number?
+function oneoff.timeout() return await.timeout() end
+
+--- Is there something to do at once, whatever the descriptor says?
+---@return boolean
+function oneoff.dirty() return await.timeout() == 0 end
+
+return oneoff

@@ -1,0 +1,110 @@
+-- Polls an operation until it is over: seldom enough for the limit, often enough to notice soon.
+-- SPDX-License-Identifier: MIT
+local answer = require "oneoff.answer"
+local await = require "oneoff.await"
+local exchange = require "oneoff.exchange"
+local fail = require "oneoff.fail"
+local retry = require "oneoff.retry"
+
+local poll = {}
+
+local TIMEOUT = 300 -- seconds
+local FIRST, SHARE, MOST = 0.3, 0.15, 15 -- seconds; of the operation's age; seconds
+local BAD_ANSWERS = 3 -- in a row, of a server that answers and makes no sense
+
+--- The state of an operation, or what is wrong with the answer.
+local function operation_of(response)
+  local operation = type(response.json) == "table" and response.json.operation
+  if type(operation) ~= "table" or type(operation.status) ~= "string" then
+    return fail("poll", "protocol", "the answer names no operation", { status = response.status })
+  end
+  local data = operation.start_one_off_data
+  if type(data) ~= "table" then data = {} end
+  -- The page speaks of an attribute, the platform's client reads it from the data: both are taken.
+  operation.attach_url = data.attach_url or operation.attach_url
+  operation.container_id = data.container_id or operation.container_id
+  operation.start_one_off_data = nil
+  if operation.status == "done" and type(operation.attach_url) ~= "string" then
+    return fail("poll", "protocol", "the operation is done and names no attach_url",
+      { operation = operation })
+  end
+  return operation
+end
+
+local function ask(client, target, deadline)
+  local ok, message, code = client.budget_:take(true, deadline)
+  if not ok then return fail("poll", code, message) end
+  local timeout = math.max(0.001, math.min(client.timeout_, deadline - await.now()))
+  local response, detail
+  response, message, code, detail = exchange.send(client, "poll", { method = "GET", url = target,
+    auth = "bearer", options = { timeout = timeout, stall_timeout = client.stall_timeout_ } })
+  if not response then return nil, message, code, detail end
+  if response.status ~= 200 then
+    return exchange.failure(client, select(2, answer.fail("poll", response)))
+  end
+  return operation_of(response)
+end
+
+local function timed_out(span, message, code, detail)
+  local last = code and "; the last try: " .. message or ""
+  return fail("poll", "timeout", ("not done within %g seconds%s"):format(span, last),
+    { last_code = code, status = detail and detail.status })
+end
+
+-- One try that failed: may there be another?
+local function is_bearable(state, code, detail)
+  if code == "protocol" then
+    state.bad = state.bad + 1
+    return state.bad < BAD_ANSWERS
+  end
+  state.bad = 0
+  return retry.is_worth_it(code, detail, true)
+end
+
+local function report(state, operation, on_status)
+  state.bad, state.failures = 0, 0
+  if operation.status == state.status then return end
+  state.status = operation.status
+  if on_status then on_status(operation) end
+end
+
+-- Waits before the next look at an operation that is under way.
+local function pause(began, deadline)
+  local now = await.now()
+  local gap = math.min(MOST, math.max(FIRST, SHARE * (now - began)))
+  local ok, _, code = await.sleep(math.max(0, math.min(gap, deadline - now)))
+  if ok and await.now() >= deadline then return nil, "timeout" end
+  return ok, code
+end
+
+---@param client oneoff.Client
+---@param target oneoff.Url
+---@param options {timeout: number?, on_status: function?}
+function poll.operation(client, target, options)
+  local began = await.now()
+  local span = options.timeout or TIMEOUT
+  local deadline = began + span
+  local state = { bad = 0, failures = 0 }
+  while true do
+    local operation, message, code, detail = ask(client, target, deadline)
+    local ok, why
+    if operation then
+      report(state, operation, options.on_status)
+      if operation.status == "done" then return operation end
+      if operation.status == "error" then
+        return exchange.failure(client, "poll: the operation failed: "
+          .. tostring(operation.error or "the platform does not say why"), "operation_failed",
+          { operation = operation })
+      end
+      ok, why = pause(began, deadline)
+    else
+      if not is_bearable(state, code, detail) then return nil, message, code, detail end
+      state.failures = state.failures + 1
+      ok, why = retry.wait(state.failures, detail, deadline)
+    end
+    if why == "canceled" then return fail("poll", "canceled", "canceled") end
+    if not ok then return timed_out(span, message, code, detail) end
+  end
+end
+
+return poll

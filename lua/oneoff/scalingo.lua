@@ -1,0 +1,257 @@
+-- The platform: an account, its token, its applications' containers and logs.
+-- SPDX-License-Identifier: MIT
+local answer = require "oneoff.answer"
+local await = require "oneoff.await"
+local check = require "oneoff.check"
+local client = require "oneoff.client"
+local container = require "oneoff.scalingo.container"
+local exchange = require "oneoff.exchange"
+local fail = require "oneoff.fail"
+local json = require "oneoff.json"
+local logs = require "oneoff.scalingo.logs"
+local retry = require "oneoff.retry"
+local token = require "oneoff.scalingo.token"
+local url = require "oneoff.url"
+
+local scalingo = {}
+
+---@class oneoff.Account
+local account_methods = {}
+local account_mt = { __index = account_methods, __name = "oneoff.account" }
+
+scalingo.defaults = { region = "osc-fr1", auth_url = "https://auth.scalingo.com",
+  retry_timeout = 60 }
+
+function account_mt:__tostring()
+  return "oneoff.account{" .. self.api_.host .. "}"
+end
+
+local option_kinds = { token = "string", region = "string", api_url = "string",
+  auth_url = "string", retry_timeout = "number" }
+for name, kinds in pairs(client.option_kinds) do
+  option_kinds[name] = option_kinds[name] or kinds
+end
+
+local function address(name, text)
+  local parsed, why = url.parse((text:gsub("/+$", "")))
+  if not parsed then error("bad option '" .. name .. "' (" .. why .. ")", 3) end
+  parsed.path = parsed.path:gsub("/$", "")
+  return parsed
+end
+
+---@class oneoff.AccountOptions: oneoff.ClientOptions
+---@field token string? API token, tk-us-… (SCALINGO_API_TOKEN)
+---@field region string? (SCALINGO_REGION, else osc-fr1)
+---@field api_url string? (SCALINGO_API_URL, else the region's)
+---@field auth_url string? (SCALINGO_AUTH_URL, else the platform's)
+---@field retry_timeout number? seconds for which a request's passing failures are waited out (60)
+
+--- An account, by its API token, which is exchanged for bearer tokens as they are needed.
+---@param options oneoff.AccountOptions?
+---@return oneoff.Account
+function scalingo.new(options)
+  options = check.options(1, options, option_kinds)
+  local api_token = options.token or os.getenv("SCALINGO_API_TOKEN")
+  if not api_token or api_token == "" or api_token:find("[%c%s]") then
+    error("bad option 'token' (an API token expected, here or in SCALINGO_API_TOKEN)", 2)
+  end
+  local region = options.region or os.getenv("SCALINGO_REGION") or scalingo.defaults.region
+  local api = options.api_url or os.getenv("SCALINGO_API_URL")
+    or "https://api." .. region .. ".scalingo.com"
+  local auth = options.auth_url or os.getenv("SCALINGO_AUTH_URL") or scalingo.defaults.auth_url
+  local self = setmetatable({ retry_timeout_ = options.retry_timeout
+    or scalingo.defaults.retry_timeout }, account_mt)
+  self.api_, self.auth_ = address("api_url", api), address("auth_url", auth)
+  local given = { token = function(stale) return self.tokens_:bearer(stale) end }
+  for name in pairs(client.option_kinds) do
+    if name ~= "token" then given[name] = options[name] end
+  end
+  self.client_ = client.new(given)
+  self.client_.secrets_[api_token] = true
+  self.tokens_ = token.new(self.client_, self.auth_, api_token, self.retry_timeout_)
+  return self
+end
+
+local function at(base, path)
+  return { scheme = base.scheme, authority = base.authority, host = base.host,
+    path = base.path .. path }
+end
+
+--- The client behind the account, for its primitives.
+---@return oneoff.Client
+function account_methods:client()
+  return self.client_
+end
+
+local function ask_once(self, what, request, deadline)
+  local ok, message, code = self.client_.budget_:take(false, deadline)
+  if not ok then return fail(what, code, message) end
+  local timeout = math.max(0.001, math.min(self.client_.timeout_, deadline - await.now()))
+  local response, detail
+  response, message, code, detail = exchange.send(self.client_, what, { method = request.method,
+    url = request.url, auth = "bearer",
+    headers = request.body and { "Content-Type: application/json" } or nil,
+    options = { body = request.body, timeout = timeout,
+      stall_timeout = self.client_.stall_timeout_ } })
+  if not response then return nil, message, code, detail end
+  if response.status < 200 or response.status > 299 then
+    return exchange.failure(self.client_, select(2, answer.fail(what, response)))
+  end
+  if not request.expects then return response.json or true, response end
+  if type(response.json) ~= "table" or type(response.json[request.expects]) ~= "table" then
+    return fail(what, "protocol", "the answer has no '" .. request.expects .. "'",
+      { status = response.status })
+  end
+  return response.json, response
+end
+
+--- Asks the API host, and again where the failure passes by itself and nothing can happen twice.
+---@param request {method: string, url: oneoff.Url, body: string?, expects: string?, again: boolean}
+function account_methods:ask_(what, request)
+  local deadline = await.now() + self.retry_timeout_
+  local attempt, malformed = 0, 0
+  while true do
+    attempt = attempt + 1
+    local value, message, code, detail = ask_once(self, what, request, deadline)
+    if value then return value, message end
+    if code == "protocol" then malformed = malformed + 1 end
+    if malformed == 3 or not retry.is_worth_it(code, detail, request.again) then
+      return nil, message, code, detail
+    end
+    local ok, why = retry.wait(attempt, detail, deadline)
+    if not ok then
+      if why == "canceled" then return fail(what, "canceled", "canceled") end
+      return nil, message, code, detail
+    end
+  end
+end
+
+local function app_url(self, app, path)
+  return at(self.api_, "/v1/apps/" .. url.escape(app) .. path)
+end
+
+local run_kinds = { env = "table", size = "string", detached = "boolean", has_uploads = "boolean" }
+
+-- Where the operation is named varies: by its id, its url, or in the Location header.
+local function operation_id(value, response)
+  local id = value.operation
+  if type(id) ~= "string" or id == "" then
+    for _, address_ in ipairs { value.operation_url or "", response.headers.location or "" } do
+      id = type(address_) == "string" and address_:match("/operations/([^/?#]+)")
+      if id then break end
+    end
+  end
+  return id and id:match("^[%w%-_.]+$")
+end
+
+---@class oneoff.RunOptions
+---@field env table<string, string>?
+---@field size string? "S", "M", "L" …
+---@field detached boolean? it runs at once, without a terminal; its output is in the log only
+---@field has_uploads boolean? files will be uploaded before the attach
+
+--- Asks for a one-off container that runs a command.
+---@param app string
+---@param command string the platform keeps a record of it: no secret belongs there
+---@param options oneoff.RunOptions?
+---@return oneoff.Container|nil, string? message, string? code, table? detail
+function account_methods:run(app, command, options)
+  check.argument(1, "app", app, "string")
+  check.argument(2, "command", command, "string")
+  options = check.options(3, options, run_kinds)
+  local body = { command = command, detached = options.detached or false,
+    has_uploads = options.has_uploads or false, size = options.size }
+  if options.env and next(options.env) then body.env = options.env end
+  local value, response, code, detail = self:ask_("run", { method = "POST",
+    url = app_url(self, app, "/run"), body = json.encode(body), expects = "container" })
+  if not value then return nil, response, code, detail end
+  local made = container.new(self, app, value.container)
+  local id = operation_id(value, response)
+  if not made.id then
+    return fail("run", "protocol", "the answer has no id of the container", { response = value })
+  elseif not id and not options.detached then
+    local stopped = made:stop()
+    return fail("run", "protocol", "the answer names no operation; the container was "
+      .. (stopped and "stopped" or "not stopped"), { response = value, stopped = stopped })
+  end
+  -- The address is made here, from the id: a token is not sent to where an answer points.
+  made.operation_url = id and url.text(app_url(self, app, "/operations/" .. id))
+  return made
+end
+
+--- The containers of an application, as the platform lists them.
+---@param app string
+---@return table[]|nil, string? message, string? code, table? detail
+function account_methods:containers(app)
+  check.argument(1, "app", app, "string")
+  local value, message, code, detail = self:ask_("containers", { method = "GET", again = true,
+    url = app_url(self, app, "/ps"), expects = "containers" })
+  if not value then return nil, message, code, detail end
+  return value.containers
+end
+
+--- Stops a one-off container. One that is gone already is stopped.
+---@param app string
+---@param id string
+---@return true|nil, string? message, string? code, table? detail
+function account_methods:stop(app, id)
+  check.argument(1, "app", app, "string")
+  check.argument(2, "id", id, "string")
+  local value, message, code, detail = self:ask_("stop", { method = "POST", again = true,
+    url = app_url(self, app, "/containers/" .. url.escape(id) .. "/stop") })
+  if value or code == "not_found" then return true end
+  return nil, message, code, detail
+end
+
+local signals = { SIGUSR1 = true, SIGUSR2 = true }
+
+--- Sends a signal to the command of a one-off container.
+---@param app string
+---@param id string
+---@param signal "SIGUSR1"|"SIGUSR2"
+---@return true|nil, string? message, string? code, table? detail
+function account_methods:signal(app, id, signal)
+  check.argument(1, "app", app, "string")
+  check.argument(2, "id", id, "string")
+  if not signals[signal] then
+    error("bad argument #3 'signal' (SIGUSR1 or SIGUSR2: the platform sends no other)", 2)
+  end
+  local value, message, code, detail = self:ask_("signal", { method = "POST",
+    url = app_url(self, app, "/containers/" .. url.escape(id) .. "/kill"),
+    body = json.encode { signal = signal } })
+  if not value then return nil, message, code, detail end
+  return true
+end
+
+--- The regions of the platform.
+---@return table[]|nil, string? message, string? code, table? detail
+function account_methods:regions()
+  local value, message, code, detail = self:ask_("regions", { method = "GET", again = true,
+    url = at(self.auth_, "/v1/regions"), expects = "regions" })
+  if not value then return nil, message, code, detail end
+  return value.regions
+end
+
+--- The log of an application: an iterator over its lines.
+---@param app string
+---@param options {lines: integer?, filter: string?, follow: boolean?}? filter: "one-off-1234" …
+---@return (fun(): string?, string?, string?, table?)|nil iterator over lines; ends with nil, after a
+---  failure with nil, message, code, detail
+---@return string? message, string? code, table? detail
+function account_methods:logs(app, options)
+  check.argument(1, "app", app, "string")
+  options = check.options(2, options, { lines = "number", filter = "string", follow = "boolean" })
+  local value, message, code, detail = self:ask_("logs", { method = "GET", again = true,
+    url = app_url(self, app, "/logs") })
+  if not value then return nil, message, code, detail end
+  return logs.open(self.client_, type(value) == "table" and value.logs_url, options)
+end
+
+--- Ends everything that the account has open.
+function account_methods:close()
+  self.client_:close()
+end
+
+account_mt.__close = account_methods.close
+
+return scalingo

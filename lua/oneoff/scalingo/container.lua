@@ -1,0 +1,69 @@
+-- A one-off container of an account: the primitives with its addresses filled in.
+-- SPDX-License-Identifier: MIT
+local container = {}
+
+---@class oneoff.Container
+---@field id string
+---@field label string
+---@field app string
+---@field operation_url string?
+local container_methods = {}
+local container_mt = { __index = container_methods, __name = "oneoff.container" }
+
+function container_mt:__tostring()
+  return "oneoff.container{" .. tostring(self.label or self.id) .. "}"
+end
+
+---@param account oneoff.Account
+---@param app string
+---@param fields table of the platform's answer
+function container.new(account, app, fields)
+  return setmetatable({ account_ = account, app = app, label = fields.label,
+    id = type(fields.id) == "string" and fields.id or nil, command = fields.command }, container_mt)
+end
+
+--- Waits until the container can be attached to.
+---@param options {timeout: number?, on_status: fun(operation: table)?}? timeout: seconds (300)
+---@return string|nil attach_url, string? message, string? code, table? detail
+function container_methods:ready(options)
+  if self.attach_url_ then return self.attach_url_ end
+  if not self.operation_url then error("a detached container is not attached to", 2) end
+  local operation, message, code, detail =
+    self.account_.client_:poll(self.operation_url, options)
+  if not operation then return nil, message, code, detail end
+  self.attach_url_ = operation.attach_url
+  return self.attach_url_
+end
+
+-- Calls a primitive of the client on the attach_url, which is waited for where it is not known yet.
+local function on_attach_url(name)
+  return function(self, ...)
+    local attach_url, message, code, detail = self:ready()
+    if not attach_url then return nil, message, code, detail end
+    return self.account_.client_[name](self.account_.client_, attach_url, ...)
+  end
+end
+
+--- See oneoff.Client: the same, with the attach_url filled in.
+container_methods.upload = on_attach_url("upload")
+container_methods.attach = on_attach_url("attach")
+container_methods.resize = on_attach_url("resize")
+container_methods.wait = on_attach_url("wait")
+
+--- Stops the container; one that is gone already is stopped.
+---@return true|nil, string? message, string? code, table? detail
+function container_methods:stop()
+  return self.account_:stop(self.app, self.id)
+end
+
+--- Sends a signal to the container's command.
+---@param signal "SIGUSR1"|"SIGUSR2"
+---@return true|nil, string? message, string? code, table? detail
+function container_methods:signal(signal)
+  if signal ~= "SIGUSR1" and signal ~= "SIGUSR2" then
+    error("bad argument #1 'signal' (SIGUSR1 or SIGUSR2: the platform sends no other)", 2)
+  end
+  return self.account_:signal(self.app, self.id, signal)
+end
+
+return container

@@ -1,0 +1,90 @@
+-- Bearer tokens: got for the API token, kept while they live, renewed before they end.
+-- SPDX-License-Identifier: MIT
+local answer = require "oneoff.answer"
+local await = require "oneoff.await"
+local core = require "oneoff.core"
+local exchange = require "oneoff.exchange"
+local fail = require "oneoff.fail"
+local json = require "oneoff.json"
+local retry = require "oneoff.retry"
+local tasks = require "oneoff.tasks"
+
+local token = {}
+
+local RENEW_BEFORE = 300 -- seconds; the platform's client does the same
+local LIFETIME = 3600 -- of a token that does not say
+
+local token_methods = {}
+local token_mt = { __index = token_methods }
+
+---@param client oneoff.Client
+---@param auth oneoff.Url
+---@param api_token string
+---@param retry_timeout number seconds
+function token.new(client, auth, api_token, retry_timeout)
+  return setmetatable({ client_ = client, auth_ = auth, api_token_ = api_token,
+    retry_timeout_ = retry_timeout }, token_mt)
+end
+
+-- How long it lives, by its own words: the difference of its times, as our clock may be wrong.
+local function lifetime(bearer)
+  local payload = bearer:match("^[%w_-]+%.([%w_-]+)%.[%w_-]*$")
+  local claims = payload and json.decode(core.unbase64url(payload) or "")
+  if type(claims) ~= "table" or type(claims.exp) ~= "number" then return LIFETIME end
+  return claims.exp - (type(claims.iat) == "number" and claims.iat or os.time())
+end
+
+local function ask(self, deadline)
+  local target = self.auth_
+  local response, message, code, detail = exchange.send(self.client_, "token", { method = "POST",
+    url = { scheme = target.scheme, authority = target.authority, host = target.host,
+      path = target.path .. "/v1/tokens/exchange" },
+    auth = "basic", token = self.api_token_, headers = { "Content-Type: application/json" },
+    options = { body = "{}",
+      timeout = math.max(0.001, math.min(self.client_.timeout_, deadline - await.now())) } })
+  if not response then return nil, message, code, detail end
+  if response.status ~= 200 then
+    return exchange.failure(self.client_, select(2, answer.fail("token", response)))
+  end
+  local bearer = type(response.json) == "table" and response.json.token
+  if type(bearer) ~= "string" or bearer == "" then
+    return fail("token", "protocol", "the answer has no token", { status = response.status })
+  end
+  return bearer
+end
+
+local function renew(self)
+  local deadline = await.now() + self.retry_timeout_
+  local attempt, malformed = 0, 0
+  while true do
+    attempt = attempt + 1
+    local asked_at = await.now()
+    local bearer, message, code, detail = ask(self, deadline)
+    if bearer then
+      local life = lifetime(bearer)
+      self.bearer_ = bearer
+      self.renew_at_ = asked_at + life - math.min(RENEW_BEFORE, life / 2)
+      return bearer
+    end
+    if code == "protocol" then malformed = malformed + 1 end
+    if malformed == 3 or not retry.is_worth_it(code, detail, true)
+      or not retry.wait(attempt, detail, deadline) then
+      return nil, message, code, detail
+    end
+  end
+end
+
+--- A bearer token that lives; one exchange serves all who ask meanwhile.
+---@param stale string? one that a server refused
+---@return string|nil bearer, string? message, string? code, table? detail
+function token_methods:bearer(stale)
+  if self.bearer_ and self.bearer_ ~= stale and await.now() < self.renew_at_ then
+    return self.bearer_
+  end
+  if not self.renewal_ or self.renewal_:status() ~= "running" then
+    self.renewal_ = tasks.spawn(renew, self)
+  end
+  return self.renewal_:join()
+end
+
+return token

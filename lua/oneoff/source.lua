@@ -1,0 +1,92 @@
+-- What an upload sends: a file, a part of one, bytes, or what a function reads; and its name.
+-- SPDX-License-Identifier: MIT
+local core = require "oneoff.core"
+
+local source = {}
+
+---@alias oneoff.Source string|oneoff.FileSource|oneoff.DataSource|oneoff.ReadSource
+
+---@class oneoff.FileSource
+---@field path string
+---@field name string? under which it stands in the container (the path's last component)
+---@field offset integer? bytes to leave out at its beginning
+---@field length integer? bytes to send
+
+---@class oneoff.DataSource
+---@field data string
+---@field name string
+
+---@class oneoff.ReadSource
+---@field read fun(): string? the next bytes, nil at the end; it may wait
+---@field name string
+---@field size integer? bytes in all; sent chunked where it is not known
+
+local fields = { path = "string", name = "string", offset = "number", length = "number",
+  data = "string", read = "function", size = "number" }
+
+local function wrong(what, level)
+  error("bad source (" .. what .. ")", level)
+end
+
+local function check_fields(given, level)
+  for name, value in pairs(given) do
+    if not fields[name] then wrong("no such field: '" .. tostring(name) .. "'", level) end
+    if type(value) ~= fields[name] then
+      wrong(("%s expected in '%s', got %s"):format(fields[name], name, type(value)), level)
+    end
+    if type(value) == "number" and (value < 0 or value % 1 ~= 0) then
+      wrong("a whole number expected in '" .. name .. "'", level)
+    end
+  end
+  local kinds = (given.path and 1 or 0) + (given.data and 1 or 0) + (given.read and 1 or 0)
+  if kinds ~= 1 then wrong("one of 'path', 'data' and 'read' expected", level) end
+end
+
+--- The last component of a path: a file stands in /tmp/uploads under it.
+local function base_name(path)
+  return path:match("[^/]*$")
+end
+
+--- Checks a source; raises at `level` what is wrong with it.
+---@param given oneoff.Source
+---@param level integer as error() counts it, from the caller of this function
+---@return table checked name, and path, offset, length | data | read, size
+function source.check(given, level)
+  level = level + 1
+  if type(given) == "string" then given = { path = given } end
+  if type(given) ~= "table" then wrong("path or table expected, got " .. type(given), level) end
+  check_fields(given, level + 1)
+  local name = base_name(given.name or given.path or "")
+  if name == "" or name == "." or name == ".." then
+    wrong("a name of a file expected in '" .. (given.name and "name" or "path") .. "'", level)
+  end
+  if name:find("%z") or (given.path and given.path:find("%z")) then
+    wrong("a zero byte in the name", level)
+  end
+  return { name = name, path = given.path, data = given.data, read = given.read, size = given.size,
+    offset = given.offset, length = given.length }
+end
+
+-- As Go's mime package writes and reads it, which the platform and its client are made with; line
+-- breaks, which a header cannot hold, as browsers write them (WHATWG, multipart/form-data).
+local function escape(name)
+  return (name:gsub('[\\"]', "\\%0"):gsub("\r", "%%0D"):gsub("\n", "%%0A"))
+end
+
+--- The fields of engine:request for a multipart form with the one part `file`.
+---@return table options, string name as it stands in the container
+function source.multipart(checked)
+  local boundary = "oneoff-" .. core.random(16)
+  local options = {
+    headers = { "Content-Type: multipart/form-data; boundary=" .. boundary },
+    before = "--" .. boundary .. '\r\nContent-Disposition: form-data; name="file"; filename="'
+      .. escape(checked.name) .. '"\r\nContent-Type: application/octet-stream\r\n\r\n',
+    after = "\r\n--" .. boundary .. "--\r\n",
+    file = checked.path, offset = checked.offset, length = checked.length,
+    body = checked.data,
+    feed = checked.read ~= nil, feed_size = checked.size,
+  }
+  return options, (checked.name:gsub("\r", "%%0D"):gsub("\n", "%%0A"))
+end
+
+return source

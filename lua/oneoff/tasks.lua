@@ -1,0 +1,186 @@
+-- Coroutines with a handle: spawn, join, cancel, and run, which outlives everything it started.
+-- SPDX-License-Identifier: MIT
+local await = require "oneoff.await"
+
+local tasks = {}
+
+local CANCEL_SECONDS = 15 -- how long run lets cancelled tasks clean up before it gives them up
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
+---@class oneoff.Task
+local task_methods = {}
+local task_mt = { __index = task_methods, __name = "oneoff.task" }
+
+local task_of = setmetatable({}, { __mode = "k" }) -- coroutine -> task
+local unseen = {} -- failed tasks outside of any run that nobody has joined
+
+local function pack(...)
+  return { n = select("#", ...), ... }
+end
+
+function task_mt:__tostring()
+  return "oneoff.task{" .. self.status_ .. "}"
+end
+
+local function settle(task, ok, ...)
+  task.status_ = ok and "done" or "failed"
+  task.results_ = pack(...)
+  task.has_joiner_ = task.joiners_ > 0
+  local group = task.group_
+  if group then
+    group.live[task] = nil
+    group.count = group.count - 1
+    if not ok and not task.has_joiner_ then group.failed[#group.failed + 1] = task end
+    if group.count == 0 then await.wake(group) end
+  elseif not ok and not task.has_joiner_ then
+    unseen[#unseen + 1] = task
+  end
+  await.wake(task)
+end
+
+-- After each resume of a coroutine: is it a task of ours, and over?
+local function resumed(thread, ok, ...)
+  local task = task_of[thread]
+  if coroutine.status(thread) == "dead" then
+    if task then
+      settle(task, ok, ...)
+    elseif not ok then
+      error((...), 0) -- somebody's own coroutine: the step that resumed it raises
+    end
+  end
+end
+
+await.watch(function(thread)
+  local task = task_of[thread]
+  if not task or not task.is_canceled_ then return false end
+  task.is_canceled_ = false
+  return true
+end, resumed)
+
+local function current_group()
+  local thread = coroutine.running()
+  local task = thread and task_of[thread]
+  return task and task.group_
+end
+
+local function start(group, fn, ...)
+  local task = setmetatable({ status_ = "running", group_ = group, joiners_ = 0 }, task_mt)
+  task.thread_ = coroutine.create(fn)
+  task_of[task.thread_] = task
+  if group then
+    group.live[task] = true
+    group.count = group.count + 1
+  end
+  resumed(task.thread_, coroutine.resume(task.thread_, ...))
+  return task
+end
+
+--- Starts a coroutine, which runs at once to its first wait. Inside of oneoff.run it belongs to
+--- that.
+---@param fn function
+---@return oneoff.Task
+function tasks.spawn(fn, ...)
+  if type(fn) ~= "function" then
+    error("bad argument #1 to 'spawn' (function expected, got " .. type(fn) .. ")", 2)
+  end
+  return start(current_group(), fn, ...)
+end
+
+local function cancel_all(group)
+  for task in pairs(group.live) do task:cancel() end
+end
+
+-- Cancelled tasks may wait again, to clean up: each is cancelled once, and given its time.
+local function wind_up(group)
+  local deadline = await.now() + CANCEL_SECONDS
+  cancel_all(group)
+  while group.count > 0 do
+    if await.pause(group, deadline) then return end
+  end
+end
+
+-- Waits until the main task is over (and then for the rest, cancelled if it failed).
+local function drive(group, main)
+  while main.status_ == "running" do
+    if await.pause(main) == "canceled" then cancel_all(group) end
+  end
+  if main.status_ == "failed" then
+    wind_up(group)
+    return
+  end
+  while group.count > 0 do
+    if await.pause(group) == "canceled" then cancel_all(group) end
+  end
+end
+
+--- Runs fn as a coroutine to its end, and to the end of all that it spawned; returns its results.
+--- An error passes through, after the others were cancelled and had time to clean up; the error of
+--- a spawned task that nobody joined is raised at the end. Ctrl-C does the same.
+---@param fn function
+---@return any ...
+function tasks.run(fn, ...)
+  if type(fn) ~= "function" then
+    error("bad argument #1 to 'run' (function expected, got " .. type(fn) .. ")", 2)
+  end
+  local group = { live = {}, count = 0, failed = {} }
+  local main = start(group, fn, ...)
+  local ok, err = pcall(drive, group, main)
+  if not ok then
+    wind_up(group)
+    error(err, 0)
+  end
+  if main.status_ == "failed" then error(main.results_[1], 0) end
+  for _, task in ipairs(group.failed) do
+    if not task.has_joiner_ then error(task.results_[1], 0) end
+  end
+  return unpack(main.results_, 1, main.results_.n)
+end
+
+--- A turn for a foreign loop: collects what is ready and resumes who waited for it.
+---@param timeout? number seconds to wait for news; 0 when left out
+---@return integer resumed
+function tasks.step(timeout)
+  if timeout ~= nil and type(timeout) ~= "number" then
+    error("bad argument #1 to 'step' (number expected, got " .. type(timeout) .. ")", 2)
+  end
+  local count = await.step(timeout)
+  while #unseen > 0 do
+    local task = table.remove(unseen, 1)
+    if not task.has_joiner_ then error(task.results_[1], 0) end
+  end
+  return count
+end
+
+--- Waits until the task is over. Its results are returned, an error of its function is raised.
+---@param timeout? number seconds
+---@return any ... results | nil, message, code ("timeout", "canceled")
+function task_methods:join(timeout)
+  local deadline = timeout and await.now() + timeout
+  self.joiners_ = self.joiners_ + 1
+  while self.status_ == "running" do
+    local code = await.pause(self, deadline)
+    if code and self.status_ == "running" then
+      self.joiners_ = self.joiners_ - 1
+      return nil, "join: " .. (code == "timeout" and "timed out" or "canceled"), code
+    end
+  end
+  self.has_joiner_ = true
+  if self.status_ == "failed" then error(self.results_[1], 0) end
+  return unpack(self.results_, 1, self.results_.n)
+end
+
+--- Ends the wait that the task is in, or else its next one, with the code "canceled". Waits after
+--- that work, so that the task can clean up.
+---@return boolean is_running false when it was over already
+function task_methods:cancel()
+  if self.status_ ~= "running" then return false end
+  if not await.cancel(self.thread_) then self.is_canceled_ = true end
+  return true
+end
+
+---@return "running"|"done"|"failed"
+function task_methods:status()
+  return self.status_
+end
+
+return tasks
