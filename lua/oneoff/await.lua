@@ -2,8 +2,8 @@
 -- SPDX-License-Identifier: MIT
 --
 -- A wait has one shape: try, and where there is nothing yet, pause until there is news or a
--- deadline, and try again. A pause suspends the coroutine that it is called in; in the main program, or where
--- Lua cannot yield, it runs the loop itself until its news are there.
+-- deadline, and try again. A pause suspends the coroutine that it is called in; in the main program
+-- or where Lua cannot yield, it runs the loop itself until its news are there.
 local core = require "oneoff.core"
 local timers = require "oneoff.timers"
 

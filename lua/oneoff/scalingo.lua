@@ -235,8 +235,8 @@ end
 --- The log of an application: an iterator over its lines.
 ---@param app string
 ---@param options {lines: integer?, filter: string?, follow: boolean?}? filter: "one-off-1234" …
----@return (fun(): string?, string?, string?, table?)|nil iterator over lines; ends with nil, after a
----  failure with nil, message, code, detail
+---@return (fun(): string?, string?, string?, table?)|nil iterator over lines; ends with nil, after
+---  a failure with nil, message, code, detail
 ---@return string? message, string? code, table? detail
 function account_methods:logs(app, options)
   check.argument(1, "app", app, "string")
