@@ -30,6 +30,7 @@ local ready, first_ready, last_ready = {}, 1, 0 -- waiters to resume, in their o
 local foreign = 0 -- waiters that news from the engine can wake
 local ids = {}
 local stepping = false
+local is_watched = false -- a foreign loop watches the descriptor, and nothing else
 local share = 0
 local on_resumed = function() end
 
@@ -51,6 +52,14 @@ end
 
 function await.loop()
   return loop
+end
+
+--- A foreign loop takes the descriptor: from now on it tells of deadlines too.
+---@return integer fd
+function await.watched_fd()
+  is_watched = true
+  assert(await.engine():start())
+  return engine:fd()
 end
 
 -- Lua 5.1 cannot yield across a C function, an iterator or a metamethod, nor tell: what can be seen
@@ -81,6 +90,12 @@ local function enlist(waiter)
   list[#list + 1] = waiter
   if type(waiter.key) == "number" then foreign = foreign + 1 end
   if waiter.deadline then timers.add(waiter) end
+end
+
+-- Has the descriptor tell when the next deadline passes, or at once when somebody is ready.
+local function arm()
+  local span = is_watched and await.timeout()
+  if span then engine:arm(core.now() + span) end
 end
 
 local function strike(waiter)
@@ -171,6 +186,7 @@ function await.step(timeout)
   stepping = true
   local ok, result = pcall(turn, timeout or 0)
   stepping = false
+  arm()
   if not ok then error(result, 0) end
   return result
 end
@@ -196,6 +212,7 @@ function await.pause(key, deadline)
   local waiter = { thread = thread, key = key, deadline = deadline, is_woken = false }
   enlist(waiter)
   if thread then
+    arm()
     suspend(waiter)
     return waiter.code
   end

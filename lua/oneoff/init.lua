@@ -49,19 +49,13 @@ function oneoff.use(loop)
   await.use(loop)
 end
 
-local function started_fd()
-  local engine = await.engine()
-  assert(engine:start())
-  return engine:fd()
-end
-
---- The descriptor to watch for reading; then call oneoff.step(). With `events` and `timeout` it
+--- The descriptor to watch for reading (it tells of deadlines too); then call oneoff.step(). With
 --- makes the module pollable by cqueues, with `getfd` and `dirty` by LuaSocket's select.
 ---@return integer
-function oneoff.pollfd() return started_fd() end
+function oneoff.pollfd() return await.watched_fd() end
 
 ---@return integer
-function oneoff.getfd() return started_fd() end
+function oneoff.getfd() return await.watched_fd() end
 
 ---@return string
 function oneoff.events() return "r" end
