@@ -117,7 +117,12 @@ local function run_suite(suite)
     sum.skipped = 1
     write_file(log, "wb", "skipped: " .. suite.skip .. "\n")
   end
-  for _, command in ipairs(suite.commands or { suite.command }) do
+  local commands = suite.commands or { suite.command }
+  if #commands == 0 and not suite.skip then
+    sum.failed = 1
+    write_file(log, "wb", "not ok: there is nothing to run\n")
+  end
+  for _, command in ipairs(commands) do
     local total = run_command(suite, command, log)
     for kind in pairs(sum) do sum[kind] = sum[kind] + total[kind] end
   end

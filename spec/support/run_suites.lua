@@ -27,7 +27,8 @@ local function specs(interpreter, options)
 end
 
 local function c_tests(prefix, folder)
-  return lines(("find %s/test -type f ! -name '*.d' | sort | sed 's!^!%s!'"):format(folder, prefix))
+  return lines(("find %s/test -type f ! -name '*.d' 2>/dev/null | sort | sed 's!^!%s!'"):format(
+    folder, prefix))
 end
 
 -- Children inherit these: the host writes its reports to the same place.
@@ -52,13 +53,13 @@ local function tsan_suite(name, counts, commands)
     commands = tsan_skip and {} or commands }
 end
 
+suite { name = "specs, collector always on", counts = "tap", env = paths "5.4" .. " ONEOFF_GC=1",
+  command = specs "lua5.4" }
 tsan_suite("specs, TSan", "tap", { specs((tsan_prefix or "") .. "build/tsan/lua") })
 suite { name = "specs, ASan and UBSan", counts = "tap",
   env = paths("asan/5.4", "asan/oneoff-host") .. " " .. asan, command = specs "build/asan/lua" }
 suite { name = "specs, valgrind", counts = "tap", env = paths "5.4",
   command = specs(valgrind .. "lua5.4", "--tags=short") }
-suite { name = "specs, collector always on", counts = "tap", env = paths "5.4" .. " ONEOFF_GC=1",
-  command = specs "lua5.4" }
 for _, lua in ipairs { "lua5.4", "lua5.3", "lua5.1", "luajit" } do
   suite { name = "specs, " .. lua, counts = "tap", env = paths(lua:match("%d%.%d") or "5.1"),
     command = specs(lua) }
@@ -71,7 +72,7 @@ suite { name = "C tests, ASan and UBSan", counts = "summary", env = asan,
 suite { name = "C tests", counts = "summary", commands = c_tests("", "build") }
 
 for _, check in ipairs { "tidy", "format", "lua", "files" } do
-  suite { name = "lint, " .. check, counts = "status", command = "make -s lint-" .. check }
+  suite { name = "lint, " .. check, counts = "status", command = "make -sk lint-" .. check }
 end
 suite { name = "packages", counts = "tap", command = "sh spec/support/run_packages.sh" }
 return suites
