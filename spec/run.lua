@@ -80,7 +80,7 @@ end
 local function run_command(suite, command, log)
   local out = log .. ".part"
   local ok, how, status = os.execute((
-    "export REPORT=$PWD/%s; exec env %s timeout -k 10 %d sh -c %s >%s 2>&1 </dev/null"):format(
+    "export REPORT=$PWD/%s; exec env %s timeout --foreground -k 10 %d sh -c %s >%s 2>&1 </dev/null"):format(
     report_path(log), suite.env or "", suite.limit or 600, quote("exec " .. command), out))
   local text = read_file(out) or ""
   local total, whole = count[suite.counts](text)
