@@ -24,10 +24,10 @@ struct oo_op;
 
 /* What a kind of operation does on the I/O side; `destroy` alone may run on either. */
 struct oo_op_class {
-    void (*start)(struct oo_op *op);             /* its first moment in the thread */
-    void (*service)(struct oo_op *op);           /* the host side asked for something */
-    void (*ready)(struct oo_op *op, int events); /* its watched descriptor is ready */
-    void (*expire)(struct oo_op *op);            /* its timer fired */
+    void (*start)(struct oo_op *op);                 /* its first moment in the thread */
+    void (*service)(struct oo_op *op);               /* the host side asked for something */
+    void (*ready)(struct oo_op *op, int events);     /* its watched descriptor is ready */
+    void (*expire)(struct oo_op *op);                /* its timer fired */
     void (*done)(struct oo_op *op, CURLcode result); /* libcurl is through with its easy handle */
     void (*stop)(struct oo_op *op);    /* gives back handles and descriptors; called once */
     void (*destroy)(struct oo_op *op); /* gives back memory, the op's own too */
@@ -44,12 +44,12 @@ struct oo_op {
     unsigned id;
     int references;
     bool is_submitted;
-    bool asked, told;     /* in the inbox, in the outbox */
-    bool started;         /* I/O side */
-    bool is_wanted;       /* somebody waits for news of it */
-    bool is_canceled;     /* the face wants it to end with an error */
-    bool is_abandoned;    /* the face is gone */
-    bool is_finished;     /* `error` is final */
+    bool asked, told;  /* in the inbox, in the outbox */
+    bool started;      /* I/O side */
+    bool is_wanted;    /* somebody waits for news of it */
+    bool is_canceled;  /* the face wants it to end with an error */
+    bool is_abandoned; /* the face is gone */
+    bool is_finished;  /* `error` is final */
     struct oo_error error;
 };
 

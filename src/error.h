@@ -21,7 +21,8 @@
     X(forbidden, "403")                                                                            \
     X(not_found, "404")                                                                            \
     X(rate_limited, "429, in detail.retry_after how long where the server said it")                \
-    X(invalid, "the server found the request invalid (400, 422), or a dump is not what it should be") \
+    X(invalid,                                                                                     \
+      "the server found the request invalid (400, 422), or a dump is not what it should be")       \
     X(limit, "over a limit of size (413, a head over 64 KiB, a body over its limit)")              \
     X(io, "a local file could not be opened or read, or changed while it was sent")                \
     X(memory, "no memory")                                                                         \

@@ -98,8 +98,7 @@ enum oo_head_result oo_head_feed(struct oo_head *head, const char *bytes, size_t
             result = end_line(head);
         else if (byte == '\0')
             result = OO_HEAD_BAD;
-        else if (head->status == 0 && head->text[0] != '\r' &&
-                 !may_begin(head->text, head->length))
+        else if (head->status == 0 && head->text[0] != '\r' && !may_begin(head->text, head->length))
             result = OO_HEAD_BAD;
     }
     return result;

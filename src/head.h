@@ -21,14 +21,17 @@ enum oo_head_result {
 };
 
 struct oo_head {
-    int status;   /* 0 before the status line is whole */
-    char *text;   /* status line and fields, each ended by \n; \0 after the last */
+    int status; /* 0 before the status line is whole */
+    char *text; /* status line and fields, each ended by \n; \0 after the last */
     size_t length, capacity;
     size_t line;  /* where the line that is being read begins */
     size_t taken; /* bytes seen in all */
 };
 
-#define OO_HEAD_EMPTY {0, NULL, 0, 0, 0, 0}
+#define OO_HEAD_EMPTY                                                                              \
+    {                                                                                              \
+        0, NULL, 0, 0, 0, 0                                                                        \
+    }
 
 /* Takes bytes of the head; *used says how many. After anything but MORE it must not be called. */
 enum oo_head_result oo_head_feed(struct oo_head *head, const char *bytes, size_t count,

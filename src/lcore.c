@@ -28,9 +28,9 @@ static const char *running_lua(void)
 {
     static const struct {
         const char *symbol, *lua;
-    } marks[] = {{"luaJIT_setmode", "Lua 5.1"},     {"lua_numbertocstring", "Lua 5.5"},
-                 {"lua_newuserdatauv", "Lua 5.4"},  {"lua_rotate", "Lua 5.3"},
-                 {"lua_callk", "Lua 5.2"},          {"lua_gettop", "Lua 5.1"}};
+    } marks[] = {{"luaJIT_setmode", "Lua 5.1"},    {"lua_numbertocstring", "Lua 5.5"},
+                 {"lua_newuserdatauv", "Lua 5.4"}, {"lua_rotate", "Lua 5.3"},
+                 {"lua_callk", "Lua 5.2"},         {"lua_gettop", "Lua 5.1"}};
 
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (dlsym(RTLD_DEFAULT, marks[i].symbol))
@@ -134,9 +134,12 @@ static int core_unbase64url(lua_State *L)
 }
 
 static const luaL_Reg core_functions[] = {
-    {"now", core_now},       {"poll", core_poll},
-    {"random", core_random}, {"base64", core_base64},
-    {"unbase64url", core_unbase64url}, {NULL, NULL},
+    {"now", core_now},
+    {"poll", core_poll},
+    {"random", core_random},
+    {"base64", core_base64},
+    {"unbase64url", core_unbase64url},
+    {NULL, NULL},
 };
 
 /* core.codes: { {name, meaning}, … } in the order of error.h */

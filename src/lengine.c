@@ -116,12 +116,18 @@ static int engine_tostring(lua_State *L)
 }
 
 static const luaL_Reg engine_methods[] = {
-    {"start", engine_start},        {"fd", engine_fd},
-    {"arm", engine_arm},            {"collect", engine_collect},
-    {"is_dead", engine_is_dead},    {"request", oo_engine_request},
-    {"attach", oo_engine_attach},   {"close", engine_close},
-    {"__gc", engine_close},         {"__close", engine_close},
-    {"__tostring", engine_tostring}, {NULL, NULL},
+    {"start", engine_start},
+    {"fd", engine_fd},
+    {"arm", engine_arm},
+    {"collect", engine_collect},
+    {"is_dead", engine_is_dead},
+    {"request", oo_engine_request},
+    {"attach", oo_engine_attach},
+    {"close", engine_close},
+    {"__gc", engine_close},
+    {"__close", engine_close},
+    {"__tostring", engine_tostring},
+    {NULL, NULL},
 };
 
 static const luaL_Reg engine_functions[] = {

@@ -39,7 +39,10 @@ struct oo_source {
     struct oo_sha256 sha;
 };
 
-#define OO_SOURCE_EMPTY {.kind = OO_SOURCE_NONE, .fd = -1}
+#define OO_SOURCE_EMPTY                                                                            \
+    {                                                                                              \
+        .kind = OO_SOURCE_NONE, .fd = -1                                                           \
+    }
 
 /* Opens a file's `length` bytes from `offset` (length -1: to its end). Anything but a regular file
  * is refused. 0, or -1 with the error set (io). */

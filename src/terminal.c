@@ -5,13 +5,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "poller.h"
 
 enum {
-    INPUT_QUEUE = 1024 * 1024, /* the more a pass brings, the fewer wakes; touched as it fills */
+    INPUT_QUEUE =
+        2 * 1024 * 1024, /* the more a pass brings, the fewer wakes; touched as it fills */
     OUTPUT_QUEUE = 256 * 1024,
     HEAD_PIECE = 16384,
+    READ_SIZE = 512 * 1024,
     READS_A_PASS = 32
 };
 
@@ -166,6 +169,8 @@ static bool read_stream(struct oo_terminal *terminal)
     room = oo_queue_space(&terminal->input, &span);
     terminal->is_input_full = room == 0;
     oo_engine_unlock(engine);
+    if (room > READ_SIZE)
+        room = READ_SIZE;
     if (room == 0)
         return false;
     result = curl_easy_recv(terminal->easy, span, room, &count);
@@ -174,15 +179,16 @@ static bool read_stream(struct oo_terminal *terminal)
     terminal->moved_at = oo_engine_now(engine);
     if (result != CURLE_OK) {
         finish_curl(terminal, result);
+        return false;
     } else if (count == 0) {
         end_of_stream(terminal);
-    } else {
-        oo_engine_lock(engine);
-        oo_queue_commit(&terminal->input, count);
-        oo_op_tell(&terminal->op);
-        oo_engine_unlock(engine);
+        return false;
     }
-    return true;
+    oo_engine_lock(engine);
+    oo_queue_commit(&terminal->input, count);
+    oo_op_tell(&terminal->op);
+    oo_engine_unlock(engine);
+    return terminal->is_tls || count == room; /* a socket that gave less is empty */
 }
 
 /* TLS may hold bytes while the socket is quiet, so reading goes on until there is nothing; or, for
@@ -193,7 +199,8 @@ static void read_all(struct oo_terminal *terminal)
 
     for (int i = 0; i < READS_A_PASS && more && terminal->state != OO_TERMINAL_ENDED; i++)
         more = terminal->state == OO_TERMINAL_OPEN ? read_stream(terminal) : read_piece(terminal);
-    if (!more || terminal->state == OO_TERMINAL_ENDED)
+    terminal->is_read_due = more && terminal->state != OO_TERMINAL_ENDED;
+    if (!terminal->is_read_due)
         return;
     oo_engine_lock(terminal->op.engine);
     oo_op_ask(&terminal->op);
@@ -231,14 +238,16 @@ static bool write_piece(struct oo_terminal *terminal)
     return result == CURLE_OK;
 }
 
-/* Does what can be done now, and watches for the rest. */
-static void pump(struct oo_terminal *terminal)
+/* Does what can be done now, and watches for the rest. Without a sign that there is something, `reads`
+ * spares the call that would find nothing. */
+static void pump(struct oo_terminal *terminal, bool reads)
 {
     int events = 0;
 
     while (!terminal->is_output_broken && write_piece(terminal))
         ;
-    read_all(terminal);
+    if (reads || terminal->is_read_due || terminal->is_input_full)
+        read_all(terminal);
     if (terminal->state == OO_TERMINAL_ENDED)
         return;
     oo_engine_lock(terminal->op.engine);
@@ -282,13 +291,12 @@ static void terminal_done(struct oo_op *op, CURLcode result)
     }
     terminal->fd = (int)fd;
     set_state(terminal, OO_TERMINAL_ASKING);
-    pump(terminal);
+    pump(terminal, true);
 }
 
 static void terminal_ready(struct oo_op *op, int events)
 {
-    (void)events;
-    pump(terminal_of(op));
+    pump(terminal_of(op), events & OO_POLL_IN);
 }
 
 static void terminal_service(struct oo_op *op)
@@ -309,7 +317,7 @@ static void terminal_service(struct oo_op *op)
         set_timer(terminal);
     }
     if (terminal->fd >= 0)
-        pump(terminal);
+        pump(terminal, abandoned);
 }
 
 static void terminal_expire(struct oo_op *op)
@@ -378,6 +386,7 @@ struct oo_terminal *oo_terminal_new(struct oo_engine *engine, const struct oo_at
     }
     oo_op_init(&terminal->op, &terminal_class, engine);
     terminal->fd = -1;
+    terminal->is_tls = strncasecmp(attach->route.url, "https:", 6) == 0;
     terminal->timeout = attach->timeout;
     terminal->idle_timeout = attach->idle_timeout;
     oo_queue_init(&terminal->input, INPUT_QUEUE);
@@ -388,6 +397,8 @@ struct oo_terminal *oo_terminal_new(struct oo_engine *engine, const struct oo_at
         result = oo_route_apply(&attach->route, terminal->easy, &terminal->op, terminal->curl_text);
     if (result == CURLE_OK) {
         curl_easy_setopt(terminal->easy, CURLOPT_CONNECT_ONLY, 1L);
+        /* curl_easy_recv reads at most that much at once, and 16 KiB where nothing is said. */
+        curl_easy_setopt(terminal->easy, CURLOPT_BUFFERSIZE, (long)READ_SIZE);
         /* With a proxy, http:// too goes through a tunnel: the stream is no proxy's to read. */
         curl_easy_setopt(terminal->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
         /* Not offering h2: the stream takes over an HTTP/1.1 connection. */

@@ -41,6 +41,8 @@ struct oo_terminal {
     struct oo_head head;
     struct oo_body body;
     bool has_body;
+    bool is_tls;
+    bool is_read_due;      /* a pass's share was read, and there may be more */
     bool is_output_broken; /* the far side takes no more; what it sent is still read */
     size_t send_length;    /* of a TLS record that must be offered again as it was; 0: none */
 

@@ -132,8 +132,7 @@ static size_t queue_body(struct oo_transfer *transfer, const char *bytes, size_t
     oo_engine_lock(engine);
     transfer->has_body_begun = true;
     transfer->status = (int)status;
-    transfer->is_body_waiting =
-        length > transfer->incoming.capacity - transfer->incoming.length;
+    transfer->is_body_waiting = length > transfer->incoming.capacity - transfer->incoming.length;
     if (!transfer->is_body_waiting && oo_queue_put(&transfer->incoming, bytes, length) < length)
         length = 0; /* no memory for the queue: the write fails */
     oo_op_tell(&transfer->op);
@@ -206,7 +205,8 @@ static void transfer_service(struct oo_op *op)
     bool resume = false;
 
     oo_engine_lock(op->engine);
-    if (transfer->is_source_waiting && (transfer->source.is_fed || transfer->source.feed.length > 0))
+    if (transfer->is_source_waiting &&
+        (transfer->source.is_fed || transfer->source.feed.length > 0))
         resume = true;
     if (transfer->is_body_waiting && transfer->incoming.length <= transfer->incoming.capacity / 2)
         resume = true;

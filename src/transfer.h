@@ -12,9 +12,9 @@
 
 /* How to reach a server; the strings are read during the call that takes it. */
 struct oo_route {
-    const char *url;     /* http:// or https:// */
-    const char *ca_file; /* NULL: libcurl's own */
-    const char *proxy;   /* NULL: libcurl's own (the environment) */
+    const char *url;        /* http:// or https:// */
+    const char *ca_file;    /* NULL: libcurl's own */
+    const char *proxy;      /* NULL: libcurl's own (the environment) */
     double connect_timeout; /* seconds */
 };
 

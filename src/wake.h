@@ -5,11 +5,14 @@
 #define OO_WAKE_H
 
 struct oo_wake {
-    int fd;      /* to wait for; -1 when closed */
+    int fd;       /* to wait for; -1 when closed */
     int fd_write; /* the same descriptor where the system has eventfd */
 };
 
-#define OO_WAKE_CLOSED {-1, -1}
+#define OO_WAKE_CLOSED                                                                             \
+    {                                                                                              \
+        -1, -1                                                                                     \
+    }
 
 /* 0, or -1 with errno; both ends are non-blocking and close-on-exec. */
 int oo_wake_open(struct oo_wake *wake);
