@@ -140,7 +140,7 @@ void answer_invalid(struct exchange *exchange, const char *field, const char *te
 
 void answer_too_many(struct exchange *exchange, long retry_after)
 {
-    static const char text[] = "Retry later\n";
+    static const char text[] = "Retry later";
     char headers[48] = "";
     if (retry_after >= 0) {
         snprintf(headers, sizeof headers, "Retry-After: %ld\r\n", retry_after);

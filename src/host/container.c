@@ -369,10 +369,11 @@ struct container *container_new(struct host *host, const struct container_plan *
     return container;
 }
 
-void containers_kill(struct host *host)
+void containers_end(struct host *host)
 {
     for (struct container *each = host->containers; each != NULL; each = each->next) {
-        container_kill(each);
+        container_move(each, CONTAINER_ENDED);
+        container_settle(each);
     }
 }
 

@@ -102,8 +102,8 @@ const char *container_state_name(const struct container *container);
 void container_add_waiter(struct container *container, struct exchange *exchange);
 void container_answer_wait(struct exchange *exchange);
 
-/* Kills all; they are freed by containers_free once no process is left. */
-void containers_kill(struct host *host);
+/* Ends all without a grace; freed by containers_free once no process is left. */
+void containers_end(struct host *host);
 void containers_free(struct host *host);
 
 #endif

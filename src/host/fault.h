@@ -102,7 +102,7 @@
     X(UPLOAD_NO_CONTINUE, "upload-no-continue", "Expect: 100-continue is ignored")                 \
     X(UPLOAD_CORRUPT, "upload-corrupt", "stored with one byte changed, answers 200")               \
     X(UPLOAD_SHORT, "upload-short", "stored without its last byte, answers 200")                   \
-    X(UPLOAD_LOST, "upload-lost", "not stored at all, answers 200")                                \
+    X(UPLOAD_UNSTORED, "upload-unstored", "not stored at all, answers 200")                        \
     X(WAIT_408, "wait-408", "408 whatever happened")                                               \
     X(WAIT_STRING, "wait-string", "the exit code is a text")                                       \
     X(WAIT_256, "wait-256", "the exit code is 256")                                                \

@@ -67,7 +67,7 @@ static void program_end(struct program *program)
         program_close((uv_handle_t *)&program->guard);
     }
     wires_end(&host->wires);
-    containers_kill(host);
+    containers_end(host);
     program_reap(program);
 }
 

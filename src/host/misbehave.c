@@ -200,6 +200,10 @@ static void spoil_values(cJSON *object, enum fault_kind kind)
         cJSON *next = item->next;
         if (kind != KIND_NULL_TOP && item->child != NULL) {
             spoil_values(item, kind);
+        } else if (item->string != NULL) {
+            char *name = memory_text(item->string);
+            cJSON_ReplaceItemInObjectCaseSensitive(object, name, spoilt_value(kind));
+            free(name);
         } else {
             cJSON_ReplaceItemViaPointer(object, item, spoilt_value(kind));
         }

@@ -311,6 +311,9 @@ bool sandboxes_reap(struct host *host)
         /* Others are what a killed sandbox leaves to its host, a subreaper. */
         if (sandbox != NULL) {
             sandbox->is_reaped = true;
+            /* Killed before it could tie its inside to its own life, it leaves an inside that
+             * lives until we close the control socket. */
+            sandbox_ended(sandbox, SANDBOX_KILLED);
             sandbox_free_if_done(sandbox);
         }
     }

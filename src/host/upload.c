@@ -135,7 +135,7 @@ static bool upload_on_part_end(void *owner)
     if (faults_take(faults, FAULT_UPLOAD_CORRUPT)) {
         upload_flip(directory, upload->temporary, upload->size / 2);
     }
-    if (faults_take(faults, FAULT_UPLOAD_LOST)) {
+    if (faults_take(faults, FAULT_UPLOAD_UNSTORED)) {
         unlinkat(directory, upload->temporary, 0);
     } else if (renameat(directory, upload->temporary, directory, upload->name) != 0) {
         return upload_refuse(upload, 500, strerror(errno));
