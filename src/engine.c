@@ -19,7 +19,7 @@ enum { TAG_CURL = 1, TAG_WAKE = 2, TAG_MASK = 3, EVENTS_A_PASS = 64 };
 static const double EXIT_SECONDS = 2.0; /* how long the end of the process waits for a thread */
 
 struct oo_engine {
-    pid_t pid;
+    unsigned forks; /* at its making: see is_dead */
     int references; /* the face, each operation, the thread */
     struct oo_engine *next_living;
 
@@ -44,8 +44,10 @@ struct oo_engine {
     struct oo_op *running, *buried;
 };
 
-/* Engines with a thread, for the end of the process. The one mutable global, with its lock. */
+/* Engines with a thread, for the end of the process. */
 static struct oo_engine *living;
+/* How many forks this process is away from its first engine: cheaper to compare than a pid. */
+static unsigned forks;
 static pthread_mutex_t living_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
 
@@ -71,7 +73,7 @@ CURLM *oo_engine_multi(struct oo_engine *engine)
 
 bool oo_engine_is_dead(const struct oo_engine *engine)
 {
-    return engine->pid != getpid();
+    return engine->forks != forks;
 }
 
 /* ---- references ---- */
@@ -419,6 +421,7 @@ static void stop_living(void)
 
 static void forget_in_child(void)
 {
+    forks++;
     living = NULL;
     pthread_mutex_init(&living_lock, NULL);
 }
@@ -439,7 +442,8 @@ struct oo_engine *oo_engine_new(void)
 
     if (!engine)
         return NULL;
-    engine->pid = getpid();
+    pthread_once(&global_once, global_init);
+    engine->forks = forks;
     engine->references = 1;
     engine->outbox_end = &engine->outbox;
     engine->host_wake = engine->thread_wake = (struct oo_wake)OO_WAKE_CLOSED;
@@ -506,7 +510,6 @@ int oo_engine_start(struct oo_engine *engine, struct oo_error *error)
         oo_error_set(error, OO_E_closed, "the engine is closed");
         return -1;
     }
-    pthread_once(&global_once, global_init);
     engine->references++; /* the thread's; nobody else is there yet */
     if (open_io(engine) != 0 || start_thread(engine) != 0) {
         oo_error_set(error, OO_E_memory, "the I/O thread did not start: %s", strerror(errno));
