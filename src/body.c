@@ -13,6 +13,10 @@ enum oo_body_result oo_body_begin(struct oo_body *body, const struct oo_head *he
     char value[64], *end;
 
     *body = (struct oo_body){.state = OO_BODY_UNTIL_CLOSE};
+    if (head->status < 200 || head->status == 204 || head->status == 304) {
+        body->state = OO_BODY_ENDED; /* these have none, whatever their fields say */
+        return OO_BODY_DONE;
+    }
     if (oo_head_field(head, "Transfer-Encoding", value, sizeof value) >= 0) {
         if (strcasecmp(value, "chunked") == 0)
             body->state = OO_BODY_CHUNK_SIZE;

@@ -73,6 +73,7 @@ struct oo_poller {
     struct pollfd *fds;
     uintptr_t *tags;
     size_t count, capacity;
+    size_t first; /* where the search begins: who found no room is the next one's first */
 };
 
 struct oo_poller *oo_poller_new(void)
@@ -137,10 +138,12 @@ int oo_poller_set(struct oo_poller *poller, int fd, int events, uintptr_t tag)
 int oo_poller_wait(struct oo_poller *poller, struct oo_ready *ready, int room, int timeout_ms)
 {
     int found = 0;
+    size_t looked_at;
 
     if (poll(poller->fds, (nfds_t)poller->count, timeout_ms) <= 0)
         return 0;
-    for (size_t i = 0; i < poller->count && found < room; i++) {
+    for (looked_at = 0; looked_at < poller->count && found < room; looked_at++) {
+        size_t i = (poller->first + looked_at) % poller->count;
         short got = poller->fds[i].revents;
         if (got == 0)
             continue;
@@ -150,6 +153,7 @@ int oo_poller_wait(struct oo_poller *poller, struct oo_ready *ready, int room, i
             ready[found].events = OO_POLL_IN | OO_POLL_OUT;
         found++;
     }
+    poller->first = (poller->first + looked_at) % poller->count;
     return found;
 }
 

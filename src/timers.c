@@ -88,8 +88,11 @@ void oo_timers_clear(struct oo_timers *timers, struct oo_timer *timer)
 
 void oo_timers_fire(struct oo_timers *timers, double now)
 {
-    while (timers->count > 0 && timers->heap[0]->at <= now) {
+    /* As many as there are now: one that sets itself again to the past must not hold the thread. */
+    for (size_t left = timers->count; left > 0 && timers->count > 0; left--) {
         struct oo_timer *timer = timers->heap[0];
+        if (timer->at > now)
+            break;
         oo_timers_clear(timers, timer);
         timer->fire(timer);
     }

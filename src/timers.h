@@ -27,7 +27,8 @@ double oo_now(void);
 int oo_timers_set(struct oo_timers *timers, struct oo_timer *timer, double at);
 /* Idempotent. */
 void oo_timers_clear(struct oo_timers *timers, struct oo_timer *timer);
-/* Fires what is due at `now`; a timer is cleared before it fires. */
+/* Fires what is due at `now`; a timer is cleared before it fires. One that sets itself again gets its
+ * turn in the next call at the latest. */
 void oo_timers_fire(struct oo_timers *timers, double now);
 /* Milliseconds until the next, rounded up; -1 when none is set. */
 int oo_timers_wait(const struct oo_timers *timers, double now);
