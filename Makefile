@@ -69,7 +69,7 @@ $(1)/core/%.o: src/%.c Makefile
 $(foreach v,$(LUAS),$(eval $(call module_rules,$(1),$(v),$(2))))
 $(1)/test/%: spec/c/%.c $(CORE:src/%.c=$(1)/core/%.o) Makefile
 	@mkdir -p $$(@D)
-	$$(CC) $$(CORE_C) $(2) -Isrc $$(LDFLAGS) -o $$@ $$(filter-out Makefile,$$^) $$(CURL_LIBS)
+	$$(CC) $$(CORE_C) $(2) -Isrc $$(LDFLAGS) -o $$@ $$< $$(filter %.o,$$^) $$(CURL_LIBS)
 $(1)/host/%.o: src/host/%.c Makefile | $$(LLHTTP)/llhttp/api.c
 	@mkdir -p $$(@D)
 	$$(CC) $$(C11) $(2) -I$$(LLHTTP)/include/llhttp -c -o $$@ $$<
