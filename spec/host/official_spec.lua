@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- oneoff-host as the platform's own client sees it: the requests of its `run`, in its order, with
--- its headers, sent by curl and by a plain socket. (The client itself, a Go program, is not among the
--- packages of Debian.)
+-- its headers, sent by curl and by a plain socket. (The client itself, a Go program, is not among
+-- Debian's packages.)
 local host = require "spec.support.host"
 local json = require "cjson"
 local mime = require "mime"
