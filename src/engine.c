@@ -142,7 +142,10 @@ static void op_timer_fired(struct oo_timer *timer)
 void oo_op_set_timer(struct oo_op *op, double at)
 {
     op->timer.fire = op_timer_fired;
-    oo_timers_set(&op->engine->timers, &op->timer, at);
+    if (at > 0)
+        oo_timers_set(&op->engine->timers, &op->timer, at);
+    else
+        oo_timers_clear(&op->engine->timers, &op->timer);
 }
 
 void oo_op_tell(struct oo_op *op)

@@ -97,7 +97,7 @@ double oo_engine_now(const struct oo_engine *engine);
 CURLM *oo_engine_multi(struct oo_engine *engine);
 /* Watches a descriptor for an operation (see oo_poller_set). */
 int oo_op_watch(struct oo_op *op, int fd, int events);
-/* Sets the operation's timer. */
+/* Sets the operation's timer; an instant of 0 clears it. */
 void oo_op_set_timer(struct oo_op *op, double at);
 /* News for who waits. Called under the lock. */
 void oo_op_tell(struct oo_op *op);

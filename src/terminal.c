@@ -15,7 +15,8 @@ enum {
     OUTPUT_QUEUE = 256 * 1024,
     HEAD_PIECE = 16384,
     READ_SIZE = 512 * 1024,
-    READS_A_PASS = 32
+    READS_A_PASS = 32,
+    WRITES_A_PASS = 8
 };
 
 static const double CLOSING_SECONDS = 5.0; /* to send what was written before close */
@@ -53,7 +54,9 @@ static void finish(struct oo_terminal *terminal, enum oo_code code, const char *
 
 static void finish_curl(struct oo_terminal *terminal, CURLcode result)
 {
-    oo_error_curl(&terminal->op.error, result, terminal->curl_text);
+    /* A refusal's status says more than how the connection broke behind it. */
+    if (terminal->state != OO_TERMINAL_REFUSED)
+        oo_error_curl(&terminal->op.error, result, terminal->curl_text);
     set_state(terminal, OO_TERMINAL_ENDED);
     oo_op_finish(&terminal->op);
 }
@@ -64,8 +67,7 @@ static void set_timer(struct oo_terminal *terminal)
 
     if (terminal->state == OO_TERMINAL_OPEN)
         at = terminal->idle_timeout > 0 ? terminal->moved_at + terminal->idle_timeout : 0;
-    if (at > 0)
-        oo_op_set_timer(&terminal->op, at);
+    oo_op_set_timer(&terminal->op, at);
 }
 
 /* The answer is whole. What came with it, behind the head, is the first output. */
@@ -244,7 +246,8 @@ static void pump(struct oo_terminal *terminal, bool reads)
 {
     int events = 0;
 
-    while (!terminal->is_output_broken && write_piece(terminal))
+    /* What is left is watched for: a fast writer must not keep the thread from the others. */
+    for (int i = 0; i < WRITES_A_PASS && !terminal->is_output_broken && write_piece(terminal); i++)
         ;
     if (reads || terminal->is_read_due || terminal->is_input_full)
         read_all(terminal);
@@ -325,7 +328,9 @@ static void terminal_expire(struct oo_op *op)
     struct oo_terminal *terminal = terminal_of(op);
     double now = oo_now();
 
-    if (terminal->state != OO_TERMINAL_OPEN) {
+    if (terminal->state == OO_TERMINAL_REFUSED) {
+        finish(terminal, OO_OK, NULL); /* its status is known; the body is not awaited */
+    } else if (terminal->state != OO_TERMINAL_OPEN) {
         finish(terminal, OO_E_timeout, "timed out");
     } else if (terminal->is_input_full) {
         terminal->moved_at = now; /* it is our side that does not read */
