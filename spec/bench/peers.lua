@@ -3,7 +3,7 @@
 --
 -- A peer is { name, label, command = function(job) -> command [, input], missing = function() ->
 -- reason | nil }; `job` has scheme, port, ca_file, amount and file. A peer named `oneoff` is the
--- one measured, `lua` marks those whose bytes end in Lua strings.
+-- one measured, `interpreter` is there where the bytes end in Lua strings.
 
 local shell = require "bench.shell"
 
@@ -42,7 +42,6 @@ local function script(name, work, interpreter, modules)
     name = name,
     label = name .. ", " .. interpreter.label,
     interpreter = interpreter.label,
-    lua = true,
     missing = function(job)
       local needed = { modules[1], job.scheme == "https" and modules.https or nil }
       return missing_module(interpreter, needed)

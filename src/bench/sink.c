@@ -42,6 +42,7 @@ enum {
      * pieces that a client reads would come again and again, and LuaJIT, which keeps equal strings
      * once, would compare them instead of copying. */
     BLOCK = 257 * 4096,
+    TLS_BUFFER = 256 * 1024,   /* bytes that TLS reads, or writes, at once */
     MULTIPART_MORE = 4 * 1024, /* bytes that a multipart's own lines may add to its file */
     TAIL = 4                   /* bytes of the end of a multipart: "--\r\n" */
 };
@@ -91,7 +92,7 @@ static bool send_all(struct connection *c, const char *from, size_t size)
         from += put;
         size -= (size_t)put;
     }
-    return true;
+    return !c->ssl || BIO_flush(SSL_get_wbio(c->ssl)) == 1;
 }
 
 static bool send_text(struct connection *c, const char *text)
@@ -279,6 +280,19 @@ static bool serve_request(struct connection *c, const char *head)
     return false;
 }
 
+/* Between TLS and the socket stands a buffer: a system call for many records instead of one each. */
+static bool start_tls(struct connection *c)
+{
+    BIO *socket = BIO_new_socket(c->fd, BIO_NOCLOSE);
+    BIO *buffer = BIO_new(BIO_f_buffer());
+
+    if (!socket || !buffer || BIO_set_write_buffer_size(buffer, TLS_BUFFER) != 1)
+        die("tls");
+    BIO_up_ref(socket); /* one reference is the reading side's, the other the buffer's */
+    SSL_set_bio(c->ssl, socket, BIO_push(buffer, socket));
+    return SSL_accept(c->ssl) == 1;
+}
+
 static void *serve(void *argument)
 {
     struct connection *c = argument;
@@ -287,8 +301,7 @@ static void *serve(void *argument)
 
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (c->ssl) {
-        SSL_set_fd(c->ssl, c->fd);
-        if (SSL_accept(c->ssl) != 1)
+        if (!start_tls(c))
             goto done;
     }
     while (head && read_head(c, head) && serve_request(c, head)) {
@@ -382,7 +395,7 @@ static void make_tls_context(const char *ca_file)
     if (!file || PEM_write_X509(file, certificate) != 1 || fclose(file) != 0)
         die(ca_file);
     SSL_CTX_set_read_ahead(tls_context, 1);
-    SSL_CTX_set_default_read_buffer_len(tls_context, 256 * 1024);
+    SSL_CTX_set_default_read_buffer_len(tls_context, TLS_BUFFER);
     X509_free(certificate);
     EVP_PKEY_free(key);
 }
