@@ -116,30 +116,12 @@ static int program_fail(const char *what, const char *why)
     return -1;
 }
 
-/* The address of --listen, refused unless it is a loopback one. */
-static int program_address(const struct settings *settings, struct sockaddr_storage *address)
-{
-    struct sockaddr_in *four = (struct sockaddr_in *)address;
-    struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
-    if (uv_ip4_addr(settings->listen, (int)settings->port, four) == 0) {
-        if (ntohl(four->sin_addr.s_addr) >> 24 == 127) {
-            return 0;
-        }
-    } else if (uv_ip6_addr(settings->listen, (int)settings->port, six) == 0 &&
-               IN6_IS_ADDR_LOOPBACK(&six->sin6_addr)) {
-        return 0;
-    }
-    return program_fail(settings->listen, "not a loopback address");
-}
-
 static int program_listen(struct program *program)
 {
     struct sockaddr_storage address;
     int size = sizeof address;
     struct host *host = &program->host;
-    if (program_address(&program->settings, &address) != 0) {
-        return -1;
-    }
+    settings_address(&program->settings, &address);
     int error = uv_tcp_bind(&program->listener, (struct sockaddr *)&address, 0);
     if (error == 0) {
         error = uv_listen((uv_stream_t *)&program->listener, MAIN_BACKLOG, on_connection);

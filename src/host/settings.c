@@ -2,11 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "settings.h"
 
+#include <arpa/inet.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
 enum flag_kind {
     FLAG_NUMBER,
@@ -233,7 +235,22 @@ int settings_read(struct settings *settings, int count, char **arguments)
     if ((settings->tls_cert == NULL) != (settings->tls_key == NULL)) {
         return settings_refuse("--tls-cert, --tls-key", "one needs the other");
     }
+    struct sockaddr_storage address;
+    if (!settings_address(settings, &address)) {
+        return settings_refuse("--listen", "not a loopback address");
+    }
     return -1;
+}
+
+bool settings_address(const struct settings *settings, struct sockaddr_storage *address)
+{
+    struct sockaddr_in *four = (struct sockaddr_in *)address;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
+    if (uv_ip4_addr(settings->listen, (int)settings->port, four) == 0) {
+        return ntohl(four->sin_addr.s_addr) >> 24 == 127;
+    }
+    return uv_ip6_addr(settings->listen, (int)settings->port, six) == 0 &&
+           IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
 }
 
 void settings_free(struct settings *settings)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "buffer.h"
 #include "fault.h"
@@ -40,6 +41,8 @@ struct settings {
 /* Reads the command line. Returns -1 when the host is to start, else the exit status: --help and
  * --list-faults were answered, or the reason was told on standard error. */
 int settings_read(struct settings *settings, int count, char **arguments);
+/* The address of --listen with its port; false when it is not a loopback address. */
+bool settings_address(const struct settings *settings, struct sockaddr_storage *address);
 void settings_free(struct settings *settings);
 
 #endif
