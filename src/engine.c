@@ -27,9 +27,11 @@ struct oo_engine {
     pthread_cond_t stopped; /* signalled with `is_stopped` */
     pthread_t thread;
     bool is_started, is_stopping, is_stopped;
-    bool is_asleep;   /* the thread waits, or is about to, with an empty inbox */
-    bool is_notified; /* the host's descriptor is readable */
-    double armed_at;  /* the host's alarm; 0: none */
+    bool is_left_behind;           /* the host did not wait for the thread's end */
+    bool is_asleep;                /* the thread waits, or is about to, with an empty inbox */
+    bool is_notified;              /* the host's descriptor is readable, or about to be */
+    bool wakes_thread, wakes_host; /* due at the unlock */
+    double armed_at;               /* the host's alarm; 0: none */
     bool is_alarm_new;
     unsigned last_id;
     struct oo_op *inbox, *outbox, **outbox_end;
@@ -58,7 +60,22 @@ void oo_engine_lock(struct oo_engine *engine)
 
 void oo_engine_unlock(struct oo_engine *engine)
 {
+    bool wakes_thread = engine->wakes_thread, wakes_host = engine->wakes_host;
+
+    engine->wakes_thread = engine->wakes_host = false;
     pthread_mutex_unlock(&engine->lock);
+    /* After the lock: who wakes up wants it first of all. */
+    if (wakes_thread)
+        oo_wake_notify(&engine->thread_wake);
+    if (wakes_host)
+        oo_wake_notify(&engine->host_wake);
+}
+
+/* Under the lock: makes the host's descriptor readable. */
+static void notify_host(struct oo_engine *engine)
+{
+    if (!engine->is_notified)
+        engine->is_notified = engine->wakes_host = true;
 }
 
 double oo_engine_now(const struct oo_engine *engine)
@@ -229,10 +246,7 @@ static void alarm_fired(struct oo_timer *timer)
 
     oo_engine_lock(engine);
     engine->armed_at = 0;
-    if (!engine->is_notified) {
-        engine->is_notified = true;
-        oo_wake_notify(&engine->host_wake);
-    }
+    notify_host(engine);
     oo_engine_unlock(engine);
 }
 
@@ -271,21 +285,24 @@ static void op_begin(struct oo_op *op)
 
 static void op_serve(struct oo_op *op)
 {
-    bool canceled;
+    bool canceled, abandoned;
 
     oo_engine_lock(op->engine);
     op->asked = false;
     canceled = op->is_canceled;
+    abandoned = op->is_abandoned;
     oo_engine_unlock(op->engine);
     if (op->is_finished)
         return;
-    if (!op->started)
-        op_begin(op);
-    else if (!canceled)
-        op->class->service(op);
-    if (canceled && !op->is_finished) {
-        oo_error_set(&op->error, OO_E_canceled, "canceled");
+    /* Who is let go before its first moment never has one: nobody would ask again to end it. */
+    if (canceled || (abandoned && !op->started)) {
+        oo_error_set(&op->error, canceled ? OO_E_canceled : OO_E_closed,
+                     canceled ? "canceled" : "closed");
         oo_op_finish(op);
+    } else if (!op->started) {
+        op_begin(op);
+    } else {
+        op->class->service(op);
     }
 }
 
@@ -336,10 +353,8 @@ static void end_pass(struct oo_engine *engine)
     struct oo_op *op, *next;
 
     oo_engine_lock(engine);
-    if (engine->outbox && !engine->is_notified) {
-        engine->is_notified = true;
-        oo_wake_notify(&engine->host_wake);
-    }
+    if (engine->outbox)
+        notify_host(engine);
     oo_engine_unlock(engine);
     op = engine->buried;
     engine->buried = NULL;
@@ -379,29 +394,56 @@ static void run(struct oo_engine *engine)
     }
 }
 
+static bool has_inbox(struct oo_engine *engine)
+{
+    bool has_one;
+
+    oo_engine_lock(engine);
+    has_one = engine->inbox != NULL;
+    oo_engine_unlock(engine);
+    return has_one;
+}
+
 static void close_io(struct oo_engine *engine)
 {
-    take_inbox(engine);
-    while (engine->running) {
-        struct oo_op *op = engine->running;
-        oo_error_set(&op->error, OO_E_closed, "the engine was closed");
-        oo_op_finish(op);
-    }
-    end_pass(engine);
+    do { /* serving one may ask again, and an inbox left behind would hold its operations for ever */
+        take_inbox(engine);
+        while (engine->running) {
+            struct oo_op *op = engine->running;
+            oo_error_set(&op->error, OO_E_closed, "the engine was closed");
+            oo_op_finish(op);
+        }
+        end_pass(engine);
+    } while (has_inbox(engine));
     curl_multi_cleanup(engine->multi);
     oo_poller_free(engine->poller);
     oo_timers_free(&engine->timers);
 }
 
+/* The outbox holds references. */
+static void drop_news(struct oo_engine *engine)
+{
+    unsigned ids[OO_COLLECT_LIMIT];
+
+    while (oo_engine_collect(engine, ids, OO_COLLECT_LIMIT) > 0)
+        ;
+}
+
 static void *thread_main(void *data)
 {
     struct oo_engine *engine = data;
+    bool is_left_behind;
 
     run(engine);
     close_io(engine);
     oo_engine_lock(engine);
     engine->is_stopped = true;
+    is_left_behind = engine->is_left_behind;
     pthread_cond_broadcast(&engine->stopped);
+    oo_engine_unlock(engine);
+    if (is_left_behind)
+        drop_news(engine); /* nobody else does any more */
+    oo_engine_lock(engine);
     unreference_locked(engine);
     return NULL;
 }
@@ -415,8 +457,12 @@ static void stop_living(void)
     pthread_mutex_lock(&living_lock);
     while ((engine = living)) {
         living = engine->next_living;
+        oo_engine_lock(engine);
+        engine->references++; /* another thread of the host may be closing it */
+        oo_engine_unlock(engine);
         pthread_mutex_unlock(&living_lock);
         oo_engine_stop(engine, EXIT_SECONDS);
+        oo_engine_release(engine);
         pthread_mutex_lock(&living_lock);
     }
     pthread_mutex_unlock(&living_lock);
@@ -507,6 +553,10 @@ static void close_unstarted(struct oo_engine *engine)
 
 int oo_engine_start(struct oo_engine *engine, struct oo_error *error)
 {
+    if (oo_engine_is_dead(engine)) {
+        oo_error_set(error, OO_E_closed, "the process was forked");
+        return -1;
+    }
     if (engine->is_started && !engine->is_stopping)
         return 0;
     if (engine->is_stopping) {
@@ -561,31 +611,31 @@ static struct timespec deadline_of(double seconds)
 void oo_engine_stop(struct oo_engine *engine, double seconds)
 {
     struct timespec deadline = deadline_of(seconds);
-    unsigned ids[OO_COLLECT_LIMIT];
-    bool is_stopped;
+    bool is_stopped, is_ours;
 
-    if (oo_engine_is_dead(engine) || engine->is_stopping)
+    if (oo_engine_is_dead(engine))
         return;
-    if (!engine->is_started) {
-        engine->is_stopping = true;
+    oo_engine_lock(engine);
+    is_ours = engine->is_started && !engine->is_stopping;
+    engine->is_stopping = true;
+    oo_engine_unlock(engine);
+    if (!is_ours)
         return;
-    }
     forget_living(engine);
     oo_engine_lock(engine);
     engine->references++; /* the thread may drop the last one but this while we wait */
-    engine->is_stopping = true;
     oo_wake_notify(&engine->thread_wake);
     while (!engine->is_stopped)
         if (pthread_cond_timedwait(&engine->stopped, &engine->lock, &deadline) == ETIMEDOUT)
             break;
     is_stopped = engine->is_stopped;
+    engine->is_left_behind = !is_stopped;
     oo_engine_unlock(engine);
     if (is_stopped)
         pthread_join(engine->thread, NULL);
     else
         pthread_detach(engine->thread);
-    while (oo_engine_collect(engine, ids, OO_COLLECT_LIMIT) > 0)
-        ; /* the outbox holds references */
+    drop_news(engine);
     oo_engine_release(engine);
 }
 
@@ -605,7 +655,7 @@ static void wake_thread(struct oo_engine *engine)
     if (!engine->is_asleep)
         return;
     engine->is_asleep = false;
-    oo_wake_notify(&engine->thread_wake);
+    engine->wakes_thread = true;
 }
 
 void oo_engine_arm(struct oo_engine *engine, double at)
@@ -631,10 +681,8 @@ int oo_engine_collect(struct oo_engine *engine, unsigned *ids, int room)
     if (room > OO_COLLECT_LIMIT)
         room = OO_COLLECT_LIMIT;
     oo_engine_lock(engine);
-    if (engine->is_notified) {
-        oo_wake_drain(&engine->host_wake);
-        engine->is_notified = false;
-    }
+    oo_wake_drain(&engine->host_wake); /* also where the notice is not set: it may come late */
+    engine->is_notified = false;
     while (engine->outbox && count < room) {
         struct oo_op *op = engine->outbox;
         engine->outbox = op->next_told;
@@ -645,8 +693,7 @@ int oo_engine_collect(struct oo_engine *engine, unsigned *ids, int room)
     if (!engine->outbox) {
         engine->outbox_end = &engine->outbox;
     } else { /* more than one step should handle: the host comes back for it */
-        engine->is_notified = true;
-        oo_wake_notify(&engine->host_wake);
+        notify_host(engine);
     }
     oo_engine_unlock(engine);
     for (int i = 0; i < count; i++)

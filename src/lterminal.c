@@ -151,8 +151,6 @@ static int terminal_write(lua_State *L)
     is_over = terminal->op.is_finished || terminal->is_output_closed;
     if (!is_over)
         taken = oo_terminal_put(terminal, bytes + from, length - from);
-    if (!is_over && taken == 0)
-        terminal->op.is_wanted = true;
     oo_engine_unlock(terminal->op.engine);
     if (is_over)
         return oo_push_error(L, &closed);
@@ -175,7 +173,7 @@ static int terminal_flushed(lua_State *L)
     is_empty = terminal->output.length == 0;
     is_over = terminal->op.is_finished || terminal->is_output_closed;
     if (!is_empty && !is_over)
-        terminal->op.is_wanted = true;
+        terminal->op.is_wanted = terminal->is_room_wanted = true;
     oo_engine_unlock(terminal->op.engine);
     if (!is_empty && is_over)
         return oo_push_error(L, &closed);

@@ -235,7 +235,10 @@ static bool write_piece(struct oo_terminal *terminal)
     oo_engine_lock(engine);
     terminal->is_output_closed = terminal->is_output_broken;
     oo_queue_consume(&terminal->output, count);
-    oo_op_tell(&terminal->op);
+    if (terminal->is_room_wanted) {
+        terminal->is_room_wanted = false;
+        oo_op_tell(&terminal->op);
+    }
     oo_engine_unlock(engine);
     return result == CURLE_OK;
 }
@@ -421,6 +424,8 @@ size_t oo_terminal_put(struct oo_terminal *terminal, const char *bytes, size_t c
 
     if (put > 0)
         oo_op_ask(&terminal->op);
+    else
+        terminal->op.is_wanted = terminal->is_room_wanted = true;
     return put;
 }
 

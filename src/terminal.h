@@ -50,14 +50,16 @@ struct oo_terminal {
     struct oo_queue input, output;
     bool is_input_full; /* reading stopped until half of it is free */
     bool is_output_closed;
-    int status; /* of the answer */
+    bool is_room_wanted; /* somebody waits to write, or for the output to be sent */
+    int status;          /* of the answer */
 };
 
 /* NULL with the error set. */
 struct oo_terminal *oo_terminal_new(struct oo_engine *engine, const struct oo_attach *attach,
                                     struct oo_error *error);
 
-/* Under the lock: copies what fits into the output; returns how many bytes did. */
+/* Under the lock: copies what fits into the output; returns how many bytes did. Where none did there
+ * will be news when some can. */
 size_t oo_terminal_put(struct oo_terminal *terminal, const char *bytes, size_t count);
 /* Under the lock: the input bytes were copied out of the queue's span. */
 void oo_terminal_took(struct oo_terminal *terminal, size_t count);
