@@ -33,8 +33,11 @@ end
 local function join_fields(errors)
   local texts = {}
   for field, list in pairs(errors) do
-    if type(list) == "table" then list = table.concat(list, ", ") end
-    texts[#texts + 1] = tostring(field) .. " " .. tostring(list)
+    local said_of_it = {}
+    for _, text in ipairs(type(list) == "table" and list or { list }) do
+      if type(text) ~= "table" then said_of_it[#said_of_it + 1] = tostring(text) end
+    end
+    texts[#texts + 1] = tostring(field) .. " " .. table.concat(said_of_it, ", ")
   end
   table.sort(texts)
   return table.concat(texts, "; ")

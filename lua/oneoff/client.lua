@@ -1,7 +1,6 @@
 -- The primitives: poll, upload, attach, resize, wait and request, on the addresses that the
 -- platform hands out.
 -- SPDX-License-Identifier: MIT
-local answer = require "oneoff.answer"
 local await = require "oneoff.await"
 local budget = require "oneoff.budget"
 local check = require "oneoff.check"
@@ -22,13 +21,13 @@ local client_methods = {}
 local client_mt = { __index = client_methods, __name = "oneoff.client" }
 
 local option_kinds = { token = "string|function", connect_timeout = "number", timeout = "number",
-  stall_timeout = "number", requests_per_minute = "number", ca_file = "string", proxy = "string",
-  user_agent = "string" }
+  stall_timeout = "number", retry_timeout = "number", requests_per_minute = "number",
+  ca_file = "string", proxy = "string", user_agent = "string" }
 
 client.option_kinds = option_kinds
 
 client.defaults = { connect_timeout = 10, timeout = 30, stall_timeout = 60,
-  requests_per_minute = 60, user_agent = "oneoff/" .. core.version }
+  retry_timeout = 60, requests_per_minute = 60, user_agent = "oneoff/" .. core.version }
 
 function client_mt:__tostring()
   return "oneoff.client{" .. (self.is_closed_ and "closed" or "open") .. "}"
@@ -40,6 +39,7 @@ end
 ---@field connect_timeout number? seconds to connect (10)
 ---@field timeout number? seconds for one request and its answer (30)
 ---@field stall_timeout number? seconds without a byte moved (60)
+---@field retry_timeout number? seconds for which passing failures are waited out (60)
 ---@field requests_per_minute number? shared by all that it asks of the API host (60; 0: no limit)
 ---@field ca_file string? certificates to trust in place of the system's
 ---@field proxy string? in place of the environment's
@@ -153,7 +153,11 @@ end
 ---@field seconds number
 ---@field sha256 string? of the bytes that were sent, where it was asked for
 
---- Sends a file into the container, before it is attached to.
+-- What a function reads is there only once.
+local function never() return false end
+
+--- Sends a file into the container, before it is attached to. What a lost connection or a passing
+--- failure cut short begins anew, and on_progress with it; not so what a function reads.
 ---@param attach_url string
 ---@param given oneoff.Source
 ---@param options oneoff.UploadOptions?
@@ -165,17 +169,20 @@ function client_methods:upload(attach_url, given, options)
     sha256 = "boolean" })
   local what = "upload of " .. checked.name
   if self.is_closed_ then return closed(what) end
-  local began = await.now()
-  local fields, name = source.multipart(checked)
-  fields.timeout, fields.stall_timeout = options.timeout or 0, self.stall_timeout_
-  fields.digest = options.sha256
-  local response, message, code, detail = exchange.send(self, what, { method = "POST",
-    url = url.below(target, "files"), auth = "basic", headers = fields.headers, options = fields,
-    read = checked.read, is_repeatable = not checked.read, on_sent = options.on_progress })
+  local began, name = await.now(), nil
+  local deadline = options.timeout and began + options.timeout
+  local response, message, code, detail = retry.run(what, { deadline = deadline,
+    span = self.retry_timeout_, may_repeat = checked.read and never or retry.is_passing },
+    function()
+      local fields
+      fields, name = source.multipart(checked)
+      fields.timeout = deadline and math.max(0.001, deadline - await.now()) or 0
+      fields.stall_timeout, fields.digest = self.stall_timeout_, options.sha256
+      return exchange.ask(self, what, { method = "POST", url = url.below(target, "files"),
+        auth = "basic", headers = fields.headers, options = fields, read = checked.read,
+        is_repeatable = not checked.read, on_sent = options.on_progress })
+    end)
   if not response then return nil, message, code, detail end
-  if response.status < 200 or response.status > 299 then
-    return exchange.failure(self, select(2, answer.fail(what, response)))
-  end
   return { name = name, size = response.sent, seconds = await.now() - began,
     sha256 = response.sha256 }
 end
@@ -217,24 +224,28 @@ function client_methods:resize(attach_url, width, height)
   width = check.integer(2, "width", width, 1, 65535)
   height = check.integer(3, "height", height, 1, 65535)
   if self.is_closed_ then return closed("resize") end
-  local response, message, code, detail = exchange.send(self, "resize", { method = "PUT",
-    url = target, auth = "basic", headers = { "Content-Type: application/json" },
-    options = { timeout = self.timeout_,
-      body = ('{"width":%d,"height":%d}'):format(width, height) } })
+  local deadline = await.now() + self.retry_timeout_
+  local body = ('{"width":%d,"height":%d}'):format(width, height)
+  local response, message, code, detail = retry.run("resize",
+    { deadline = deadline, may_repeat = retry.is_passing }, function()
+      local left = math.max(0.001, deadline - await.now())
+      return exchange.ask(self, "resize", { method = "PUT", url = target, auth = "basic",
+        headers = { "Content-Type: application/json" },
+        options = { timeout = math.min(self.timeout_, left), body = body } })
+    end)
   if not response then return nil, message, code, detail end
-  if response.status < 200 or response.status > 299 then
-    return exchange.failure(self, select(2, answer.fail("resize", response)))
-  end
   return true
 end
 
--- The number of an answer to `wait`; never invented.
-local function exit_code_of(self, response)
-  if response.status == 408 then
+-- Asks for the exit code, which is never invented.
+local function ask_exit_code(self, target, timeout)
+  local response, message, code, detail = exchange.ask(self, "wait", { method = "GET",
+    url = url.below(target, "wait"), auth = "basic", options = { timeout = timeout } })
+  if not response and detail.status == 408 then
     return fail("wait", "inactivity", "the platform cut the container for inactivity",
       { status = 408 })
-  elseif response.status < 200 or response.status > 299 then
-    return exchange.failure(self, select(2, answer.fail("wait", response)))
+  elseif not response then
+    return nil, message, code, detail
   end
   local value = type(response.json) == "table" and response.json.exit_code
   if type(value) == "number" and value % 1 == 0 and value >= 0 and value <= 255 then
@@ -254,24 +265,12 @@ function client_methods:wait(attach_url, options)
   options = check.options(2, options, { timeout = "number" })
   if self.is_closed_ then return closed("wait") end
   local deadline = await.now() + (options.timeout or self.timeout_)
-  local attempt = 0
-  while true do
-    attempt = attempt + 1
-    local exit_code, message, code, detail
-    local response
-    response, message, code, detail = exchange.send(self, "wait", { method = "GET",
-      url = url.below(target, "wait"), auth = "basic",
-      options = { timeout = math.max(0.001, deadline - await.now()) } })
-    if response then exit_code, message, code, detail = exit_code_of(self, response) end
-    if exit_code or not retry.is_worth_it(code, detail, true) then
-      return exit_code, message, code, detail
-    end
-    local ok, why = retry.wait(attempt, detail, deadline)
-    if not ok then
-      if why == "canceled" then return fail("wait", "canceled", "canceled") end
-      return nil, message, code, detail
-    end
-  end
+  local exit_code, message, code, detail = retry.run("wait",
+    { deadline = deadline, may_repeat = retry.is_passing }, function()
+      return ask_exit_code(self, target, math.max(0.001, deadline - await.now()))
+    end)
+  if not exit_code then return nil, message, code, detail end
+  return exit_code
 end
 
 --- Closes every terminal of the client. Idempotent; the calls after it fail with "closed".

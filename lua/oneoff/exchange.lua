@@ -28,9 +28,10 @@ local function redact_all(client, value, seen)
   return value
 end
 
---- The failure as the client's caller may see it.
+--- The failure as the client's caller may see it: one line, without a secret.
 function exchange.failure(client, message, code, detail)
-  return nil, redact(client, message), code, redact_all(client, detail or {}, {})
+  message = redact(client, message):gsub("[%c\127]+", " ")
+  return nil, message, code, redact_all(client, detail or {}, {})
 end
 
 --- The bearer token; `stale` is one that the server refused.
@@ -41,8 +42,8 @@ function exchange.bearer(client, stale)
     local message, code, detail
     token, message, code, detail = token(stale)
     if type(token) ~= "string" then
-      message = message or "the token function gave no token"
-      return nil, message, code or "unauthorized", detail or {}
+      if message then return nil, message, code or "unauthorized", detail or {} end
+      return fail("token", "unauthorized", "the client's function gave none")
     end
   end
   if token:find("[%c]") then
@@ -180,6 +181,19 @@ function exchange.send(client, what, request)
     if not may_renew or request.is_repeatable == false then return response end
     stale, refusal = bearer, response
   end
+end
+
+--- Sends a request; an answer that is no success is a failure.
+---@param what string
+---@param request oneoff.Request
+---@return oneoff.Response|nil, string? message, string? code, table? detail
+function exchange.ask(client, what, request)
+  local response, message, code, detail = exchange.send(client, what, request)
+  if not response then return nil, message, code, detail end
+  if response.status < 200 or response.status > 299 then
+    return exchange.failure(client, select(2, answer.fail(what, response)))
+  end
+  return response
 end
 
 return exchange

@@ -1,10 +1,10 @@
 -- Polls an operation until it is over: seldom enough for the limit, often enough to notice soon.
 -- SPDX-License-Identifier: MIT
-local answer = require "oneoff.answer"
 local await = require "oneoff.await"
 local exchange = require "oneoff.exchange"
 local fail = require "oneoff.fail"
 local retry = require "oneoff.retry"
+local url = require "oneoff.url"
 
 local poll = {}
 
@@ -24,7 +24,9 @@ local function operation_of(response)
   operation.attach_url = data.attach_url or operation.attach_url
   operation.container_id = data.container_id or operation.container_id
   operation.start_one_off_data = nil
-  if operation.status == "done" and type(operation.attach_url) ~= "string" then
+  local attach_url = operation.attach_url
+  local is_address = type(attach_url) == "string" and url.parse(attach_url)
+  if operation.status == "done" and not is_address then
     return fail("poll", "protocol", "the operation is done and names no attach_url",
       { operation = operation })
   end
@@ -36,12 +38,9 @@ local function ask(client, target, deadline)
   if not ok then return fail("poll", code, message) end
   local timeout = math.max(0.001, math.min(client.timeout_, deadline - await.now()))
   local response, detail
-  response, message, code, detail = exchange.send(client, "poll", { method = "GET", url = target,
+  response, message, code, detail = exchange.ask(client, "poll", { method = "GET", url = target,
     auth = "bearer", options = { timeout = timeout, stall_timeout = client.stall_timeout_ } })
   if not response then return nil, message, code, detail end
-  if response.status ~= 200 then
-    return exchange.failure(client, select(2, answer.fail("poll", response)))
-  end
   return operation_of(response)
 end
 
@@ -58,7 +57,7 @@ local function is_bearable(state, code, detail)
     return state.bad < BAD_ANSWERS
   end
   state.bad = 0
-  return retry.is_worth_it(code, detail, true)
+  return retry.is_passing(code, detail)
 end
 
 local function report(state, operation, on_status)

@@ -1,6 +1,5 @@
 -- The platform: an account, its token, its applications' containers and logs.
 -- SPDX-License-Identifier: MIT
-local answer = require "oneoff.answer"
 local await = require "oneoff.await"
 local check = require "oneoff.check"
 local client = require "oneoff.client"
@@ -19,15 +18,14 @@ local scalingo = {}
 local account_methods = {}
 local account_mt = { __index = account_methods, __name = "oneoff.account" }
 
-scalingo.defaults = { region = "osc-fr1", auth_url = "https://auth.scalingo.com",
-  retry_timeout = 60 }
+scalingo.defaults = { region = "osc-fr1", auth_url = "https://auth.scalingo.com" }
 
 function account_mt:__tostring()
   return "oneoff.account{" .. self.api_.host .. "}"
 end
 
 local option_kinds = { token = "string", region = "string", api_url = "string",
-  auth_url = "string", retry_timeout = "number" }
+  auth_url = "string" }
 for name, kinds in pairs(client.option_kinds) do
   option_kinds[name] = option_kinds[name] or kinds
 end
@@ -44,7 +42,6 @@ end
 ---@field region string? (SCALINGO_REGION, else osc-fr1)
 ---@field api_url string? (SCALINGO_API_URL, else the region's)
 ---@field auth_url string? (SCALINGO_AUTH_URL, else the platform's)
----@field retry_timeout number? seconds for which a request's passing failures are waited out (60)
 
 --- An account, by its API token, which is exchanged for bearer tokens as they are needed.
 ---@param options oneoff.AccountOptions?
@@ -59,8 +56,7 @@ function scalingo.new(options)
   local api = options.api_url or os.getenv("SCALINGO_API_URL")
     or "https://api." .. region .. ".scalingo.com"
   local auth = options.auth_url or os.getenv("SCALINGO_AUTH_URL") or scalingo.defaults.auth_url
-  local self = setmetatable({ retry_timeout_ = options.retry_timeout
-    or scalingo.defaults.retry_timeout }, account_mt)
+  local self = setmetatable({}, account_mt)
   self.api_, self.auth_ = address("api_url", api), address("auth_url", auth)
   local given = { token = function(stale) return self.tokens_:bearer(stale) end }
   for name in pairs(client.option_kinds) do
@@ -68,7 +64,7 @@ function scalingo.new(options)
   end
   self.client_ = client.new(given)
   self.client_.secrets_[api_token] = true
-  self.tokens_ = token.new(self.client_, self.auth_, api_token, self.retry_timeout_)
+  self.tokens_ = token.new(self.client_, self.auth_, api_token)
   return self
 end
 
@@ -88,17 +84,16 @@ local function ask_once(self, what, request, deadline)
   if not ok then return fail(what, code, message) end
   local timeout = math.max(0.001, math.min(self.client_.timeout_, deadline - await.now()))
   local response, detail
-  response, message, code, detail = exchange.send(self.client_, what, { method = request.method,
+  response, message, code, detail = exchange.ask(self.client_, what, { method = request.method,
     url = request.url, auth = "bearer",
     headers = request.body and { "Content-Type: application/json" } or nil,
-    options = { body = request.body, timeout = timeout,
+    -- libcurl repeats what a kept connection lost; a fresh one's loss is ours to judge.
+    options = { body = request.body, timeout = timeout, fresh = not request.again,
       stall_timeout = self.client_.stall_timeout_ } })
   if not response then return nil, message, code, detail end
-  if response.status < 200 or response.status > 299 then
-    return exchange.failure(self.client_, select(2, answer.fail(what, response)))
-  end
   if not request.expects then return response.json or true, response end
-  if type(response.json) ~= "table" or type(response.json[request.expects]) ~= "table" then
+  local value = type(response.json) == "table" and response.json[request.expects]
+  if type(value) ~= (request.kind or "table") then
     return fail(what, "protocol", "the answer has no '" .. request.expects .. "'",
       { status = response.status })
   end
@@ -106,24 +101,14 @@ local function ask_once(self, what, request, deadline)
 end
 
 --- Asks the API host, and again where the failure passes by itself and nothing can happen twice.
----@param request {method: string, url: oneoff.Url, body: string?, expects: string?, again: boolean}
+---@param request {method: string, url: oneoff.Url, body: string?, expects: string?, kind: string?,
+---  again: boolean} expects: a field of the answer; kind: its type (a table)
 function account_methods:ask_(what, request)
-  local deadline = await.now() + self.retry_timeout_
-  local attempt, malformed = 0, 0
-  while true do
-    attempt = attempt + 1
-    local value, message, code, detail = ask_once(self, what, request, deadline)
-    if value then return value, message end
-    if code == "protocol" then malformed = malformed + 1 end
-    if malformed == 3 or not retry.is_worth_it(code, detail, request.again) then
-      return nil, message, code, detail
-    end
-    local ok, why = retry.wait(attempt, detail, deadline)
-    if not ok then
-      if why == "canceled" then return fail(what, "canceled", "canceled") end
-      return nil, message, code, detail
-    end
-  end
+  local deadline = await.now() + self.client_.retry_timeout_
+  return retry.run(what, { deadline = deadline,
+    may_repeat = request.again and retry.is_passing or retry.is_rejected }, function()
+      return ask_once(self, what, request, deadline)
+    end)
 end
 
 local function app_url(self, app, path)
@@ -242,9 +227,9 @@ function account_methods:logs(app, options)
   check.argument(1, "app", app, "string")
   options = check.options(2, options, { lines = "number", filter = "string", follow = "boolean" })
   local value, message, code, detail = self:ask_("logs", { method = "GET", again = true,
-    url = app_url(self, app, "/logs") })
+    url = app_url(self, app, "/logs"), expects = "logs_url", kind = "string" })
   if not value then return nil, message, code, detail end
-  return logs.open(self.client_, type(value) == "table" and value.logs_url, options)
+  return logs.open(self.client_, value.logs_url, options)
 end
 
 --- Ends everything that the account has open.

@@ -5,6 +5,7 @@ local await = require "oneoff.await"
 local check = require "oneoff.check"
 local exchange = require "oneoff.exchange"
 local fail = require "oneoff.fail"
+local retry = require "oneoff.retry"
 local tasks = require "oneoff.tasks"
 
 local terminal = {}
@@ -44,8 +45,8 @@ local function open_core(client, target, credential, timeout, idle_timeout)
   return nil, answer.new(status, head, body or "")
 end
 
---- Opens the terminal: see oneoff.Client:attach.
-function terminal.open(client, attach_url, target, options)
+-- One try to open it; with another token where the server refuses the first.
+local function open_once(client, target, options, deadline)
   local stale, opened, message, code, detail
   repeat
     local credential, bearer
@@ -53,16 +54,32 @@ function terminal.open(client, attach_url, target, options)
       exchange.credential(client, "attach", target, "basic", stale)
     if not credential then return exchange.failure(client, bearer, code, detail) end
     opened, message, code, detail = open_core(client, target, credential,
-      options.timeout or ATTACH_TIMEOUT, options.idle_timeout or IDLE_TIMEOUT)
+      math.max(0.001, deadline - await.now()), options.idle_timeout or IDLE_TIMEOUT)
     local refused = type(message) == "table" and message.status == 401
     local again = refused and not stale and type(client.token_) == "function"
     stale = bearer
   until opened or not again
-  if not opened and type(message) == "table" then
+  if opened then return opened end
+  if type(message) == "table" then
     return exchange.failure(client, select(2, answer.fail("attach", message)))
-  elseif not opened then
-    return exchange.failure(client, message, code, detail)
   end
+  return exchange.failure(client, message, code, detail)
+end
+
+-- The command starts with the attach: only what surely did not reach it is tried again. A 503 comes
+-- in place of the container's host.
+local function may_reopen(code, detail)
+  return retry.is_rejected(code) or (code == "http" and detail.status == 503)
+end
+
+--- Opens the terminal: see oneoff.Client:attach.
+function terminal.open(client, attach_url, target, options)
+  local deadline = await.now() + (options.timeout or ATTACH_TIMEOUT)
+  local opened, message, code, detail = retry.run("attach", { deadline = deadline,
+    span = client.retry_timeout_, may_repeat = may_reopen }, function()
+      return open_once(client, target, options, deadline)
+    end)
+  if not opened then return nil, message, code, detail end
   local self = setmetatable({ client_ = client, core_ = opened, id_ = opened:id(),
     attach_url_ = attach_url }, terminal_mt)
   if options.width then

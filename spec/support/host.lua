@@ -98,7 +98,7 @@ end
 
 --- Kills it, as a machine dies.
 function host_methods:kill()
-  os.execute("kill -9 " .. self.pid)
+  os.execute(("kill -9 %d"):format(self.pid))
 end
 
 function host_methods:stop()

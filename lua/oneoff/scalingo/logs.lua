@@ -4,6 +4,7 @@ local answer = require "oneoff.answer"
 local await = require "oneoff.await"
 local fail = require "oneoff.fail"
 local json = require "oneoff.json"
+local retry = require "oneoff.retry"
 local url = require "oneoff.url"
 
 local logs = {}
@@ -79,16 +80,8 @@ local function event_reader(next_line)
   end
 end
 
---- Opens the log behind an address that the API host handed out, which has its own token in it.
-function logs.open(client, address, options)
-  local target = type(address) == "string" and url.parse(address)
-  if not target then return fail("logs", "protocol", "the answer names no address of the log") end
-  if target.scheme ~= "https" and not url.is_loopback(target) then
-    return fail("logs", "tls", "the log is not asked for in clear over the network")
-  end
-  local query = query_of(options)
-  if not target.path:find("?", 1, true) then query = query:gsub("^&", "?") end
-  target.path = target.path .. query
+-- One try to open it, with the answer's head read.
+local function open_once(client, target, options)
   local transfer, message, code, detail = open_transfer(client, target, options)
   if not transfer then return nil, "logs: " .. message, code, detail end
   local status, head
@@ -103,6 +96,22 @@ function logs.open(client, address, options)
     transfer:close()
     return answer.fail("logs", response)
   end
+  return transfer
+end
+
+--- Opens the log behind an address that the API host handed out, which has its own token in it.
+function logs.open(client, address, options)
+  local target = url.parse(address)
+  if not target then return fail("logs", "protocol", "the answer names no address of the log") end
+  if target.scheme ~= "https" and not url.is_loopback(target) then
+    return fail("logs", "tls", "the log is not asked for in clear over the network")
+  end
+  local query = query_of(options)
+  if not target.path:find("?", 1, true) then query = query:gsub("^&", "?") end
+  target.path = target.path .. query
+  local transfer, message, code, detail = retry.run("logs", { span = client.retry_timeout_,
+    may_repeat = retry.is_passing }, function() return open_once(client, target, options) end)
+  if not transfer then return nil, message, code, detail end
   local next_line = line_reader(transfer)
   return options.follow and event_reader(next_line) or next_line
 end

@@ -1,6 +1,5 @@
 -- Bearer tokens: got for the API token, kept while they live, renewed before they end.
 -- SPDX-License-Identifier: MIT
-local answer = require "oneoff.answer"
 local await = require "oneoff.await"
 local core = require "oneoff.core"
 local exchange = require "oneoff.exchange"
@@ -20,10 +19,8 @@ local token_mt = { __index = token_methods }
 ---@param client oneoff.Client
 ---@param auth oneoff.Url
 ---@param api_token string
----@param retry_timeout number seconds
-function token.new(client, auth, api_token, retry_timeout)
-  return setmetatable({ client_ = client, auth_ = auth, api_token_ = api_token,
-    retry_timeout_ = retry_timeout }, token_mt)
+function token.new(client, auth, api_token)
+  return setmetatable({ client_ = client, auth_ = auth, api_token_ = api_token }, token_mt)
 end
 
 -- How long it lives, by its own words: the difference of its times, as our clock may be wrong.
@@ -36,16 +33,13 @@ end
 
 local function ask(self, deadline)
   local target = self.auth_
-  local response, message, code, detail = exchange.send(self.client_, "token", { method = "POST",
+  local response, message, code, detail = exchange.ask(self.client_, "token", { method = "POST",
     url = { scheme = target.scheme, authority = target.authority, host = target.host,
       path = target.path .. "/v1/tokens/exchange" },
     auth = "basic", token = self.api_token_, headers = { "Content-Type: application/json" },
     options = { body = "{}",
       timeout = math.max(0.001, math.min(self.client_.timeout_, deadline - await.now())) } })
   if not response then return nil, message, code, detail end
-  if response.status ~= 200 then
-    return exchange.failure(self.client_, select(2, answer.fail("token", response)))
-  end
   local bearer = type(response.json) == "table" and response.json.token
   if type(bearer) ~= "string" or bearer == "" then
     return fail("token", "protocol", "the answer has no token", { status = response.status })
@@ -54,24 +48,18 @@ local function ask(self, deadline)
 end
 
 local function renew(self)
-  local deadline = await.now() + self.retry_timeout_
-  local attempt, malformed = 0, 0
-  while true do
-    attempt = attempt + 1
-    local asked_at = await.now()
-    local bearer, message, code, detail = ask(self, deadline)
-    if bearer then
-      local life = lifetime(bearer)
-      self.bearer_ = bearer
-      self.renew_at_ = asked_at + life - math.min(RENEW_BEFORE, life / 2)
-      return bearer
-    end
-    if code == "protocol" then malformed = malformed + 1 end
-    if malformed == 3 or not retry.is_worth_it(code, detail, true)
-      or not retry.wait(attempt, detail, deadline) then
-      return nil, message, code, detail
-    end
-  end
+  local deadline = await.now() + self.client_.retry_timeout_
+  local asked_at
+  local bearer, message, code, detail = retry.run("token",
+    { deadline = deadline, may_repeat = retry.is_passing }, function()
+      asked_at = await.now()
+      return ask(self, deadline)
+    end)
+  if not bearer then return nil, message, code, detail end
+  local life = lifetime(bearer)
+  self.bearer_ = bearer
+  self.renew_at_ = asked_at + life - math.min(RENEW_BEFORE, life / 2)
+  return bearer
 end
 
 --- A bearer token that lives; one exchange serves all who ask meanwhile.
