@@ -70,7 +70,8 @@ local task = {}
 ---@field seconds number
 ---@field bytes_uploaded integer
 ---@field upload_seconds number
----@field files { name: string, size: integer, seconds: number, verified: boolean }[]
+---@field files { name: string, size: integer, seconds: number, parts: integer, verified: boolean,
+---  sha256: string? }[] sha256 of those that went in one part
 
 --- Runs the steps. A step that fails is a result: `report.ok` is false. Else nil, a message and
 --- - `io`: a file cannot be read (nothing was asked for), or the container's disk failed;
@@ -87,7 +88,7 @@ local task = {}
 function task.run(account, opts)
   local plan, misuse = options.read(opts, "task.run")
   if plan then
-    misuse = options.account(account, "task.run")
+    misuse = options.account(account)
   end
   if misuse then
     error(misuse, 2)

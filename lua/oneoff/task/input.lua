@@ -2,14 +2,19 @@
 -- SPDX-License-Identifier: MIT
 --
 -- The input goes as base64 inside frames (frames.lua), one a line: every byte arrives as it is,
--- nothing is taken for a control key, the end needs no key, and an echo vanishes.
+-- nothing is taken for a control key, the end needs no key, and an echo vanishes. The script tells
+-- how many lines it took, and no more than AHEAD are on the way: where a step ends without reading,
+-- there is little to read over.
 
+local await = require "oneoff.await"
 local frames = require "oneoff.task.frames"
 local oneoff = require "oneoff"
 local protect = require "oneoff.task.protect"
+local script = require "oneoff.task.script"
 
 local LINE = 540 -- bytes a line; 720 in base64, below what a terminal's line holds
-local BATCH = 16 * LINE
+local BATCH = 16 -- lines a write
+local AHEAD = 4 * script.WINDOW
 
 local ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
@@ -50,8 +55,15 @@ local function write(self, text)
 end
 
 local function type_bytes(self, bytes)
-  for from = 1, #bytes, BATCH do
-    local text = frame_lines(self.nonce_, bytes:sub(from, from + BATCH - 1))
+  for from = 1, #bytes, BATCH * LINE do
+    while self.room_ < BATCH and not self.is_over_ do
+      if await.pause(self) then
+        return false
+      end
+    end
+    local piece = bytes:sub(from, from + BATCH * LINE - 1)
+    self.room_ = self.room_ - math.ceil(#piece / LINE)
+    local text = frame_lines(self.nonce_, piece)
     if self.is_over_ or not write(self, text) then
       return false
     end
@@ -85,9 +97,17 @@ end
 --- Begins to type, in a coroutine of its own. `given` is a string, or a function that returns the
 --- next chunk, nil at the end, or nil and a message.
 function input.start(terminal, nonce, given)
-  local typist = setmetatable({ terminal_ = terminal, nonce_ = nonce, is_over_ = false }, typist_mt)
+  local typist = setmetatable({
+    terminal_ = terminal, nonce_ = nonce, is_over_ = false, room_ = AHEAD,
+  }, typist_mt)
   typist.task_ = oneoff.spawn(run, typist, given)
   return typist
+end
+
+--- The script has read another window of lines.
+function typist_methods:took()
+  self.room_ = self.room_ + script.WINDOW
+  await.wake(self)
 end
 
 --- The step has ended, or the task has: nothing more is typed. `failure` {message, code} and

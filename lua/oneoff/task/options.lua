@@ -50,8 +50,8 @@ local function callable(value)
   return type(value) == "function" or type(mt) == "table" and mt.__call ~= nil
 end
 
--- What each option must be: a function that returns what is wrong with a value that was given.
-local rules = {
+--- What each option must be: a function that returns what is wrong with a value that was given.
+options.rules = {
   app = need(is_text, "the application's name"),
   files = need(is_list, "a list"),
   steps = need(is_list, "a list"),
@@ -82,15 +82,27 @@ local step_rules = {
   expect = expect.misuse,
 }
 
-local function apply(given, allowed, where)
+--- The message of a misused option.
+function options.bad(name, problem)
+  return ("bad option '%s' (%s)"):format(name, problem)
+end
+
+local bad = options.bad
+
+--- What is wrong with a table of options by a table of rules, or nil.
+---@param given table
+---@param allowed table<any, fun(value: any): string?> says what is wrong with a value of that name
+---@param prefix string of the names in the message
+---@return string? misuse
+function options.apply(given, allowed, prefix)
   for name, value in pairs(given) do
     local rule = allowed[name]
-    if not rule then
-      return ("%s: no option is called %q"):format(where, tostring(name))
+    local problem = "no such option"
+    if rule then
+      problem = rule(value)
     end
-    local problem = rule(value)
     if problem then
-      return ("%s: %s: %s"):format(where, name, problem)
+      return bad(prefix .. tostring(name), problem)
     end
   end
   return nil
@@ -100,11 +112,11 @@ local function read_step(given, where)
   if type(given) == "string" then
     given = { command = given }
   elseif type(given) ~= "table" then
-    return nil, where .. ": a table or a command expected, got " .. type(given)
+    return nil, bad(where, "a table or a command expected, got " .. type(given))
   end
-  local problem = apply(given, step_rules, where)
+  local problem = options.apply(given, step_rules, where .. ".")
   if problem or given.command == nil then
-    return nil, problem or where .. ": command: a shell command expected, got nil"
+    return nil, problem or bad(where .. ".command", "a shell command expected, got no value")
   end
   local name = given.name or phrase.shorten(given.command:match("^%s*([^\n]*)"), 60)
   return {
@@ -113,45 +125,45 @@ local function read_step(given, where)
   }
 end
 
-local function read_steps(given, who)
+local function read_steps(given)
   local steps = {}
   for i = 1, #given do
-    local step, problem = read_step(given[i], ("%s: steps[%d]"):format(who, i))
+    local step, problem = read_step(given[i], ("steps[%d]"):format(i))
     if not step then
       return nil, problem
     end
     steps[i] = step
   end
-  return steps, #steps == 0 and who .. ": steps: at least one expected" or nil
+  return steps, #steps == 0 and bad("steps", "at least one expected") or nil
 end
 
 -- The task's input belongs to the one step with `stdin = true`, or to the only step.
-local function give_input(plan, who)
+local function give_input(plan)
   local reader = plan.input and #plan.steps == 1 and plan.steps[1] or nil
   for i, step in ipairs(plan.steps) do
     if step.stdin and (not plan.input or step.input or reader and reader ~= step) then
-      return ("%s: steps[%d]: stdin: %s"):format(who, i, not plan.input and "there is no input"
+      return bad(("steps[%d].stdin"):format(i), not plan.input and "there is no input"
         or step.input and "this step has an input of its own" or "one step only can read the input")
     end
     reader = step.stdin and step or reader
   end
   if plan.input and (not reader or reader.input) then
-    return who .. ": input: no step reads it (give one stdin = true)"
+    return bad("input", "no step reads it: give one stdin = true")
   elseif reader then
     reader.typed = true
   end
   return nil
 end
 
-local function read_files(given, who)
+local function read_files(given)
   local files, seen = {}, {}
   for i = 1, #given do
     local file, problem = source.new(given[i])
     if not file then
-      return nil, ("%s: files[%d]: %s"):format(who, i, problem)
+      return nil, bad(("files[%d]"):format(i), problem)
     elseif seen[file.name] then
-      return nil, ("%s: files[%d]: name: %q is the name of files[%d] too"):format(
-        who, i, file.name, seen[file.name])
+      return nil, bad(("files[%d]"):format(i), ("name: %q is the name of files[%d] too"):format(
+        file.name, seen[file.name]))
     end
     files[i], seen[file.name] = file, i
   end
@@ -160,26 +172,26 @@ end
 
 --- What is wrong with an account that was given, or nil.
 ---@return string? misuse
-function options.account(account, who)
+function options.account(account)
   local kind = type(account)
   if (kind ~= "table" and kind ~= "userdata") or not account.run then
-    return who .. ": account: what scalingo.new returns expected, got " .. kind
+    return ("bad argument #1 'account' (what scalingo.new returns expected, got %s)"):format(kind)
   end
   return nil
 end
 
 --- The plan of a task, or nil and what the caller did wrong.
 ---@param given table as task.run takes it
----@param who string begins each message
+---@param who string begins the messages of what fails later
 ---@return table? plan
 ---@return string? misuse
 function options.read(given, who)
   if type(given) ~= "table" then
-    return nil, who .. ": a table of options expected, got " .. type(given)
+    return nil, "bad argument #2 (table of options expected, got " .. type(given) .. ")"
   end
-  local problem = apply(given, rules, who)
-    or given.app == nil and who .. ": app: the application's name expected, got nil"
-    or given.steps == nil and who .. ": steps: a list expected, got nil"
+  local problem = options.apply(given, options.rules, "")
+    or given.app == nil and bad("app", "the application's name expected, got no value")
+    or given.steps == nil and bad("steps", "a list expected, got no value")
   if problem then
     return nil, problem
   end
@@ -190,10 +202,10 @@ function options.read(given, who)
     output_limit = math.floor(given.output_limit or options.OUTPUT_LIMIT),
     part_size = math.max(1, math.floor(given.part_size or options.PART_SIZE)),
   }
-  plan.steps, problem = read_steps(given.steps, who)
-  problem = problem or give_input(plan, who)
+  plan.steps, problem = read_steps(given.steps)
+  problem = problem or give_input(plan)
   if not problem then
-    plan.files, problem = read_files(given.files or {}, who)
+    plan.files, problem = read_files(given.files or {})
   end
   if problem then
     return nil, problem

@@ -15,12 +15,23 @@ function phrase.shorten(text, limit)
   return text:sub(1, limit - 3):gsub("[\192-\255][\128-\191]*$", "") .. "..."
 end
 
---- The last line that says something, as a person saw it: after its last CR. Nil where none does.
+--- The line of an output that says why: of its last ones the last that speaks of an error, else the
+--- last with a word in it; as a person saw it, after its last CR. Nil where there is none.
 ---@param text string
 ---@return string?
 function phrase.last_line(text)
-  local line = text:match("([^\n]*%S[^\n]*)%s*$")
-  return line and phrase.shorten(line:gsub("\r+$", ""):gsub("^.*\r", ""), 200)
+  local said, complaint
+  for line in text:sub(-4096):gmatch("[^\n]+") do
+    if line:find("[%w\128-\255]") then
+      said = line
+      local lower = line:lower()
+      if lower:find("error", 1, true) or lower:find("fatal", 1, true) then
+        complaint = line
+      end
+    end
+  end
+  said = complaint or said
+  return said and phrase.shorten(said:gsub("\r+$", ""):gsub("^.*\r", ""), 200)
 end
 
 return phrase

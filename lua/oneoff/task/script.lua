@@ -11,6 +11,7 @@
 --   checked F        file F has the right sum and stands under its name
 --   step S T         step S begins, at T (seconds of a clock of the container, or "-")
 --   done S CODE T    step S ended; where the client checks its output, it answers `go S`, `stop S`
+--   took             32 more lines of the task's input were read
 --   beat             nothing else to say for `keepalive` seconds
 --   fail WHY F       checksum, missing, nosum, join (file F); write, base64 (step F); then exit 74
 --   exit CODE        the last frame: the exit code to come
@@ -24,6 +25,9 @@ local script = {}
 --- Exit code of a script that could not prepare its steps (EX_IOERR).
 script.FAILED = 74
 
+--- Lines of input that one frame `took` stands for.
+script.WINDOW = 32
+
 -- @NAME@ is filled in by build. Nothing but the one function may stand at the top: a spec cuts the
 -- text at every byte.
 local TEMPLATE = [=[
@@ -35,23 +39,20 @@ oneoff_main() {
   work=${TMPDIR:-/tmp}/oneoff-@TAG@
   ONEOFF_UPLOADS=$uploads
   export ONEOFF_UPLOADS
-  exec 3<&0
+  exec 3<&0 4>&1
 
   say() { printf '[oneoff:%s %s]\n' "$n" "$1"; }
   clock() {
     read -r now rest 2>/dev/null </proc/uptime || now=$(date +%s) || now=-
   }
   quiet() { [ -z "$tty" ] || stty "$tty" 2>/dev/null <&3; }
-  # Sleeps in short naps with the terminal closed, so that neither it nor a nap outlives the script.
+  # Naps are short and do not hold the terminal: nothing of it outlives the script for long, be the
+  # script killed. It is ended by a signal that no shell can lose on the way to a trap.
   beat() {
-    trap 'kill "$nap"; exit 0' HUP INT TERM
     while :; do
       naps=0
       while [ "$naps" -lt @NAPS@ ]; do
-        sleep @NAP@ >/dev/null &
-        nap=$!
-        wait "$nap"
-        kill -0 $$ || exit 0
+        sleep @NAP@ >/dev/null 3<&- 4>&- && kill -0 $$ || exit
         naps=$((naps + 1))
       done
       say beat
@@ -59,7 +60,7 @@ oneoff_main() {
   }
   finish() {
     trap '' HUP INT TERM
-    [ -z "$beat" ] || { kill "$beat"; wait "$beat"; } 2>/dev/null
+    [ -z "$beat" ] || { kill -9 "$beat"; wait "$beat"; } 2>/dev/null
     rm -rf "$work"
     say "exit $1"
     exit "$1"
@@ -81,17 +82,20 @@ oneoff_main() {
   }
   # The lines that the client types as a step's input, decoded by base64 -d.
   feed() {
+    lines=0
     while IFS= read -r line <&3; do
       case $line in
         "[oneoff:$n in "*) line=${line#"[oneoff:$n in "} && printf '%s\n' "${line%]}" || return ;;
         "[oneoff:$n end]") return ;;
       esac
+      lines=$((lines + 1))
+      [ $((lines % @WINDOW@)) != 0 ] || say took >&4
     done 2>/dev/null
   }
   run() {
     clock
     say "step $1 $now"
-    sh "$work/step$1" 2>&1 3<&-
+    sh "$work/step$1" 2>&1 3<&- 4>&-
     code=$?
     quiet
     clock
@@ -107,11 +111,12 @@ oneoff_main() {
     return 1
   }
 
+  tty=$(stty -g 2>/dev/null) && stty -echo -opost && tty=$(stty -g)
+@BEAT@
+  # Not before: the heartbeat must not have them, not even while its shell resets them.
   trap 'finish 129' HUP
   trap 'finish 130' INT
   trap 'finish 143' TERM
-  tty=$(stty -g 2>/dev/null) && stty -echo -opost && tty=$(stty -g)
-@BEAT@
   say begin
 @FILES@
   (umask 077 && mkdir "$work") || fail write 0
@@ -175,7 +180,7 @@ local function beat_lines(keepalive)
   if not keepalive then
     return "  beat=", "5", "1"
   end
-  local naps = math.ceil(keepalive / 5)
+  local naps = math.ceil(keepalive)
   local nap = ("%.6g"):format(keepalive / naps)
   return "  beat </dev/null 2>/dev/null &\n  beat=$!", nap, tostring(naps)
 end
@@ -197,7 +202,8 @@ function script.build(plan)
   local middle = math.floor(#plan.nonce / 2)
   local values = {
     FIRST = plan.nonce:sub(1, middle), SECOND = plan.nonce:sub(middle + 1), TAG = plan.tag,
-    FAILED = tostring(script.FAILED), BEAT = beat, NAP = nap, NAPS = naps,
+    FAILED = tostring(script.FAILED), WINDOW = tostring(script.WINDOW),
+    BEAT = beat, NAP = nap, NAPS = naps,
     FILES = table.concat(files, "\n"), STEPS = table.concat(steps, "\n"),
   }
   return (TEMPLATE:gsub("@(%u+)@", values))

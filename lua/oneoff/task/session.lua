@@ -2,6 +2,8 @@
 -- stopped when anything else happens.
 -- SPDX-License-Identifier: MIT
 
+local core = require "oneoff.core"
+local fail = require "oneoff.fail"
 local oneoff = require "oneoff"
 local protect = require "oneoff.task.protect"
 local script = require "oneoff.task.script"
@@ -12,16 +14,6 @@ local session = {}
 
 local session_methods = {}
 local session_mt = { __index = session_methods, __name = "oneoff.task.session" }
-
-local function random_hex(count)
-  local file = assert(io.open("/dev/urandom", "rb"))
-  file:setvbuf("no")
-  local bytes = file:read(count)
-  file:close()
-  return (bytes:gsub(".", function(c)
-    return ("%02x"):format(c:byte())
-  end))
-end
 
 local function new_report(plan)
   local report = {
@@ -94,7 +86,7 @@ stages[4] = function(self)
   local plan = self.plan
   self.doing = "uploading the script"
   local text = script.build({
-    nonce = plan.nonce, tag = plan.tag, keepalive = plan.keepalive, files = self.report.files,
+    nonce = plan.nonce, tag = plan.tag, keepalive = plan.keepalive, files = self.manifest,
     steps = plan.steps,
   })
   local sent, message, code, detail = self.container:upload(
@@ -149,14 +141,14 @@ stages[8] = function(self)
     local known = FAILURES[failure.reason] or { "protocol", "failed in an unknown way" }
     local list = failure.reason == "write" and self.report.steps or self.report.files
     local what = list[failure.index]
-    return nil, ("%s: %s%s"):format(who, what and what.name .. " " or "", known[2]), known[1],
-      { reason = failure.reason, file = what and what.name }
+    return fail(who, known[1], (what and what.name .. " " or "") .. known[2],
+      { reason = failure.reason, file = what and what.name })
   elseif not self.stream_.exit_code then
-    return nil, ("%s: the output ended before the steps did (%s; exit code %d)"):format(
-      who, self.doing_before_end, exit_code), "closed"
+    return fail(who, "closed", ("the output ended before the steps did: %s (exit code %d)")
+      :format(self.doing_before_end, exit_code))
   elseif self.stream_.exit_code ~= exit_code then
-    return nil, ("%s: the steps ended with exit code %d, the platform says %d"):format(
-      who, self.stream_.exit_code, exit_code), "protocol"
+    return fail(who, "protocol", ("the steps ended with exit code %d, the platform says %d"):format(
+      self.stream_.exit_code, exit_code))
   end
   return true
 end
@@ -216,7 +208,7 @@ local function copy(detail)
 end
 
 -- What a call that failed returns: its partial report, and whether the container was stopped.
-local function fail(self, message, code, detail)
+local function give_up(self, message, code, detail)
   detail = copy(detail)
   if code == "timeout" and self:remaining() <= 0 then
     message = ("%s: not over after %g s: %s"):format(self.plan.who, self.plan.timeout, self.doing)
@@ -235,7 +227,7 @@ local function open_sources(plan)
   for _, source in ipairs(plan.files) do
     local opened, message, code = source:open()
     if not opened then
-      return nil, plan.who .. ": " .. message, code
+      return fail(plan.who, code, message)
     end
   end
   return true
@@ -247,22 +239,23 @@ end
 ---@return string? code
 ---@return table? detail
 function session.run(account, plan)
-  local opened, problem, problem_code = open_sources(plan)
+  local opened, problem, problem_code, about = open_sources(plan)
   if not opened then
-    return nil, problem, problem_code
+    return nil, problem, problem_code, about
   end
-  plan.nonce, plan.tag = random_hex(8), random_hex(4)
+  plan.nonce, plan.tag = core.random(8), core.random(4)
   local now = oneoff.now()
   local self = setmetatable({
     account_ = account, plan = plan, report = new_report(plan), sources = plan.files,
-    script_ = "oneoff-" .. plan.tag .. ".sh", began_ = now, deadline_ = now + plan.timeout,
+    manifest = {}, script_ = "oneoff-" .. plan.tag .. ".sh", began_ = now,
+    deadline_ = now + plan.timeout,
   }, session_mt)
   local ok, done, message, code, detail = protect.call(run_stages, self)
   if not ok then
     protect.call(clean_up, self)
     error(done, 0)
   elseif not done then
-    return fail(self, message, code, detail)
+    return give_up(self, message, code, detail)
   end
   clean_up(self)
   return sum_up(self)

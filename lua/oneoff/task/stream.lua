@@ -145,12 +145,18 @@ function on.done(self, words)
   local step = close_step(self)
   step.exit_code = tonumber(code)
   if clock and self.clock_ then
-    step.seconds = math.max(0, clock - self.clock_)
+    step.seconds = math.max(0, math.floor((clock - self.clock_) * 100 + 0.5) / 100)
   end
   end_typing(self, true)
   judge(self, step, index)
   self.session_.doing = "after " .. step.name
   self.session_:emit("step_done", { index = index, name = step.name, step = step })
+end
+
+function on.took(self)
+  if self.typist_ then
+    self.typist_:took()
+  end
 end
 
 function on.beat(self)
@@ -179,7 +185,7 @@ local function patience(self)
   local left = self.session_:remaining()
   local silence = self.has_begun and self.plan_.keepalive and 3 * self.plan_.keepalive + 30
   if silence and silence < left then
-    return silence, ("%s: nothing came for %d s, not even a heartbeat"):format(
+    return silence, ("%s: nothing came for %g s, not even a heartbeat"):format(
       self.plan_.who, silence)
   end
   return left, nil

@@ -1,0 +1,84 @@
+-- How a SQLite database is restored and checked, with the sqlite3 program in the container.
+-- SPDX-License-Identifier: MIT
+--
+-- The database is a file of the container, by default /tmp/restored.sqlite3. The disk of a one-off
+-- container is temporary: the file ends with the container, so it serves to check a dump, or for
+-- what further checks do with it. It is made beside its place and moved there when it is whole and
+-- sound; a file that stood there is replaced then, not before.
+
+local dump = require "oneoff.restore.dump"
+local script = require "oneoff.task.script"
+
+local DEFAULT_TARGET = "/tmp/restored.sqlite3"
+
+local sqlite = {
+  title = "SQLite",
+  kinds = { "sqlite", "sqlite_sql", "sql" },
+  tools = { "sqlite3" },
+}
+
+-- A dump that was cut before its COMMIT leaves an empty database and no error.
+local RESTORE = [=[
+work=$ONEOFF_UPLOADS/.oneoff-restore
+target=@TARGET@
+new=$target.oneoff-new
+read -r kind <"$work/kind" || exit @UNAVAILABLE@
+rm -f "$new" "$new-journal" "$new-wal" "$new-shm"
+trap 'rm -f "$new" "$new-journal" "$new-wal" "$new-shm"' EXIT
+if [ "$kind" = sqlite ]; then
+  mv "$work/dump" "$new" || exit
+else
+  sqlite3 -batch -bail "$new" <"$work/dump" || exit
+fi
+tables=$(sqlite3 -batch -bail "$new" "select count(*) from sqlite_master") || exit
+[ "$tables" -gt 0 ] || { echo 'the database is empty: was the dump cut?'; exit @INVALID@; }
+sound=$(sqlite3 -batch -bail "$new" 'pragma integrity_check') || exit
+[ "$sound" = ok ] || { printf 'the database is damaged: %s\n' "$sound"; exit @INVALID@; }
+rm -f "$target-journal" "$target-wal" "$target-shm"
+mv -f "$new" "$target"]=]
+
+--- What is wrong with the options of a restore, or nil; the name of the option too.
+---@return string? problem
+---@return string? name
+function sqlite.misuse(opts)
+  local target = opts.target
+  if target ~= nil and (type(target) ~= "string" or target == "" or target:find("[%z\n]")
+    or target:sub(-1) == "/") then
+    return "the path of a file in the container expected", "target"
+  elseif opts.url_variable ~= nil then
+    return "SQLite is a file: target is its path", "url_variable"
+  elseif opts.transaction == false then
+    return "a SQLite database is replaced as a whole", "transaction"
+  end
+  return nil
+end
+
+-- Not a path that sqlite3 takes for an option or an address.
+local function target_of(opts)
+  local target = opts.target or DEFAULT_TARGET
+  return target:sub(1, 1) == "/" and target or "./" .. target
+end
+
+--- The command that restores what dump.unpack_command left.
+---@return string
+function sqlite.restore_command(opts)
+  local values = {
+    TARGET = script.quote(target_of(opts)), INVALID = tostring(dump.INVALID),
+    UNAVAILABLE = tostring(dump.UNAVAILABLE),
+  }
+  return (RESTORE:gsub("@(%u+)@", values))
+end
+
+--- The command that reads a query and prints its rows: one a line, columns joined by "|".
+---@return string
+function sqlite.check_command(opts)
+  return "exec sqlite3 -batch -bail -noheader -list -readonly " .. script.quote(target_of(opts))
+end
+
+--- The name under which the restored database is spoken of.
+---@return string
+function sqlite.where(opts)
+  return target_of(opts)
+end
+
+return sqlite

@@ -1,0 +1,173 @@
+-- Prints a report for a person: what was sent, each step with its time, what went wrong.
+-- SPDX-License-Identifier: MIT
+
+local report = {}
+
+local SIGNS = {
+  utf8 = { ok = "✓", failed = "✗", skipped = "·", sent = "↑" },
+  ascii = { ok = "ok", failed = "FAILED", skipped = "-", sent = "sent" },
+}
+
+local COLOURS = { ok = "32", failed = "31", skipped = "2", sent = "36", dim = "2", bold = "1" }
+
+-- Lines of a failed step's output that are shown.
+local SHOWN = 12
+
+local function env(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+--- Whether the locale writes UTF-8.
+---@return boolean
+function report.is_utf8()
+  local locale = env("LC_ALL") or env("LC_CTYPE") or env("LANG") or ""
+  return locale:lower():find("utf%-?8") ~= nil
+end
+
+--- A number of bytes: "1.2 MiB".
+---@param bytes number
+---@return string
+function report.size(bytes)
+  local unit = 1
+  local units = { "B", "KiB", "MiB", "GiB", "TiB" }
+  while bytes >= 1024 and units[unit + 1] do
+    bytes, unit = bytes / 1024, unit + 1
+  end
+  return (unit == 1 and "%d %s" or "%.1f %s"):format(bytes, units[unit])
+end
+
+--- A span of time: "< 10 ms", "420 ms", "4.2 s", "3 min 05 s".
+---@param seconds number
+---@return string
+function report.span(seconds)
+  if seconds < 0.01 then
+    return "< 10 ms"
+  elseif seconds < 0.995 then
+    return ("%.0f ms"):format(seconds * 1000)
+  elseif seconds < 59.95 then
+    return ("%.1f s"):format(seconds)
+  end
+  local whole = math.floor(seconds + 0.5)
+  return ("%d min %02d s"):format(math.floor(whole / 60), whole % 60)
+end
+
+--- The columns that a text takes, each character one.
+---@param text string
+---@return integer
+function report.width(text)
+  return #text - select(2, text:gsub("[\128-\191]", ""))
+end
+
+local function pad(text, width)
+  return text .. (" "):rep(width - report.width(text))
+end
+
+local function painter(colour)
+  return function(text, name)
+    return colour and "\27[" .. COLOURS[name] .. "m" .. text .. "\27[0m" or text
+  end
+end
+
+-- A step's output, its last lines when it is long.
+local function tail_of(output)
+  local lines, kept = {}, {}
+  for line in output:gmatch("[^\n]+") do
+    lines[#lines + 1] = line:gsub("\r+$", ""):gsub("^.*\r", ""):gsub("%c", " ")
+  end
+  for i = math.max(1, #lines - SHOWN + 1), #lines do
+    kept[#kept + 1] = lines[i]
+  end
+  return kept
+end
+
+local function add_file(out, file, style)
+  local rate = file.seconds > 0 and ", " .. report.size(file.size / file.seconds) .. "/s" or ""
+  out[#out + 1] = ("  %s  %s  %s"):format(
+    style.paint(pad(style.signs.sent, style.sign_width), "sent"), pad(file.name, style.name_width),
+    ("%s in %s%s%s%s"):format(report.size(file.size), report.span(file.seconds), rate,
+      file.parts > 1 and (", %d parts"):format(file.parts) or "",
+      file.verified and ", SHA-256 verified" or ""))
+end
+
+local function result_of(step, is_check)
+  if step.ok and is_check then
+    local lines = tail_of(step.output)
+    return #lines > 1 and ("%s (%d lines)"):format(lines[1], #lines) or lines[1] or ""
+  end
+  return step.ok and "" or step.why or ""
+end
+
+local function add_step(out, step, style, is_check)
+  local kind = step.ok and "ok" or step.seconds and "failed" or "skipped"
+  local span = step.seconds and report.span(step.seconds) or ""
+  local result = result_of(step, is_check)
+  out[#out + 1] = ("  %s  %s  %s%s"):format(
+    style.paint(pad(style.signs[kind], style.sign_width), kind), pad(step.name, style.name_width),
+    style.paint(span, "dim"),
+    result ~= "" and (" "):rep(10 - report.width(span)) .. result or "")
+  if kind == "failed" and not step.code then
+    local lines = tail_of(step.output)
+    for i = 1, #lines > 1 and #lines or 0 do
+      out[#out + 1] = "       " .. style.paint(lines[i], "dim")
+    end
+  end
+end
+
+local function last_line(given, style)
+  local container = given.container
+  local words = { given.ok and "done in " .. report.span(given.seconds)
+    or "failed after " .. report.span(given.seconds) }
+  words[#words + 1] = given.exit_code and "exit code " .. math.floor(given.exit_code)
+    or "no exit code"
+  words[#words + 1] = container and (container.label or container.id) or "no container"
+  return "  " .. style.paint(table.concat(words, ", "), given.ok and "ok" or "failed")
+end
+
+local function style_of(given, opts)
+  local is_utf8 = opts.utf8
+  if is_utf8 == nil then
+    is_utf8 = report.is_utf8()
+  end
+  local style = {
+    signs = is_utf8 and SIGNS.utf8 or SIGNS.ascii, sign_width = 1, name_width = 12,
+    paint = painter(opts.colour and not env("NO_COLOR")),
+  }
+  for _, sign in pairs(style.signs) do
+    style.sign_width = math.max(style.sign_width, report.width(sign))
+  end
+  for _, list in ipairs { given.files, given.steps } do
+    for _, item in ipairs(list) do
+      style.name_width = math.max(style.name_width, report.width(item.name))
+    end
+  end
+  return style
+end
+
+--- The report of task.run or restore.run as lines of text. A partial report, from `detail.report`,
+--- has its reason in a line of its own.
+---@param given table
+---@param opts? { utf8: boolean?, colour: boolean? } utf8: by the locale when left out; colour: no
+---  when left out, and wherever NO_COLOR is set
+---@return string
+function report.text(given, opts)
+  local style = style_of(given, opts or {})
+  local checks = {}
+  for _, check in ipairs(given.checks or {}) do
+    checks[check.name] = true
+  end
+  local out = {}
+  for _, file in ipairs(given.files) do
+    add_file(out, file, style)
+  end
+  for _, step in ipairs(given.steps) do
+    add_step(out, step, style, checks[step.name])
+  end
+  if given.why and not given.exit_code then
+    out[#out + 1] = "  " .. given.why
+  end
+  out[#out + 1] = last_line(given, style)
+  return table.concat(out, "\n") .. "\n"
+end
+
+return report
