@@ -291,12 +291,7 @@ static void client_on_end(void *owner, bool is_orderly)
     client_free(client);
 }
 
-static void client_on_drained(void *owner)
-{
-    (void)owner;
-}
-
-static const struct wire_events client_events = {client_on_bytes, client_on_drained, client_on_end};
+static const struct wire_events client_events = {client_on_bytes, NULL, client_on_end};
 
 void client_start(struct host *host, struct wire *wire)
 {
@@ -315,6 +310,12 @@ void client_send(struct exchange *exchange, const void *data, size_t size)
     if (exchange->client->wire != NULL) {
         wire_write(exchange->client->wire, data, size);
     }
+}
+
+size_t client_backlog(const struct exchange *exchange)
+{
+    const struct wire *wire = exchange->client->wire;
+    return wire == NULL ? 0 : wire_queued(wire);
 }
 
 void client_answered(struct exchange *exchange)

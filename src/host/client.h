@@ -13,6 +13,8 @@ void client_start(struct host *host, struct wire *wire);
 
 /* Sends bytes of the answer, or an interim answer. */
 void client_send(struct exchange *exchange, const void *data, size_t size);
+/* Bytes of answers that the peer has not taken. */
+size_t client_backlog(const struct exchange *exchange);
 /* The answer is sent in full: on with the next request, or the end of the connection. */
 void client_answered(struct exchange *exchange);
 /* Gives the connection away together with what was read beyond the request; the caller owns the

@@ -100,13 +100,17 @@ static void inside_read_plan(struct text_list *plan)
 /* The plan is the shell, the command, then the environment. */
 static _Noreturn void inside_exec(const struct text_list *plan, int slave)
 {
+    if (plan->items == NULL || plan->count < 2) {
+        inside_fail("plan");
+    }
     char *arguments[] = {strrchr(plan->items[0], '/') + 1, "-c", plan->items[1], NULL};
     size_t count = plan->count - 2;
     char **environment = memory_need((count + 1) * sizeof *environment);
     memcpy(environment, plan->items + 2, count * sizeof *environment);
     setsid();
     if (ioctl(slave, TIOCSCTTY, 0) != 0) {
-        inside_fail("controlling terminal");
+        /* Hung up on before it began. */
+        _exit(128 + SIGHUP);
     }
     dup2(slave, 0);
     dup2(slave, 1);

@@ -11,6 +11,7 @@
 
 #define JOURNAL_LINES 20000
 #define JOURNAL_LINE_MAX ((size_t)8192)
+#define JOURNAL_BACKLOG_MAX ((size_t)4 * 1024 * 1024)
 
 struct journal_line {
     char *app;
@@ -77,7 +78,10 @@ static void journal_send(struct exchange *exchange, const char *name, const char
     cJSON_Delete(event);
     struct buffer chunk = {0};
     buffer_print(&chunk, "%zx\r\ndata: %s\n\n\r\n", strlen(json) + 8, json);
-    client_send(exchange, chunk.data, chunk.size);
+    /* A follower that does not read loses events, not our memory. */
+    if (client_backlog(exchange) < JOURNAL_BACKLOG_MAX) {
+        client_send(exchange, chunk.data, chunk.size);
+    }
     buffer_free(&chunk);
     cJSON_free(json);
 }

@@ -78,6 +78,7 @@ static struct culprit *culprit_new(struct wire *wire, const struct wire_events *
 void misbehave_silently(struct wire *wire)
 {
     culprit_new(wire, &silent_events);
+    wire_watch(wire);
 }
 
 void misbehave_endlessly(struct wire *wire, const char *filler)

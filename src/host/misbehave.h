@@ -12,7 +12,7 @@ void misbehave(struct exchange *exchange);
 void misbehave_with(struct exchange *exchange, const struct answer *answer);
 
 /* These take the wire and see it to its end. */
-/* Never reads or sends again, until the peer ends (a paused wire does not notice that). */
+/* Neither sends nor, when paused, reads again, until the peer ends. */
 void misbehave_silently(struct wire *wire);
 /* Sends the bytes one every 20 ms, then ends in order. */
 void misbehave_slowly(struct host *host, struct wire *wire, const void *data, size_t size);

@@ -223,6 +223,11 @@ static const char *operation_status(const struct container *container)
     return "done";
 }
 
+static double operation_end(const struct container *container)
+{
+    return container->created_at + container->host->settings->start_delay;
+}
+
 static void operation_add_attach(const struct container *container, cJSON *operation, bool is_done)
 {
     cJSON *data = cJSON_AddObjectToObject(operation, "start_one_off_data");
@@ -256,7 +261,7 @@ void oneoff_poll(struct exchange *exchange)
     cJSON_AddStringToObject(operation, "app_id", app);
     free(app);
     add_date(operation, "created_at", container->created_at);
-    add_date(operation, "finished_at", is_done || is_error ? host_now() : 0);
+    add_date(operation, "finished_at", is_done || is_error ? operation_end(container) : 0);
     cJSON_AddStringToObject(operation, "status", status);
     cJSON_AddStringToObject(operation, "type", "start-one-off");
     if (is_error && container->fault != FAULT_OPERATION_ERROR_SILENT) {

@@ -22,7 +22,6 @@
 #define SANDBOX_KILLED (128 + SIGKILL)
 
 struct sandbox {
-    struct host *host;
     struct sandbox *next;
     const struct sandbox_events *events;
     void *owner;
@@ -175,11 +174,6 @@ static void sandbox_free_if_done(struct sandbox *sandbox)
     if (!sandbox->is_reaped || !sandbox->is_closed) {
         return;
     }
-    struct sandbox **link = &sandbox->host->sandboxes;
-    while (*link != sandbox) {
-        link = &(*link)->next;
-    }
-    *link = sandbox->next;
     free(sandbox);
 }
 
@@ -255,7 +249,6 @@ struct sandbox *sandbox_start(struct host *host, const struct sandbox_plan *plan
         return NULL;
     }
     struct sandbox *sandbox = memory_need(sizeof *sandbox);
-    sandbox->host = host;
     sandbox->events = events;
     sandbox->owner = owner;
     sandbox->pid = pid;
@@ -300,22 +293,30 @@ void sandbox_release(struct sandbox *sandbox)
     close(sandbox->control);
 }
 
+/* The child with this id has ended; others than the sandboxes are what a killed one leaves to its
+ * host, a subreaper. */
+static void sandbox_reaped(struct host *host, pid_t pid)
+{
+    struct sandbox **link = &host->sandboxes;
+    while (*link != NULL && (*link)->pid != pid) {
+        link = &(*link)->next;
+    }
+    struct sandbox *sandbox = *link;
+    if (sandbox != NULL) {
+        *link = sandbox->next;
+        sandbox->is_reaped = true;
+        /* Killed before it could tie its inside to its own life, it leaves an inside that lives
+         * until we close the control socket. */
+        sandbox_ended(sandbox, SANDBOX_KILLED);
+        sandbox_free_if_done(sandbox);
+    }
+}
+
 bool sandboxes_reap(struct host *host)
 {
     pid_t pid;
     while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
-        struct sandbox *sandbox = host->sandboxes;
-        while (sandbox != NULL && sandbox->pid != pid) {
-            sandbox = sandbox->next;
-        }
-        /* Others are what a killed sandbox leaves to its host, a subreaper. */
-        if (sandbox != NULL) {
-            sandbox->is_reaped = true;
-            /* Killed before it could tie its inside to its own life, it leaves an inside that
-             * lives until we close the control socket. */
-            sandbox_ended(sandbox, SANDBOX_KILLED);
-            sandbox_free_if_done(sandbox);
-        }
+        sandbox_reaped(host, pid);
     }
     return pid == 0 || errno != ECHILD;
 }

@@ -18,7 +18,6 @@ struct stream {
     /* The head while it is not sent in full. */
     struct buffer head;
     size_t head_sent;
-    enum stream_head manner;
     uv_timer_t timer;
     bool has_begun;
     bool is_silent;
@@ -27,7 +26,6 @@ struct stream {
     bool is_cut;
     bool is_rude;
     bool is_endless;
-    bool is_half_closed;
 };
 
 static void stream_on_closed(uv_handle_t *handle)
@@ -93,7 +91,6 @@ static void stream_on_end(void *owner, bool is_orderly)
     struct container *container = stream->container;
     const struct settings *settings = container->host->settings;
     if (is_orderly && settings->half_close && container->state != CONTAINER_ENDED) {
-        stream->is_half_closed = true;
         return;
     }
     if (is_orderly) {
@@ -208,12 +205,14 @@ void stream_open(struct container *container, struct wire *wire, const char *hea
     struct stream *stream = memory_need(sizeof *stream);
     stream->container = container;
     stream->wire = wire;
-    stream->manner = manner;
     container->stream = stream;
     uv_timer_init(container->host->loop, &stream->timer);
     stream->timer.data = stream;
     stream_take_faults(stream);
     wire_own(wire, &stream_events, stream);
+    if (!container->host->settings->half_close) {
+        wire_watch(wire);
+    }
     container_touch(container);
     if (manner == STREAM_HEAD_WHOLE) {
         wire_write(wire, head, strlen(head));

@@ -3,16 +3,20 @@
  * SPDX-License-Identifier: MIT */
 #include "wire.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "buffer.h"
 
 #define WIRE_LOW ((size_t)64 * 1024)
 #define WIRE_LINGER_MS 30000
 #define WIRE_STALL_MS 300000
+#define WIRE_WATCH_MS 1000
 
 enum wire_state { WIRE_OPEN, WIRE_FINISHING, WIRE_SHUT, WIRE_CLOSED };
 
@@ -166,6 +170,28 @@ static void wire_on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
         wire->events->on_bytes(wire->owner, buf->base, (size_t)size);
     }
     wire->is_delivering = false;
+}
+
+/* A paused wire hears nothing from libuv: ask the kernel how the connection is. */
+static void wire_on_watch(uv_timer_t *timer)
+{
+    struct wire *wire = timer->data;
+    struct tcp_info facts;
+    socklen_t size = sizeof facts;
+    uv_os_fd_t file;
+    if (wire->is_paused && uv_fileno((uv_handle_t *)&wire->tcp, &file) == 0 &&
+        getsockopt(file, IPPROTO_TCP, TCP_INFO, &facts, &size) == 0 &&
+        facts.tcpi_state != TCP_ESTABLISHED) {
+        uv_timer_stop(timer);
+        wire_ended(wire, facts.tcpi_state == TCP_CLOSE_WAIT);
+    }
+}
+
+void wire_watch(struct wire *wire)
+{
+    if (wire->state == WIRE_OPEN) {
+        uv_timer_start(&wire->linger, wire_on_watch, WIRE_WATCH_MS, WIRE_WATCH_MS);
+    }
 }
 
 void wire_pause(struct wire *wire)

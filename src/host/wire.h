@@ -31,6 +31,9 @@ void wire_write(struct wire *wire, const void *data, size_t size);
 size_t wire_queued(const struct wire *wire);
 void wire_pause(struct wire *wire);
 void wire_resume(struct wire *wire);
+/* The peer's end is to be noticed while reading is paused too, within a second; what was not read
+ * by then is lost. */
+void wire_watch(struct wire *wire);
 
 /* Sends what is queued, ends the stream in order, lingers until the peer has ended too. */
 void wire_finish(struct wire *wire);
