@@ -18,7 +18,7 @@ size_t client_backlog(const struct exchange *exchange);
 /* The answer is sent in full: on with the next request, or the end of the connection. */
 void client_answered(struct exchange *exchange);
 /* Gives the connection away together with what was read beyond the request; the caller owns the
- * wire and frees the rest, and calls client_answered as the last thing it does with the exchange. */
+ * wire, frees the rest, and calls client_answered as the last thing it does with the exchange. */
 struct wire *client_release(struct exchange *exchange, struct buffer *rest);
 
 #endif
