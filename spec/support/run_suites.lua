@@ -65,11 +65,12 @@ for _, lua in ipairs { "lua5.4", "lua5.3", "lua5.1", "luajit" } do
     command = specs(lua) }
 end
 
-suite { name = "C tests, valgrind", counts = "summary", commands = c_tests(valgrind, "build") }
+suite { name = "C tests, valgrind", counts = "summary", commands = c_tests(valgrind, "build"),
+  limit = 180 }
 tsan_suite("C tests, TSan", "summary", c_tests(tsan_prefix or "", "build/tsan"))
 suite { name = "C tests, ASan and UBSan", counts = "summary", env = asan,
-  commands = c_tests("", "build/asan") }
-suite { name = "C tests", counts = "summary", commands = c_tests("", "build") }
+  commands = c_tests("", "build/asan"), limit = 60 }
+suite { name = "C tests", counts = "summary", commands = c_tests("", "build"), limit = 60 }
 
 for _, check in ipairs { "tidy", "format", "lua", "files" } do
   suite { name = "lint, " .. check, counts = "status", command = "make -sk lint-" .. check }
