@@ -15,7 +15,7 @@ enum {
     OUTPUT_QUEUE = 256 * 1024,
     HEAD_PIECE = 16384,
     READ_SIZE = 512 * 1024,
-    READS_A_PASS = 32,
+    READS_A_PASS = 8, /* of READ_SIZE at most */
     WRITES_A_PASS = 8
 };
 
@@ -159,38 +159,56 @@ static bool read_piece(struct oo_terminal *terminal)
     return true;
 }
 
-/* One piece of the open stream, straight into the queue; false when there is none, or no room. */
+/* Fills the span as far as it goes; a TLS record brings 16 KiB at most. *count may be more than 0 with
+ * any result; CURLE_OK with less than `room` is the end of the stream, or an empty socket. */
+static CURLcode receive(struct oo_terminal *terminal, char *span, size_t room, size_t *count,
+                        bool *is_end)
+{
+    CURLcode result;
+    size_t got;
+
+    do {
+        got = 0;
+        result = curl_easy_recv(terminal->easy, span + *count, room - *count, &got);
+        *count += got;
+    } while (result == CURLE_OK && got > 0 && terminal->is_tls && *count < room);
+    *is_end = result == CURLE_OK && got == 0;
+    return result;
+}
+
+/* A span of the open stream, straight into the queue; false when there is no more, or no room. */
 static bool read_stream(struct oo_terminal *terminal)
 {
     struct oo_engine *engine = terminal->op.engine;
     size_t room, count = 0;
+    bool is_end, has_memory;
     CURLcode result;
     char *span;
 
     oo_engine_lock(engine);
     room = oo_queue_space(&terminal->input, &span);
     terminal->is_input_full = room == 0;
+    has_memory = terminal->input.bytes != NULL;
     oo_engine_unlock(engine);
-    if (room > READ_SIZE)
-        room = READ_SIZE;
+    if (!has_memory)
+        finish(terminal, OO_E_memory, "no memory");
     if (room == 0)
         return false;
-    result = curl_easy_recv(terminal->easy, span, room, &count);
-    if (result == CURLE_AGAIN)
-        return false;
-    terminal->moved_at = oo_engine_now(engine);
-    if (result != CURLE_OK) {
-        finish_curl(terminal, result);
-        return false;
-    } else if (count == 0) {
-        end_of_stream(terminal);
-        return false;
+    if (room > READ_SIZE)
+        room = READ_SIZE;
+    result = receive(terminal, span, room, &count, &is_end);
+    if (count > 0) {
+        terminal->moved_at = oo_engine_now(engine);
+        oo_engine_lock(engine);
+        oo_queue_commit(&terminal->input, count);
+        oo_op_tell(&terminal->op);
+        oo_engine_unlock(engine);
     }
-    oo_engine_lock(engine);
-    oo_queue_commit(&terminal->input, count);
-    oo_op_tell(&terminal->op);
-    oo_engine_unlock(engine);
-    return terminal->is_tls || count == room; /* a socket that gave less is empty */
+    if (is_end)
+        end_of_stream(terminal);
+    else if (result != CURLE_OK && result != CURLE_AGAIN)
+        finish_curl(terminal, result);
+    return result == CURLE_OK && count == room; /* a plain socket that gave less is empty */
 }
 
 /* TLS may hold bytes while the socket is quiet, so reading goes on until there is nothing; or, for
