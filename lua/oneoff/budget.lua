@@ -15,7 +15,7 @@ local budget_mt = { __index = budget_methods }
 
 ---@param limit number requests a minute; 0: none
 function budget.new(limit)
-  return setmetatable({ limit_ = limit, times_ = {}, first_ = 1, last_ = 0 }, budget_mt)
+  return setmetatable({ limit_ = math.ceil(limit), times_ = {}, first_ = 1, last_ = 0 }, budget_mt)
 end
 
 local function forget_old(self, now)

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- Each function here is called by the public function itself and not in a tail call: level 3 is
--- then the line that called the public function.
+-- then the line that called the public function. Who is called in between adds to the level.
 local check = {}
 
 local LEVEL = 3
@@ -27,26 +27,39 @@ function check.argument(position, name, value, kinds)
     said(value)), LEVEL)
 end
 
+--- A name that becomes a part of an address.
+function check.name(position, name, value)
+  if type(value) ~= "string" then
+    error(("bad argument #%d '%s' (string expected, got %s)"):format(position, name, said(value)),
+      LEVEL)
+  elseif value == "" or value == "." or value == ".." then
+    error(("bad argument #%d '%s' (a name expected)"):format(position, name), LEVEL)
+  end
+  return value
+end
+
 --- A table of options in which only the names of `known` may stand; name = kinds.
 ---@param position integer of the argument
 ---@param options table|nil
 ---@param known table<string, string>
+---@param level integer?
 ---@return table options {} for nil
-function check.options(position, options, known)
+function check.options(position, options, known, level)
+  level = level or LEVEL
   if options == nil then return {} end
   if type(options) ~= "table" then
     error(("bad argument #%d (table of options expected, got %s)"):format(position, said(options)),
-      LEVEL)
+      level)
   end
   for name, value in pairs(options) do
     local kinds = known[name]
     if not kinds then
-      error(("bad option '%s' (no such option)"):format(tostring(name)), LEVEL)
+      error(("bad option '%s' (no such option)"):format(tostring(name)), level)
     elseif not is_a(value, kinds) then
       error(("bad option '%s' (%s expected, got %s)"):format(name, (kinds:gsub("|", " or ")),
-        said(value)), LEVEL)
+        said(value)), level)
     elseif type(value) == "number" and (value ~= value or value < 0) then
-      error(("bad option '%s' (a number that is not negative expected)"):format(name), LEVEL)
+      error(("bad option '%s' (a number that is not negative expected)"):format(name), level)
     end
   end
   return options
@@ -64,12 +77,12 @@ function check.url(position, name, value)
 end
 
 --- A whole number within bounds.
-function check.integer(position, name, value, least, most)
+function check.integer(position, name, value, least, most, level)
   if type(value) == "number" and value % 1 == 0 and value >= least and value <= most then
     return math.floor(value)
   end
   error(("bad argument #%d '%s' (whole number from %d to %d expected, got %s)"):format(position,
-    name, least, most, type(value) == "number" and tostring(value) or said(value)), LEVEL)
+    name, least, most, type(value) == "number" and tostring(value) or said(value)), level or LEVEL)
 end
 
 return check

@@ -1,6 +1,7 @@
 -- The primitives: poll, upload, attach, resize, wait and request, on the addresses that the
 -- platform hands out.
 -- SPDX-License-Identifier: MIT
+local arguments = require "oneoff.arguments"
 local await = require "oneoff.await"
 local budget = require "oneoff.budget"
 local check = require "oneoff.check"
@@ -102,9 +103,15 @@ function client_methods:request(method, address, options)
   options = check.options(3, options, request_kinds)
   if not method:find("^%u+$") then error("bad argument #1 'method' (upper-case letters)", 2) end
   local lines = header_lines(options.headers)
+  local auth = options.auth == nil and "bearer" or options.auth
+  if auth and auth ~= "bearer" and auth ~= "basic" then
+    error("bad option 'auth' (\"bearer\", \"basic\" or false expected)", 2)
+  end
   local body = options.body
   if options.json ~= nil then
-    body = json.encode(options.json)
+    local ok, text = pcall(json.encode, options.json)
+    if not ok then error("bad option 'json' (it cannot be written as JSON)", 2) end
+    body = text
     lines[#lines + 1] = "Content-Type: application/json"
   elseif body and not (options.headers or {})["Content-Type"] then
     lines[#lines + 1] = "Content-Type: application/octet-stream"
@@ -115,7 +122,7 @@ function client_methods:request(method, address, options)
   local ok, message, code = self.budget_:take(false, await.now() + math.max(timeout, 60))
   if not ok then return fail(what, code, message) end
   return exchange.send(self, what, { method = method, url = target, headers = lines,
-    auth = options.auth == nil and "bearer" or options.auth,
+    auth = auth,
     options = { body = body, timeout = timeout, stall_timeout = self.stall_timeout_ } })
 end
 
@@ -135,7 +142,7 @@ end
 ---@return oneoff.Operation|nil, string? message, string? code operation_failed, timeout …
 function client_methods:poll(operation_url, options)
   local target = check.url(1, "operation_url", operation_url)
-  options = check.options(2, options, { timeout = "number", on_status = "function" })
+  options = arguments.poll(2, options)
   if self.is_closed_ then return closed("poll") end
   -- Seen as http:// from the platform itself: a token is not for the clear.
   if target.scheme == "http" and not url.is_loopback(target) then target.scheme = "https" end
@@ -164,9 +171,8 @@ local function never() return false end
 ---@return oneoff.Uploaded|nil, string? message, string? code io, limit, unauthorized …
 function client_methods:upload(attach_url, given, options)
   local target = check.url(1, "attach_url", attach_url)
-  local checked = source.check(given, 2)
-  options = check.options(3, options, { on_progress = "function", timeout = "number",
-    sha256 = "boolean" })
+  local checked
+  checked, options = arguments.upload(2, given, options)
   local what = "upload of " .. checked.name
   if self.is_closed_ then return closed(what) end
   local began, name = await.now(), nil
@@ -200,14 +206,7 @@ end
 ---@return oneoff.Terminal|nil, string? message, string? code, table? detail
 function client_methods:attach(attach_url, options)
   local target = check.url(1, "attach_url", attach_url)
-  options = check.options(2, options, { width = "number", height = "number", timeout = "number",
-    idle_timeout = "number" })
-  if (options.width == nil) ~= (options.height == nil) then
-    error("bad option 'width' (it goes with 'height')", 2)
-  elseif options.width then
-    check.integer(2, "width", options.width, 1, 65535)
-    check.integer(2, "height", options.height, 1, 65535)
-  end
+  options = arguments.attach(2, options)
   if self.is_closed_ then return closed("attach") end
   local opened, message, code, detail = terminal.open(self, attach_url, target, options)
   if opened then self.terminals_[opened] = true end
@@ -221,8 +220,7 @@ end
 ---@return true|nil, string? message, string? code, table? detail
 function client_methods:resize(attach_url, width, height)
   local target = check.url(1, "attach_url", attach_url)
-  width = check.integer(2, "width", width, 1, 65535)
-  height = check.integer(3, "height", height, 1, 65535)
+  width, height = arguments.resize(2, width, height)
   if self.is_closed_ then return closed("resize") end
   local deadline = await.now() + self.retry_timeout_
   local body = ('{"width":%d,"height":%d}'):format(width, height)
@@ -262,7 +260,7 @@ end
 ---@return integer|nil exit_code, string? message, string? code inactivity, no_exit_code …
 function client_methods:wait(attach_url, options)
   local target = check.url(1, "attach_url", attach_url)
-  options = check.options(2, options, { timeout = "number" })
+  options = arguments.wait(2, options)
   if self.is_closed_ then return closed("wait") end
   local deadline = await.now() + (options.timeout or self.timeout_)
   local exit_code, message, code, detail = retry.run("wait",

@@ -104,6 +104,7 @@ end
 ---@param request {method: string, url: oneoff.Url, body: string?, expects: string?, kind: string?,
 ---  again: boolean} expects: a field of the answer; kind: its type (a table)
 function account_methods:ask_(what, request)
+  if self.client_.is_closed_ then return fail(what, "closed", "the account is closed") end
   local deadline = await.now() + self.client_.retry_timeout_
   return retry.run(what, { deadline = deadline,
     may_repeat = request.again and retry.is_passing or retry.is_rejected }, function()
@@ -141,9 +142,14 @@ end
 ---@param options oneoff.RunOptions?
 ---@return oneoff.Container|nil, string? message, string? code, table? detail
 function account_methods:run(app, command, options)
-  check.argument(1, "app", app, "string")
+  check.name(1, "app", app)
   check.argument(2, "command", command, "string")
   options = check.options(3, options, run_kinds)
+  for name, value in pairs(options.env or {}) do
+    if type(name) ~= "string" or type(value) ~= "string" then
+      error("bad option 'env' (names and values must be strings)", 2)
+    end
+  end
   local body = { command = command, detached = options.detached or false,
     has_uploads = options.has_uploads or false, size = options.size }
   if options.env and next(options.env) then body.env = options.env end
@@ -168,7 +174,7 @@ end
 ---@param app string
 ---@return table[]|nil, string? message, string? code, table? detail
 function account_methods:containers(app)
-  check.argument(1, "app", app, "string")
+  check.name(1, "app", app)
   local value, message, code, detail = self:ask_("containers", { method = "GET", again = true,
     url = app_url(self, app, "/ps"), expects = "containers" })
   if not value then return nil, message, code, detail end
@@ -180,8 +186,8 @@ end
 ---@param id string
 ---@return true|nil, string? message, string? code, table? detail
 function account_methods:stop(app, id)
-  check.argument(1, "app", app, "string")
-  check.argument(2, "id", id, "string")
+  check.name(1, "app", app)
+  check.name(2, "id", id)
   local value, message, code, detail = self:ask_("stop", { method = "POST", again = true,
     url = app_url(self, app, "/containers/" .. url.escape(id) .. "/stop") })
   if value or code == "not_found" then return true end
@@ -196,8 +202,8 @@ local signals = { SIGUSR1 = true, SIGUSR2 = true }
 ---@param signal "SIGUSR1"|"SIGUSR2"
 ---@return true|nil, string? message, string? code, table? detail
 function account_methods:signal(app, id, signal)
-  check.argument(1, "app", app, "string")
-  check.argument(2, "id", id, "string")
+  check.name(1, "app", app)
+  check.name(2, "id", id)
   if not signals[signal] then
     error("bad argument #3 'signal' (SIGUSR1 or SIGUSR2: the platform sends no other)", 2)
   end
@@ -224,8 +230,9 @@ end
 ---  a failure with nil, message, code, detail
 ---@return string? message, string? code, table? detail
 function account_methods:logs(app, options)
-  check.argument(1, "app", app, "string")
+  check.name(1, "app", app)
   options = check.options(2, options, { lines = "number", filter = "string", follow = "boolean" })
+  if options.lines then check.integer(2, "lines", options.lines, 1, 1000000) end
   local value, message, code, detail = self:ask_("logs", { method = "GET", again = true,
     url = app_url(self, app, "/logs"), expects = "logs_url", kind = "string" })
   if not value then return nil, message, code, detail end

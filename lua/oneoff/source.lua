@@ -52,13 +52,14 @@ end
 ---@param level integer as error() counts it, from the caller of this function
 ---@return table checked name, and path, offset, length | data | read, size
 function source.check(given, level)
-  level = level + 1
+  level = level + 2 -- this function, and the one that raises
   if type(given) == "string" then given = { path = given } end
   if type(given) ~= "table" then wrong("path or table expected, got " .. type(given), level) end
   check_fields(given, level + 1)
   local name = base_name(given.name or given.path or "")
   if name == "" or name == "." or name == ".." then
-    wrong("a name of a file expected in '" .. (given.name and "name" or "path") .. "'", level)
+    local field = given.path and not given.name and "path" or "name"
+    wrong("a name of a file expected in '" .. field .. "'", level)
   end
   if name:find("%z") or (given.path and given.path:find("%z")) then
     wrong("a zero byte in the name", level)
@@ -67,10 +68,14 @@ function source.check(given, level)
     offset = given.offset, length = given.length }
 end
 
--- As Go's mime package writes and reads it, which the platform and its client are made with; line
--- breaks, which a header cannot hold, as browsers write them (WHATWG, multipart/form-data).
+-- What a header cannot hold, as browsers write line breaks (WHATWG, multipart/form-data).
+local function without_controls(name)
+  return (name:gsub("%c", function(byte) return ("%%%02X"):format(byte:byte()) end))
+end
+
+-- As Go's mime package writes and reads it, which the platform and its client are made with.
 local function escape(name)
-  return (name:gsub('[\\"]', "\\%0"):gsub("\r", "%%0D"):gsub("\n", "%%0A"))
+  return (without_controls(name):gsub('[\\"]', "\\%0"))
 end
 
 --- The fields of engine:request for a multipart form with the one part `file`.
@@ -86,7 +91,7 @@ function source.multipart(checked)
     body = checked.data,
     feed = checked.read ~= nil, feed_size = checked.size,
   }
-  return options, (checked.name:gsub("\r", "%%0D"):gsub("\n", "%%0A"))
+  return options, without_controls(checked.name)
 end
 
 return source

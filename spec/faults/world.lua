@@ -43,8 +43,8 @@ function world.asked(case, stage)
 end
 
 local function start(case)
-  local flags = {}
-  if case.fault then flags = { "--fault", case.fault } end
+  local flags = { "--start-delay", "0" }
+  if case.fault then flags = { "--start-delay", "0", "--fault", case.fault } end
   for _, flag in ipairs(case.flags or {}) do flags[#flags + 1] = flag end
   case.host = host.start(flags, { tls = case.tls })
   case.account = case.host:account(merged(world.options, case.options))
