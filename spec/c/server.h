@@ -211,6 +211,9 @@ static bool server_stream(struct connection *c, const char *path)
         server_sink(c);
     } else if (server_is(path, "/hang-up", NULL)) {
         return true;
+    } else if (server_is(path, "/hang-up-open", NULL)) {
+        server_say(c->fd, OPENED);
+        server_reset(c->fd);
     } else {
         return false;
     }
@@ -348,13 +351,37 @@ static UNUSED void server_start(struct server *server)
     pthread_create(&server->thread, NULL, server_accept, server);
 }
 
-/* The deaf listen, the later speak. */
-static UNUSED void server_release(struct server *server)
+/* The deaf listen, the later speak; or, with false, they wait again. */
+static UNUSED void server_release(struct server *server, bool is_released)
 {
     pthread_mutex_lock(&server->lock);
-    server->is_released = true;
+    server->is_released = is_released;
     pthread_cond_broadcast(&server->changed);
     pthread_mutex_unlock(&server->lock);
+}
+
+/* How many connections there are now. */
+static UNUSED int server_open(struct server *server)
+{
+    int open = 0;
+
+    pthread_mutex_lock(&server->lock);
+    for (int i = 0; i < server->count; i++)
+        open += !server->connections[i]->is_done;
+    pthread_mutex_unlock(&server->lock);
+    return open;
+}
+
+/* How many bytes were sunk, and how many connections saw their end. */
+static UNUSED long long server_sunk(struct server *server, int *ended)
+{
+    long long sunk;
+
+    pthread_mutex_lock(&server->lock);
+    sunk = server->sunk;
+    *ended = server->ended;
+    pthread_mutex_unlock(&server->lock);
+    return sunk;
 }
 
 /* Waits until so many bytes were sunk, and so many saw the end; false after ten seconds. */

@@ -1,0 +1,57 @@
+/* What the two sides of the engine know of it: engine.c, the host's, and engine_io.c, the thread's.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef OO_ENGINE_STATE_H
+#define OO_ENGINE_STATE_H
+
+#include <pthread.h>
+
+#include "engine.h"
+#include "poller.h"
+#include "wake.h"
+
+struct oo_engine {
+    unsigned forks; /* at its making: see is_dead */
+    int references; /* the face, each operation, the thread */
+    struct oo_engine *next_living;
+
+    pthread_mutex_t lock;
+    pthread_cond_t stopped; /* signalled with `is_stopped` */
+    pthread_t thread;
+    bool is_started, is_stopping, is_stopped;
+    bool is_left_behind;           /* the host did not wait for the thread's end */
+    bool is_asleep;                /* the thread waits, or is about to, with an empty inbox */
+    bool is_notified;              /* the host's descriptor is readable, or about to be */
+    bool wakes_thread, wakes_host; /* due at the unlock */
+    double armed_at;               /* the host's alarm; 0: none */
+    bool is_alarm_new;
+    unsigned last_id;
+    struct oo_op *inbox, *outbox, **outbox_end;
+    struct oo_wake host_wake, thread_wake;
+
+    /* the I/O side's own */
+    double now;
+    CURLM *multi;
+    struct oo_poller *poller;
+    struct oo_timers timers;
+    struct oo_timer curl_timer, alarm;
+    struct oo_op *running, *buried;
+};
+
+/* Under the lock: makes the host's descriptor readable. */
+void oo_engine_notify_host(struct oo_engine *engine);
+/* Under the lock, which it gives up: drops a reference, and with the last one frees. */
+void oo_engine_unreference(struct oo_engine *engine);
+/* Drops a reference of an operation and, with its last, one of the engine. */
+void oo_op_unreference(struct oo_op *op);
+/* Takes what nobody will collect: the outbox holds references. */
+void oo_engine_drop_news(struct oo_engine *engine);
+
+/* What the thread works with. 0, or -1 with errno, and then oo_engine_close_io undoes it. */
+int oo_engine_open_io(struct oo_engine *engine);
+/* Of an engine whose thread did not start. */
+void oo_engine_close_io(struct oo_engine *engine);
+/* The thread, from its first moment to its last; the reference that it holds is dropped. */
+void *oo_engine_run(void *engine);
+
+#endif
