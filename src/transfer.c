@@ -82,6 +82,9 @@ static size_t on_header(char *line, size_t size, size_t count, void *data)
     char *head;
 
     transfer->moved_at = oo_engine_now(transfer->op.engine);
+    /* Trailers are dropped: the host may be reading the head by then. */
+    if (transfer->has_body_begun)
+        return length;
     if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
         transfer->head_length = 0; /* an interim answer or a proxy's came before */
     if (transfer->head_length + length > OO_TRANSFER_HEAD_LIMIT) {
@@ -126,18 +129,28 @@ static size_t keep_body(struct oo_transfer *transfer, const char *bytes, size_t 
 static size_t queue_body(struct oo_transfer *transfer, const char *bytes, size_t length)
 {
     struct oo_engine *engine = transfer->op.engine;
-    long status = 0;
 
-    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     oo_engine_lock(engine);
-    transfer->has_body_begun = true;
-    transfer->status = (int)status;
     transfer->is_body_waiting = length > transfer->incoming.capacity - transfer->incoming.length;
-    if (!transfer->is_body_waiting && oo_queue_put(&transfer->incoming, bytes, length) < length)
-        length = 0; /* no memory for the queue: the write fails */
+    if (!transfer->is_body_waiting && oo_queue_put(&transfer->incoming, bytes, length) < length) {
+        oo_error_set(&transfer->op.error, OO_E_memory, "no memory");
+        length = 0; /* the write fails */
+    }
     oo_op_tell(&transfer->op);
     oo_engine_unlock(engine);
     return transfer->is_body_waiting ? CURL_WRITEFUNC_PAUSE : length;
+}
+
+/* From here on the head and the status are not written any more: the host may read them. */
+static void begin_body(struct oo_transfer *transfer)
+{
+    long status = 0;
+
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    oo_engine_lock(transfer->op.engine);
+    transfer->has_body_begun = true;
+    transfer->status = (int)status;
+    oo_engine_unlock(transfer->op.engine);
 }
 
 static size_t on_write(char *bytes, size_t size, size_t count, void *data)
@@ -145,6 +158,8 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *data)
     struct oo_transfer *transfer = data;
 
     transfer->moved_at = oo_engine_now(transfer->op.engine);
+    if (!transfer->has_body_begun)
+        begin_body(transfer);
     if (transfer->is_streamed)
         return queue_body(transfer, bytes, size * count);
     return keep_body(transfer, bytes, size * count);
@@ -232,10 +247,11 @@ static void transfer_done(struct oo_op *op, CURLcode result)
      * more than the broken pipe. */
     if (result != CURLE_OK && !(result == CURLE_SEND_ERROR && status >= 400))
         oo_error_curl(&op->error, result, transfer->curl_text);
-    else if (status < 300)
+    oo_engine_lock(op->engine); /* a feed may still be filled */
+    if (op->error.code == OO_OK && status < 300)
         oo_source_verify(&transfer->source, &op->error);
-    oo_engine_lock(op->engine);
-    transfer->status = (int)status;
+    if (!transfer->has_body_begun)
+        transfer->status = (int)status;
     oo_engine_unlock(op->engine);
     oo_op_finish(op);
 }

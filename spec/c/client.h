@@ -211,6 +211,7 @@ static UNUSED struct oo_transfer *client_request(struct oo_engine *engine, int p
     char url[128];
 
     snprintf(url, sizeof url, "http://127.0.0.1:%d%s", port, path);
+    request.headers = curl_slist_append(NULL, "Expect:");
     request.route = (struct oo_route){.url = url, .proxy = "", .connect_timeout = 10};
     if (!request.method)
         request.method = source ? "POST" : "GET";

@@ -185,7 +185,7 @@ static bool server_is(const char *path, const char *name, long long *number)
 
 #define OPENED "HTTP/1.1 200 OK\r\nContent-Type: x\r\n\r\n"
 
-/* What a terminal asks for; false where the path is another. */
+/* What is asked for on a connection of its own; false where the path is another. */
 static bool server_stream(struct connection *c, const char *path)
 {
     long long number;
@@ -211,6 +211,8 @@ static bool server_stream(struct connection *c, const char *path)
         server_sink(c);
     } else if (server_is(path, "/hang-up", NULL)) {
         return true;
+    } else if (server_is(path, "/hello-and-hang-up", NULL)) {
+        server_say(c->fd, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
     } else if (server_is(path, "/hang-up-open", NULL)) {
         server_say(c->fd, OPENED);
         server_reset(c->fd);
