@@ -81,7 +81,8 @@ local function guarded(transfer, fn, ...)
   error(err, 0)
 end
 
--- Hands what source.read gives to the transfer, until it ends or the server has answered.
+-- Hands what source.read gives to the transfer, until it ends or the server has answered. Returns
+-- true, and whether bytes were left; or nil, text, code.
 local function feed(transfer, request, deadline)
   local id = transfer:id()
   while true do
@@ -101,7 +102,7 @@ local function feed(transfer, request, deadline)
     while from <= #chunk do
       local taken, text, code = await.try(id, deadline, transfer.feed, transfer, chunk, from)
       if code then return nil, text, code end
-      if not taken then return true end -- it is over: the result says why
+      if not taken then return true, true end -- it is over: the result says why
       from = from + taken
     end
     if request.on_sent then guarded(transfer, request.on_sent, transfer:progress(true)) end
@@ -135,9 +136,16 @@ local function perform(client, what, request, credential)
   local transfer, message, code, detail = await.engine():request(options)
   if not transfer then return nil, what .. ": " .. message, code, detail end
   local status, head, body, sent, digest = true, nil, nil, nil, nil
-  if request.read then status, head, body, sent = feed(transfer, request, request.deadline) end
+  local is_left
+  if request.read then
+    status, head, body, sent = feed(transfer, request, request.deadline)
+    is_left = status and head
+  end
   if status then status, head, body, sent, digest = finish(transfer, request, request.deadline) end
   transfer:close()
+  if is_left and status and status < 300 then
+    return fail(what, "io", "the source gave more bytes than it said", { sent = sent })
+  end
   if not status then return nil, what .. ": " .. head, body, sent or {} end
   local response = answer.new(status, head, body)
   response.sent, response.sha256 = sent, digest

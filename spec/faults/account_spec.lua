@@ -34,12 +34,15 @@ local stages = {
       local container = assert(account:run("app", "true"))
       return container:stop()
     end, forever = with(no_body, { ["404"] = { code = "ok", note = "it is gone" },
+      slow = { code = "ok", note = "the second try finds it gone" },
       lost = { code = "ok", note = "the second try finds it gone" },
       truncated = { code = "ok", note = "the second try finds it gone" } }) },
   signal = { act = function(_, account)
       local container = world.container(account, "sleep 60")
-      assert(container:attach())
-      return container:signal("SIGUSR1")
+      local terminal = assert(container:attach())
+      local value, message, code, detail = container:signal("SIGUSR1")
+      terminal:close()
+      return value, message, code, detail
     end, forever = no_body,
     once = { ["no-answer"] = "timeout", reset = "closed", close = "closed", garbage = "protocol",
       ["html-502"] = "http", ["500"] = "http", ["503"] = "http", truncated = "closed",

@@ -16,7 +16,7 @@ end
 -- What comes behind a good head is output; that no command ran shows at the wait.
 local output = { code = "timeout", note = "a good head and no command: no code, no success" }
 local forever = { truncated = output, endless = { code = "limit", note = "of read_all" },
-  malformed = output, html = output, missing = output, null = output,
+  slow = "ok", malformed = output, html = output, missing = output, null = output,
   ["null-top"] = output, ["wrong-type"] = output }
 local maybe = "the command may have begun"
 local once = { reset = { code = "closed", note = maybe }, close = { code = "closed", note = maybe },

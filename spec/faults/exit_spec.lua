@@ -35,33 +35,49 @@ local begin = [[
   end
 ]]
 
-local function write_script(text)
-  local file = assert(io.open(folder .. "/script.lua", "w"))
-  file:write(begin:format(server.token, server.url, server.url), text)
+local function write(name, text)
+  local file = assert(io.open(folder .. "/" .. name, "w"))
+  file:write(text)
   file:close()
-  return host.quote(interpreter()) .. " " .. host.quote(folder .. "/script.lua")
 end
 
--- Runs the script; where it says "now" it gets SIGINT. Returns its status (128 + a signal's number)
--- and what it wrote. `timeout` says 124 or 137 where it hangs.
-local function run(text, is_interrupted)
-  local command = write_script(text)
-  local out = host.quote(folder .. "/out")
-  local lines = { "mkfifo fifo", "timeout -k 1 20 " .. command .. " >fifo 2>errors & pid=$!" }
-  lines[#lines + 1] = is_interrupted and [[while read -r line; do echo "$line"
-    if [ "$line" = now ]; then pkill -INT -P $pid; fi; done <fifo >out]] or "cat fifo >out"
-  lines[#lines + 1] = "wait $pid; echo $? >status"
-  -- A background job of a shell ignores SIGINT; bash with job control does not do that.
-  os.execute(("cd %s && bash -m -c %s </dev/null >/dev/null 2>&1"):format(host.quote(folder),
-    host.quote(table.concat(lines, "\n"))))
-  local function read(name)
-    local file = io.open(folder .. "/" .. name)
-    local all = file and file:read("*a") or ""
-    if file then file:close() end
-    return all
+local function read(name)
+  local file = io.open(folder .. "/" .. name)
+  local all = file and file:read("*a") or ""
+  if file then file:close() end
+  return all
+end
+
+-- Runs the program FILE.lua; where it says "now", and is to be interrupted, it gets SIGINT. Its
+-- status (128 + a signal's number; 124 or 137 where it hangs) and what it wrote go to files.
+local runner = [[
+  one() {
+    mkfifo $1.fifo
+    timeout -k 1 20 %s $1.lua >$1.fifo 2>$1.errors & pid=$!
+    while read -r line; do
+      echo "$line"
+      if [ "$line" = now ]; then pkill -INT -P $pid; fi
+    done <$1.fifo >$1.out
+    wait $pid; echo $? >$1.status
+  }
+]]
+
+-- Runs the programs at once; gives of each { status =, out =, errors = }.
+local function run(texts)
+  local lines, results = { runner:format(host.quote(interpreter())) }, {}
+  for i, text in ipairs(texts) do
+    write(i .. ".lua", begin:format(server.token, server.url, server.url) .. text)
+    lines[#lines + 1] = ("one %d & all=\"$all $!\""):format(i)
   end
-  assert(out)
-  return tonumber(read("status")), read("out"), read("errors")
+  lines[#lines + 1] = "wait $all"
+  write("run", table.concat(lines, "\n"))
+  -- A background job of a shell ignores SIGINT, but not where the shell controls its jobs.
+  os.execute(("cd %s && bash -m run </dev/null >/dev/null 2>&1"):format(host.quote(folder)))
+  for i = 1, #texts do
+    results[i] = { status = tonumber(read(i .. ".status")), out = read(i .. ".out"),
+      errors = read(i .. ".errors") }
+  end
+  return results
 end
 
 local ends = {
@@ -94,47 +110,48 @@ local middles = {
 
 describe("a program", function()
   for _, middle in ipairs(middles) do
-    for _, way in ipairs(ends) do
-      it(("may end %s in the middle of %s"):format(way[1], middle[1]), function()
-        local status, out, errors = run(middle[2] .. "\nsay 'end'\n" .. way[2])
-        assert.equal(way[3], status, errors)
-        assert.equal("end\n", out)
-        if way[3] ~= 1 then assert.equal("", errors) end
-      end)
-    end
+    it("may end in the middle of " .. middle[1], function()
+      local texts = {}
+      for i, way in ipairs(ends) do texts[i] = middle[2] .. "\nsay 'end'\n" .. way[2] end
+      for i, result in ipairs(run(texts)) do
+        assert.equal(ends[i][3], result.status, ends[i][1] .. ": " .. result.errors)
+        assert.equal("end\n", result.out)
+        if ends[i][3] ~= 1 then assert.equal("", result.errors) end
+      end
+    end)
   end
 end)
 
-describe("Ctrl-C", function()
-  local function interrupted(text)
-    local status, out, errors = run(text, true)
-    -- The standalone Lua raises in the program, which ends with status 1.
-    assert.equal(1, status, errors)
-    assert(errors:find("interrupted", 1, true), errors)
-    return out
-  end
+-- The standalone Lua raises in the program, which ends with status 1.
+local function is_interrupted(result)
+  assert.equal(1, result.status, result.errors)
+  assert(result.errors:find("interrupted", 1, true), result.errors)
+end
 
-  for _, place in ipairs {
-    { "a blocking read", "terminal:read()" },
-    { "a blocking wait", "terminal:wait(60)" },
-    { "a sleep", "oneoff.sleep(60)" },
-    { "oneoff.run", "oneoff.run(function() terminal:read() end)" },
-    { "oneoff.run with tasks", [[oneoff.run(function()
+describe("Ctrl-C", function()
+  it("ends whatever waits", function()
+    local texts = {}
+    for i, place in ipairs {
+      "terminal:read()",
+      "terminal:wait(60)",
+      "oneoff.sleep(60)",
+      "oneoff.run(function() terminal:read() end)",
+      [[oneoff.run(function()
         oneoff.spawn(function() oneoff.sleep(60) end)
         terminal:read()
-      end)]] },
-  } do
-    it("ends " .. place[1], function()
-      interrupted([[
+      end)]],
+    } do
+      texts[i] = [[
         local made = container("sleep 60")
         terminal = assert(made:attach())
         say "now"
-      ]] .. place[2])
-    end)
-  end
+      ]] .. place
+    end
+    for _, result in ipairs(run(texts)) do is_interrupted(result) end
+  end)
 
   it("lets tasks clean up: their container is stopped", function()
-    local out = interrupted [[
+    local result = run { [[
       oneoff.run(function()
         local made = container("sleep 60")
         local terminal = assert(made:attach())
@@ -143,8 +160,9 @@ describe("Ctrl-C", function()
         say(tostring(code))
         say(tostring(made:stop()))
       end)
-    ]]
-    assert.equal("now\ncanceled\ntrue\n", out)
+    ]] }[1]
+    is_interrupted(result)
+    assert.equal("now\ncanceled\ntrue\n", result.out)
     assert.equal(1, server:count("stop"))
     assert.equal(0, #server:living(account, "app"))
   end)

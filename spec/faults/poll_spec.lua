@@ -11,7 +11,7 @@ local late = { code = "timeout", note = "the last failure stands in the message"
 world.describe("poll, for ever", world.forever("poll", {
   ["no-answer"] = late, ["reset"] = late, ["close"] = late, ["html-502"] = late,
   ["429"] = late, ["429-retry-after"] = late, ["500"] = late, ["503"] = late,
-  ["truncated"] = late, ["lost"] = late,
+  ["slow"] = late, ["truncated"] = late, ["lost"] = late,
 }), ready, function(case)
   if case.note == late.note then
     assert(case.result[2]:find("not done within 2 seconds; the last try: ", 1, true))

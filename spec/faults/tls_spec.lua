@@ -53,7 +53,7 @@ describe("https", function()
     local server = host.start({}, { tls = true })
     all_fail("tls", primitives(client(), server.url .. "/one-off/x"))
     local account = scalingo.new { token = server.token, api_url = server.url,
-      auth_url = server.url, retry_timeout = 0.1 }
+      auth_url = server.url, retry_timeout = 5 }
     local value, message, code, detail = account:run("app", "true")
     world.is_failure("tls", value, message, code, detail)
     world.keeps_secrets({ server.token }, message, detail, account)
