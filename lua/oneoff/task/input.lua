@@ -9,7 +9,6 @@
 local await = require "oneoff.await"
 local frames = require "oneoff.task.frames"
 local oneoff = require "oneoff"
-local protect = require "oneoff.task.protect"
 local script = require "oneoff.task.script"
 
 local LINE = 540 -- bytes a line; 720 in base64, below what a terminal's line holds
@@ -76,18 +75,17 @@ local function type_all(self, given)
     return type_bytes(self, given)
   end
   repeat
-    local chunk, message, code = given()
-    if message and not chunk then
+    local ok, chunk, message, code = pcall(given)
+    if not ok then
+      self.raised, chunk = { chunk }, nil
+    elseif message and not chunk then
       self.failure = { tostring(message), code or "io" }
     end
   until not chunk or not type_bytes(self, chunk)
 end
 
 local function run(self, given)
-  local ok, raised = protect.call(type_all, self, given)
-  if not ok then
-    self.raised = { raised }
-  end
+  type_all(self, given)
   if not self.is_over_ then
     self.is_over_ = true
     write(self, frames.line(self.nonce_, "end"))

@@ -32,8 +32,13 @@ end
 function session_methods:emit(kind, event)
   if self.plan.on_event then
     event.type = kind
-    self.plan.on_event(event)
+    self:callback(self.plan.on_event, event)
   end
+end
+
+--- Calls a function of the caller; two results at most.
+function session_methods:callback(fn, ...)
+  return protect.callback(self.clean_up_, fn, ...)
 end
 
 --- Seconds left of the task's time, 0 at least.
@@ -143,8 +148,8 @@ stages[8] = function(self)
     local what = list[failure.index]
     return fail(who, known[1], (what and what.name .. " " or "") .. known[2],
       { reason = failure.reason, file = what and what.name })
-  elseif not self.stream_.exit_code then
-    return fail(who, "closed", ("the output ended before the steps did: %s (exit code %d)")
+  elseif not self.stream_.exit_code or self.stream_.is_cut then
+    return fail(who, "closed", ("the container ended before the steps did: %s (exit code %d)")
       :format(self.doing_before_end, exit_code))
   elseif self.stream_.exit_code ~= exit_code then
     return fail(who, "protocol", ("the steps ended with exit code %d, the platform says %d"):format(
@@ -168,6 +173,10 @@ end
 
 -- Closes what is open. A container that did not end by itself is stopped: true, or why not.
 local function clean_up(self)
+  if self.is_clean_ then
+    return nil
+  end
+  self.is_clean_ = true
   if self.stream_ then
     self.stream_:close()
   end
@@ -250,9 +259,12 @@ function session.run(account, plan)
     manifest = {}, script_ = "oneoff-" .. plan.tag .. ".sh", began_ = now,
     deadline_ = now + plan.timeout,
   }, session_mt)
+  self.clean_up_ = function()
+    clean_up(self)
+  end
   local ok, done, message, code, detail = protect.call(run_stages, self)
   if not ok then
-    protect.call(clean_up, self)
+    protect.call(self.clean_up_)
     error(done, 0)
   elseif not done then
     return give_up(self, message, code, detail)

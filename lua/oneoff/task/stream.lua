@@ -15,8 +15,8 @@ local stream_mt = { __index = stream_methods, __name = "oneoff.task.stream" }
 
 local stream = {}
 
---- `stream.exit_code` is the script's own last word, nil before; `stream.failure` is what a frame
---- `fail` said.
+--- `stream.exit_code` is the script's own last word, nil before; `stream.is_cut` says that it was
+--- spoken before a step's end; `stream.failure` is what a frame `fail` said.
 ---@param session table with plan, report and terminal
 function stream.new(session)
   local self = setmetatable({
@@ -36,7 +36,7 @@ local function deliver(self, text)
     self.kept_:add(text)
   end
   if self.plan_.on_output then
-    self.plan_.on_output(text, self.index_)
+    self.session_:callback(self.plan_.on_output, text, self.index_)
   end
 end
 
@@ -130,7 +130,7 @@ local function judge(self, step, index)
   if not step.ok then
     step.why = why_exit(step.exit_code, step.output)
   elseif expected ~= nil then
-    step.ok, step.why = expect.judge(expected, step.output, step)
+    step.ok, step.why = self.session_:callback(expect.judge, expected, step.output, step)
     step.code = not step.ok and "check_failed" or nil
     send(self, (step.ok and "go " or "stop ") .. index)
   end
@@ -169,7 +169,7 @@ function on.fail(self, words)
 end
 
 function on.exit(self, words)
-  self.exit_code = tonumber(words)
+  self.exit_code, self.is_cut = tonumber(words), self.index_ ~= nil
 end
 
 --- From the parser: a frame. Kinds that the script does not write are the echo of our own.
