@@ -364,6 +364,10 @@ static CURLcode apply(struct oo_transfer *transfer, const struct oo_request *req
     CURL *easy = transfer->easy;
     CURLcode result = oo_route_apply(&request->route, easy, &transfer->op, transfer->curl_text);
 
+    /* On a connection that was kept, libcurl sends a request again when the server closes without an
+     * answer: what is not idempotent (RFC 9110, 9.2.2) could happen twice. */
+    if (strcmp(request->method, "POST") == 0)
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     apply_body(transfer, request->method);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
