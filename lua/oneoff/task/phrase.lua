@@ -16,13 +16,14 @@ function phrase.shorten(text, limit)
 end
 
 --- The line of an output that says why: of its last ones the last that speaks of an error, else the
---- last with a word in it; as a person saw it, after its last CR. Nil where there is none.
+--- last with a word in it, but none that points at the one before; as a person saw it, after its
+--- last CR. Nil where there is none.
 ---@param text string
 ---@return string?
 function phrase.last_line(text)
   local said, complaint
   for line in text:sub(-4096):gmatch("[^\n]+") do
-    if line:find("[%w\128-\255]") then
+    if line:find("[%w\128-\255]") and not line:find("^%s*%^") then
       said = line
       local lower = line:lower()
       if lower:find("error", 1, true) or lower:find("fatal", 1, true) then

@@ -1,0 +1,138 @@
+-- SPDX-License-Identifier: MIT
+local dump = require "oneoff.restore.dump"
+local postgresql = require "oneoff.restore.postgresql"
+local pty = require "spec.task.pty"
+local sqlite = require "oneoff.restore.sqlite"
+
+local PG = "--\n-- PostgreSQL database dump\n--\nselect 1;\n"
+local DONE = "-- PostgreSQL database dump complete\n"
+local LITE = "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n"
+
+local samples = {
+  { "empty", "" },
+  { "gzip", "\31\139\8\0" },
+  { "pg_custom", "PGDMP\1\14\0" },
+  { "pg_tar", "toc.dat\0" .. ("\0"):rep(249) .. "ustar" },
+  { "sqlite", "SQLite format 3\0\16\0\1\1" },
+  { "zip", "PK\3\4rest" },
+  { "zstd", "\40\181\47\253rest" },
+  { "xz", "\253" .. "7zXZ\0" },
+  { "bzip2", "BZh9" },
+  { "utf16", "\255\254-\0-\0" },
+  { "tar", ("\1"):rep(257) .. "ustar\0" },
+  { "binary", "\1\2\0\3" },
+  { "binary", "select 1;\0" },
+  { "pg_sql", PG },
+  { "mysql_sql", "-- MySQL dump 10.13\n" },
+  { "mysql_sql", "-- MariaDB dump 10.19\n" },
+  { "sqlite_sql", LITE },
+  { "sql", "create table x (y int);\n" },
+  { "sql", "\239\187\191-- naïve\n" },
+  { "sql", "S" },
+}
+
+describe("restore.dump", function()
+  local folder, remove
+
+  before_each(function()
+    folder, remove = pty.folder()
+  end)
+
+  after_each(function()
+    remove()
+  end)
+
+  -- What the unpacking step says of a file with these bytes, and its exit code.
+  local function unpack(content, recipe, before, shell)
+    os.execute("cd " .. folder .. " && rm -rf .oneoff-restore *")
+    pty.write(folder .. "/dump", content)
+    os.execute("cd " .. folder .. "; " .. (before or ":"))
+    pty.write(folder .. "/step", dump.unpack_command("dump", recipe or postgresql))
+    os.execute(("cd %s; ONEOFF_UPLOADS=%s %s step >said 2>&1; echo $? >code"):format(
+      folder, folder, shell or "sh"))
+    return pty.read(folder .. "/said"), tonumber(pty.read(folder .. "/code"))
+  end
+
+  it("knows what a dump is by its beginning #short", function()
+    for _, sample in ipairs(samples) do
+      assert.are.equal(sample[1], dump.kind(sample[2]))
+      assert.is_string(dump.what(sample[1]))
+    end
+    assert.is_true(dump.is_archive("gzip"))
+    assert.is_true(dump.is_archive("tar"))
+    assert.is_false(dump.is_archive("sql"))
+  end)
+
+  it("knows the same in the container", function()
+    for _, shell in ipairs { "sh", "bash" } do
+      local script = dump.unpack_command("x", postgresql):match("^(.-\n}\n)")
+      for i, sample in ipairs(samples) do
+        pty.write(folder .. "/" .. i, sample[2])
+        script = script .. ("kind_of %s/%d; echo \"$kind\"\n"):format(folder, i)
+      end
+      pty.write(folder .. "/all", script)
+      local pipe = io.popen(shell .. " " .. folder .. "/all 2>&1")
+      for _, sample in ipairs(samples) do
+        assert.are.equal(sample[1], pipe:read("*l"))
+      end
+      assert.is_nil(pipe:read("*l"))
+      pipe:close()
+    end
+  end)
+
+  it("unpacks what is packed, by its content", function()
+    local archives = {
+      ":", "gzip dump; mv dump.gz dump", "tar -cf a dump; mv a dump", "tar -czf a dump; mv a dump",
+      "mkdir 'b c'; mv dump 'b c/my dump'; tar -czf dump 'b c'",
+      "gzip dump; tar -cf dump dump.gz",
+    }
+    for _, shell in ipairs { "sh", "bash" } do
+      for _, before in ipairs(archives) do
+        local said, code = unpack(PG .. DONE, postgresql, before, shell)
+        assert.are.equal("the dump is a PostgreSQL dump in SQL, " .. #PG + #DONE .. " bytes\n",
+          said)
+        assert.are.equal(0, code)
+        assert.are.equal(PG .. DONE, pty.read(folder .. "/.oneoff-restore/dump"))
+        assert.are.equal("pg_sql\n", pty.read(folder .. "/.oneoff-restore/kind"))
+      end
+    end
+  end)
+
+  for _, case in ipairs {
+    { "an empty file", "", ":", "the dump is empty, nothing to restore into PostgreSQL" },
+    { "an empty file in an archive", "", "gzip dump; mv dump.gz dump", "the dump is empty" },
+    { "another database", "SQLite format 3\0", ":", "the dump is a SQLite database, nothing" },
+    { "another archive", "PK\3\4", ":", "the dump is a zip archive, nothing" },
+    { "a cut gzip file", ("abc"):rep(1000), "gzip dump; head -c 20 dump.gz >dump",
+      "the gzip file is damaged" },
+    { "a changed gzip file", PG .. DONE, "gzip dump; printf xx | dd of=dump.gz bs=1 seek=40 "
+      .. "conv=notrunc 2>/dev/null; mv dump.gz dump", "the gzip file is damaged" },
+    { "a cut tar archive", ("x"):rep(9000), "tar -cf a dump; head -c 4000 a >dump",
+      "the tar archive is damaged" },
+    { "two files", "x", "echo y >y; tar -czf a dump y; mv a dump",
+      "the archive holds 2 files, expected was one dump" },
+    { "no file", "x", "rm dump; mkdir d; tar -cf dump d", "the archive holds 0 files" },
+    { "gzip without end", "x", "for i in 1 2 3 4 5; do gzip dump; mv dump.gz dump; done",
+      "archives in archives" },
+    { "a dump that was cut", PG, ":", "the dump is a PostgreSQL dump in SQL, and cut short" },
+  } do
+    it("refuses " .. case[1], function()
+      local said, code = unpack(case[2], postgresql, case[3])
+      assert.is_truthy(said:find(case[4], 1, true), said)
+      assert.are.equal(dump.INVALID, code)
+      assert.is_nil(pty.read(folder .. "/.oneoff-restore/dump"))
+    end)
+  end
+
+  it("refuses a cut dump of SQLite, and one of PostgreSQL", function()
+    local said, code = unpack(LITE .. "insert into x values (1);\n", sqlite)
+    assert.is_truthy(said:find("cut short", 1, true), said)
+    assert.are.equal(dump.INVALID, code)
+    said, code = unpack(LITE .. "COMMIT;\n", sqlite)
+    assert.are.equal("the dump is a SQLite dump in SQL, " .. #LITE + 8 .. " bytes\n", said)
+    assert.are.equal(0, code)
+    said, code = unpack(PG .. DONE, sqlite)
+    assert.is_truthy(said:find("a PostgreSQL dump in SQL, nothing to restore into SQLite", 1, true))
+    assert.are.equal(dump.INVALID, code)
+  end)
+end)
