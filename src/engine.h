@@ -41,11 +41,11 @@ struct oo_op {
     struct oo_op *previous, *next; /* the running ones; I/O side */
     struct oo_op *next_asked, *next_told, *next_buried;
     struct oo_timer timer; /* I/O side */
+    bool started;          /* I/O side; apart from the others, which may be read together */
     unsigned id;
     int references;
     bool is_submitted;
     bool asked, told;  /* in the inbox, in the outbox */
-    bool started;      /* I/O side */
     bool is_wanted;    /* somebody waits for news of it */
     bool is_canceled;  /* the face wants it to end with an error */
     bool is_abandoned; /* the face is gone */
