@@ -1,131 +1,238 @@
--- `make demo`: a dump is uploaded, restored and checked in a one-off container, on this machine.
+-- The demo: a real dump goes into a one-off container of this machine, is restored and checked.
 -- SPDX-License-Identifier: MIT
-package.path = "spec/?.lua;" .. package.path
+--
+-- Needs sqlite3, and oneoff-host as $ONEOFF_HOST. Ends with 0 only if every check was met.
 
-local host = require "demo.host"
+local root = arg[0]:match("^(.*)spec/demo%.lua$") or "./"
+package.path = root .. "?.lua;" .. package.path
+
+local host = require "spec.demo.host"
 local oneoff = require "oneoff"
-local report = require "oneoff.task.report"
+local reports = require "oneoff.task.report"
 local restore = require "oneoff.restore"
 local scalingo = require "oneoff.scalingo"
-local world = require "demo.world"
+local timezones = require "spec.demo.timezones"
+
+local APP = "atlas"
 
 local is_terminal = os.execute("test -t 1") == true
-local style = { colour = is_terminal }
+local colour = is_terminal and (os.getenv("NO_COLOR") or "") == ""
+local is_utf8 = reports.is_utf8()
 
-local function say(...)
-  io.write(string.format(...), "\n")
-  io.flush()
+local function paint(code, text)
+  return colour and ("\27[%sm%s\27[0m"):format(code, text) or text
+end
+
+local function line(label, ...)
+  local gap = (" "):rep(12 - reports.width(label))
+  print("  " .. paint("2", label) .. gap .. table.concat({ ... }))
 end
 
 local function title(text)
-  local bold = is_terminal and not os.getenv("NO_COLOR")
-  say("\n%s%s%s\n", bold and "\27[1m" or "", text, bold and "\27[0m" or "")
+  print("\n" .. paint("1", text) .. "\n")
 end
 
-local function heading_of(expected)
-  return ("%d countries, %d cities, %d distances"):format(expected.countries, expected.cities,
-    expected.distances)
+local function number(value)
+  return (("%d"):format(value):reverse():gsub("(%d%d%d)(%d)", "%1 %2"):reverse())
 end
 
--- What happens, as it happens: the report at the end says it again, with times.
-local function narrator()
-  local is_drawn = false
-  local function line(...)
-    if is_drawn then io.write("\n") end
-    is_drawn = false
-    say(...)
-  end
-  return function(event)
-    if event.type == "container" then
-      line("  asked for a container: %s", event.label)
-    elseif event.type == "ready" then
-      line("  it is ready")
-    elseif event.type == "upload" and event.total and event.total > 0 then
-      local share = event.sent / event.total
-      local bar = ("#"):rep(math.floor(share * 30)) .. ("."):rep(30 - math.floor(share * 30))
-      if is_terminal then
-        io.write(("\r  upload [%s] %3d %%"):format(bar, share * 100))
-        io.flush()
-        is_drawn = true
-      end
-    elseif event.type == "uploaded" then
-      line("  uploaded %s, %s", event.file, report.size(event.size))
-    elseif event.type == "step" then
-      line("  step %d: %s", event.index, event.name)
-    elseif event.type == "exit" then
-      line("  exit code %d", event.exit_code)
-    end
-  end
-end
-
-local function restore_and_check(account, path, expected)
-  local restored = assert(restore.run(account, {
-    app = "demo", dump = path, database = "sqlite", on_event = narrator(),
-    checks = {
-      { "select count(*) from country", expect = expected.countries },
-      { "select count(*) from city", expect = expected.cities },
-      { "select count(*) from distance", expect = expected.distances },
-      { "select sum(km) from distance", expect = expected.km, name = "checksum of the distances" },
-      { "select sum(people) from city", expect = expected.people, name = "checksum of the people" },
-      { "select name from city where country = 'GE'", expect = "^თბილისი",
-        name = "a name in its own script" },
-      { "pragma foreign_key_check", expect = "^%s*$", name = "no foreign key is broken" },
-    },
-  }))
-  title("The report")
-  io.write(report.text(restored, style))
-  return restored.ok
-end
-
-local FIVE_LINES = [[
-local account = require("oneoff.scalingo").new()
-local report = assert(require("oneoff.restore").run(account, {
-  app = "demo", dump = "world.sql.gz", database = "sqlite",
-  checks = { { "select count(*) from city", expect = CITIES } } }))
-print(report.ok, report.exit_code)
-]]
-
--- Runs the lines that are shown as a user's script: a process of its own, settings from outside.
-local function same_in_five_lines(server, folder, expected)
-  local shown = FIVE_LINES:gsub("CITIES", tostring(expected.cities))
-  title("The same in five lines of Lua")
-  io.write(((shown:gsub("([^\n]*)\n", "  %1\n"))))
-  local script = assert(io.open(folder .. "/five.lua", "w"))
-  script:write(shown)
-  script:close()
-  local command = ("cd '%s' && SCALINGO_API_URL=%s SCALINGO_AUTH_URL=%s SCALINGO_API_TOKEN=%s "
-    .. "lua5.4 five.lua"):format(folder, server.url, server.url, server.token)
+local function capture(command)
   local pipe = assert(io.popen(command))
-  local printed = pipe:read("*a")
-  local ok = pipe:close() and printed == "true\t0\n"
-  say("\n  prints: %s", (printed:gsub("%s+", " ")))
-  return ok
-end
-
-local function demonstrate(folder)
-  local began = oneoff.now()
-  title("oneoff " .. oneoff.version .. ": a dump restored and checked in a one-off container")
-  local path, expected = world.dump(folder)
-  say("  the dump: %s, made by sqlite3", heading_of(expected))
-  local server = host.start { "--app", "demo" }
-  say("  the platform: oneoff-host, at %s", server.url)
-  local account = scalingo.new { token = server.token, api_url = server.url, auth_url = server.url }
-  local ok = restore_and_check(account, path, expected)
-  ok = same_in_five_lines(server, folder, expected) and ok
-  server.stop()
-  say("\n%s in %s.", ok and "Every check passed" or "A check FAILED",
-    report.span(oneoff.now() - began))
-  return ok
-end
-
-local function main()
-  local pipe = assert(io.popen("mktemp -d"))
-  local folder = pipe:read("*l")
+  local text = pipe:read("*a")
   pipe:close()
-  local ok, result = xpcall(demonstrate, debug.traceback, folder)
-  os.execute("rm -rf '" .. folder .. "'")
-  if not ok then io.stderr:write(tostring(result), "\n") end
-  os.exit(ok and result and 0 or 1, true)
+  return text
 end
 
-main()
+local function write(path, text)
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+end
+
+-- The source database, its dump, and answers of the source to compare the restored one with.
+local function make_dump(folder)
+  local statements, counts, version = timezones.statements()
+  write(folder .. "/make.sql", statements)
+  capture("cd " .. folder .. " && sqlite3 -bail source.db <make.sql "
+    .. "&& sqlite3 source.db .dump >atlas.sql")
+  local data = { path = folder .. "/atlas.sql", counts = counts, version = version, rows = 0 }
+  for _, count in pairs(counts) do
+    data.rows = data.rows + count
+  end
+  function data.ask(query)
+    write(folder .. "/query.sql", query)
+    return capture(("cd %s && sqlite3 -bail source.db <query.sql"):format(folder))
+  end
+  return data
+end
+
+local CHECKSUM = [[
+select sum(offset * number), sum(length(abbreviation)), max(until) from eras
+union all select sum(since * month), sum(until), group_concat(distinct letters) from rules
+union all select sum(unicode(name) * length(name)), count(distinct code), max(name) from countries]]
+
+local BEYOND_ASCII = "select name from countries where name glob '*[^ -~]*' order by name"
+
+local function lines_of(text)
+  local lines = {}
+  for one in text:gmatch("[^\n]+") do
+    lines[#lines + 1] = one
+  end
+  return lines
+end
+
+local function checks_of(data)
+  local checks = {}
+  for i, name in ipairs(timezones.tables) do
+    checks[i] = {
+      "select count(*) from " .. name, expect = data.counts[name], name = "rows of " .. name,
+    }
+  end
+  checks[#checks + 1] = {
+    "pragma foreign_key_check", expect = "^$", name = "every reference leads somewhere",
+  }
+  checks[#checks + 1] = {
+    BEYOND_ASCII, expect = lines_of(data.ask(BEYOND_ASCII)), name = "names beyond ASCII",
+  }
+  checks[#checks + 1] = {
+    CHECKSUM, expect = lines_of(data.ask(CHECKSUM)), name = "sums of all columns, as in the source",
+  }
+  checks[#checks + 1] = {
+    "select abbreviation from eras where zone = 'Europe/Paris' order by number desc limit 1",
+    expect = { "CE%sT" }, name = "the clock of Paris",
+  }
+  return checks
+end
+
+-- What happens, as it happens.
+local show = {}
+
+function show.container(event)
+  line("container", event.label, " was asked for")
+end
+
+function show.ready(_, began)
+  line("", "ready after ", reports.span(oneoff.now() - began))
+end
+
+function show.upload(event)
+  if is_terminal and event.total and event.total > 0 then
+    io.write(("\r  %s%3d %% of %s"):format((" "):rep(12), event.sent / event.total * 100,
+      reports.size(event.total)), "\27[K")
+    io.flush()
+  end
+end
+
+function show.uploaded(event)
+  io.write(is_terminal and "\r\27[K" or "")
+  line("upload", event.file, ", ", reports.size(event.size), " in ", reports.span(event.seconds))
+end
+
+function show.verified(event)
+  line("", "its SHA-256 is right in the container: ", event.file)
+end
+
+function show.step(event)
+  if is_terminal then
+    io.write("  ", paint("2", "running     "), event.name, "\27[K")
+    io.flush()
+  end
+end
+
+function show.step_done(event)
+  io.write(is_terminal and "\r\27[K" or "")
+  line(event.step.ok and "done" or "failed", event.name,
+    paint("2", ", " .. reports.span(event.step.seconds)))
+end
+
+local function run_restore(account, data)
+  local began = oneoff.now()
+  local report, message, code, detail = restore.run(account, {
+    app = APP, dump = data.path, database = "sqlite", checks = checks_of(data), timeout = 50,
+    on_event = function(event)
+      if show[event.type] then
+        show[event.type](event, began)
+      end
+    end,
+  })
+  report = report or detail and detail.report
+  if report then
+    title("The report")
+    io.write(reports.text(report, { colour = colour, utf8 = is_utf8 }))
+  end
+  if message then
+    print("  " .. message .. " (" .. code .. ")")
+  end
+  return report and report.ok
+end
+
+local FIVE = [[
+local token, url, dump = ...
+local account = require("oneoff.scalingo").new { token = token, api_url = url, auth_url = url }
+local report = assert(require("oneoff.restore").run(account, { app = "atlas", dump = dump,
+  database = "sqlite", checks = { { "select count(*) from countries", expect = @COUNT@ } } }))
+return report.ok, report.checks[1].output]]
+
+local function run_five(local_host, data)
+  local text = FIVE:gsub("@COUNT@", tostring(data.counts.countries))
+  title("The same in five lines of Lua")
+  for one in text:gmatch("[^\n]+") do
+    print("  " .. one)
+  end
+  local ok, output = assert(load(text))(local_host.token, local_host.url, data.path)
+  print("\n  " .. paint(ok and "32" or "31", (is_utf8 and "→ " or "-> ") .. tostring(ok) .. ", "
+    .. ("%q"):format(output):gsub("\\\n", "\\n")))
+  return ok
+end
+
+local function run_refusal(account, data)
+  title("And where a check is not met")
+  local wrong = data.counts.countries + 1
+  local report = assert(restore.run(account, { app = APP, dump = data.path, database = "sqlite",
+    checks = { { "select count(*) from countries", expect = wrong }, "select 'not asked'" },
+  }))
+  io.write(reports.text(report, { colour = colour, utf8 = is_utf8 }))
+  return not report.ok and report.exit_code == 1
+end
+
+local function show_machine(local_host, data)
+  line("data", "tzdata ", data.version, ", the world's time zones: ", number(data.rows), " rows, ",
+    #timezones.tables .. " tables")
+  local file = io.open(data.path, "rb")
+  line("dump", "sqlite3 .dump, ", reports.size(file:seek("end")))
+  file:close()
+  line("platform", "oneoff-host at ", local_host.url, ", on this machine alone")
+end
+
+local function main(folder)
+  local are_here, missing = timezones.are_here()
+  if not are_here then
+    io.stderr:write("The demo's data is missing, ", missing, ": please install tzdata.\n")
+    return false
+  end
+  local data = make_dump(folder)
+  local local_host = host.start {}
+  local account = scalingo.new {
+    token = local_host.token, api_url = local_host.url, auth_url = local_host.url,
+  }
+  title("A database goes into a one-off container, and is checked there")
+  show_machine(local_host, data)
+  title("As it happens")
+  local ok = run_restore(account, data)
+  ok = run_five(local_host, data) and ok
+  ok = run_refusal(account, data) and ok
+  local left = assert(account:containers(APP))
+  title(ok and "Every check was as it should be." or "Not every check was as it should be.")
+  line("left behind", number(#left), " containers")
+  account:close()
+  local_host.stop()
+  return ok and #left == 0
+end
+
+local folder = capture("mktemp -d"):gsub("%s+$", "")
+local ran, ok = xpcall(main, debug.traceback, folder)
+os.execute("rm -rf " .. folder)
+if not ran then
+  io.stderr:write(tostring(ok), "\n")
+end
+os.exit(ran and ok and 0 or 1, true)

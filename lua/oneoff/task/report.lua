@@ -65,7 +65,7 @@ end
 
 local function painter(colour)
   return function(text, name)
-    return colour and "\27[" .. COLOURS[name] .. "m" .. text .. "\27[0m" or text
+    return colour and text ~= "" and "\27[" .. COLOURS[name] .. "m" .. text .. "\27[0m" or text
   end
 end
 
