@@ -87,8 +87,7 @@ local function ask_once(self, what, request, deadline)
   response, message, code, detail = exchange.ask(self.client_, what, { method = request.method,
     url = request.url, auth = "bearer",
     headers = request.body and { "Content-Type: application/json" } or nil,
-    -- libcurl repeats what a kept connection lost; a fresh one's loss is ours to judge.
-    options = { body = request.body, timeout = timeout, fresh = not request.again,
+    options = { body = request.body, timeout = timeout,
       stall_timeout = self.client_.stall_timeout_ } })
   if not response then return nil, message, code, detail end
   if not request.expects then return response.json or true, response end

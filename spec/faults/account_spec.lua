@@ -34,7 +34,7 @@ local stages = {
       local container = assert(account:run("app", "true"))
       return container:stop()
     end, forever = with(no_body, { ["404"] = { code = "ok", note = "it is gone" },
-      slow = { code = "ok", note = "the second try finds it gone" },
+      slow = { code = "ok", options = { timeout = 60, retry_timeout = 60 } },
       lost = { code = "ok", note = "the second try finds it gone" },
       truncated = { code = "ok", note = "the second try finds it gone" } }) },
   signal = { act = function(_, account)
@@ -49,8 +49,17 @@ local stages = {
       lost = "closed" } },
 }
 
-for stage, fields in pairs(stages) do
-  world.describe(stage, world.both(stage, fields.forever, fields.once), fields.act)
+-- Some stages at a time: each case has a host of its own.
+for _, group in ipairs { { "regions", "ps", "logs" }, { "logtext", "stop" }, { "signal" } } do
+  local cases = {}
+  for _, stage in ipairs(group) do
+    for _, case in ipairs(world.both(stage, stages[stage].forever, stages[stage].once)) do
+      cases[#cases + 1] = case
+    end
+  end
+  world.describe(table.concat(group, ", "), cases, function(case, account)
+    return stages[case.stage].act(case, account)
+  end)
 end
 
 world.describe("the text of the log", {

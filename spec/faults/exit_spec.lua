@@ -1,13 +1,15 @@
 -- SPDX-License-Identifier: MIT
 -- Programs that end in the middle: by Ctrl-C, by an error, by os.exit, or because they are done.
+local lfs = require "lfs"
 local host = require "spec.support.host"
 local world = require "spec.faults.world"
 
--- The Lua that runs this: the first of its command line that no other argument comes before.
+-- The Lua that runs this: the first word of its command line. The programs have another folder.
 local function interpreter()
   local least = 0
   while arg[least - 1] do least = least - 1 end
-  return arg[least]
+  local path = arg[least]
+  return path:find("^[^/]+/") and lfs.currentdir() .. "/" .. path or path
 end
 
 local server, account, folder
@@ -128,7 +130,15 @@ local function is_interrupted(result)
   assert(result.errors:find("interrupted", 1, true), result.errors)
 end
 
+-- The Lua of the sanitizers is none that turns SIGINT into an error.
+local turns_signals = interpreter():find("lua[j5][^/]*$")
+
 describe("Ctrl-C", function()
+  if not turns_signals then
+    pending("is not for this Lua")
+    return
+  end
+
   it("ends whatever waits", function()
     local texts = {}
     for i, place in ipairs {

@@ -13,8 +13,8 @@ local function upload(case, account)
 end
 
 -- The answer to an upload has no body that counts.
-local no_body = { slow = "ok", malformed = "ok", html = "ok", missing = "ok", null = "ok", ["null-top"] = "ok",
-  ["wrong-type"] = "ok" }
+local no_body = { slow = "ok", malformed = "ok", html = "ok", missing = "ok", null = "ok",
+  ["null-top"] = "ok", ["wrong-type"] = "ok" }
 
 world.describe("upload", world.both("upload", no_body), upload)
 

@@ -39,7 +39,7 @@ world.describe("a command", {
   { title = "killed", flags = {}, code = "ok", command = "kill -9 $$", expected = 137 },
   { title = "terminated", flags = {}, code = "ok", command = "kill -15 $$", expected = 143 },
   { title = "missing", flags = {}, code = "ok", command = "no-such-program", expected = 127 },
-  { title = "cut for inactivity", flags = { "--inactivity", "0.3" }, code = "inactivity",
+  { title = "cut for inactivity", flags = { "--inactivity", "1.2" }, code = "inactivity",
     command = "sleep 60" },
 }, wait, function(case)
   if case.expected then assert.equal(case.expected, case.result[1]) end
