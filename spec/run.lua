@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Runs the suites, two at a time, and adds up what they report: `make test`, or, after one,
+-- Runs the suites, several at a time, and adds up what they report: `make test`, or, after one,
 -- `lua5.4 spec/run.lua NAME...` for the suites whose names begin so. Logs stay in build/log/.
 --
 -- A suite is one or more commands. What a command prints decides what counts: TAP that ends with
@@ -8,7 +8,7 @@
 local suites = require "spec.support.run_suites"
 
 local LOG = "build/log/"
-local WORKERS = 2
+local WORKERS = 4 -- on two cores: the specs of faults mostly wait for deadlines
 
 local function read_file(path)
   local file = io.open(path, "rb")
