@@ -16,7 +16,7 @@ LUA_FOUND := $(shell for lua in $(LUA) lua5.4 lua luajit lua5.3 lua5.1; do \
 DEPS_BUILD  = gcc libc6-dev pkg-config libcurl4-openssl-dev \
   lua$(LUA_VERSION) $(subst 5.1,5.1-0,liblua$(LUA_VERSION))-dev lua-cjson \
   libuv1-dev libssl-dev libcjson-dev
-DEPS_DEMO   = lua5.4 liblua5.4-dev bubblewrap sqlite3
+DEPS_DEMO   = lua5.4 liblua5.4-dev bubblewrap sqlite3 tzdata
 # luajit2 and not luajit: the two exclude each other, and nginx' Lua wants the former.
 LUAJIT     := $(if $(shell command -v luajit),,luajit2)
 DEPS_BENCH  = $(DEPS_DEMO) $(LUAJIT) lua-socket lua-sec lua-cqueues lua-http curl openssl socat
