@@ -12,8 +12,13 @@ local function file_match(path, pattern)
   return text:match(pattern) or "unknown"
 end
 
+--- Processes that wanted a core in the last minute, and how many cores there are.
+local function load_and_cores()
+  return file_match("/proc/loadavg", "^%S+"), shell.output({ "nproc" }):match("%d+")
+end
+
 local function machine()
-  local cores = shell.output({ "nproc" }):match("%d+")
+  local load, cores = load_and_cores()
   local memory = tonumber(file_match("/proc/meminfo", "MemTotal:%s*(%d+)")) or 0
   return table.concat({
     file_match("/proc/cpuinfo", "model name%s*: ([^\n]*)"),
@@ -21,7 +26,7 @@ local function machine()
     string.format("%.0f GiB", memory / 1024 / 1024),
     file_match("/etc/os-release", 'PRETTY_NAME="([^"]*)"'),
     "kernel " .. file_match("/proc/sys/kernel/osrelease", "[^\n]+"),
-    "load before the run " .. file_match("/proc/loadavg", "^%S+"),
+    "load before the run " .. load,
   }, ", ")
 end
 
@@ -65,6 +70,13 @@ local function versions()
 end
 
 return {
+  --- Says so when others were at work; nil on a quiet machine.
+  busy = function()
+    local load, cores = load_and_cores()
+    if (tonumber(load) or 0) < tonumber(cores) / 4 then return nil end
+    return "the machine had other work (load " .. load .. "): the times say little"
+  end,
+
   describe = function()
     return {
       os.date("!%Y-%m-%d %H:%M UTC"),

@@ -152,11 +152,12 @@ local function heading(described)
 end
 
 local function run(folder)
-  local described = machine.describe()
+  local described, busy = machine.describe(), machine.busy()
   say("writing %d MiB to send", settings.size)
   make_file(folder .. "/upload.bin", settings.size * 1024 * 1024)
   local sink = start_sink(folder .. "/ca.pem")
   local notes = new_notes()
+  if busy then notes.add("%s", busy) end
   local groups = make_groups(sink, folder, notes)
   local failures = measure_rounds(groups, sink, notes)
   sink.handle:close()
