@@ -222,14 +222,12 @@ function client_methods:resize(attach_url, width, height)
   local target = check.url(1, "attach_url", attach_url)
   width, height = arguments.resize(2, width, height)
   if self.is_closed_ then return closed("resize") end
-  local deadline = await.now() + self.retry_timeout_
   local body = ('{"width":%d,"height":%d}'):format(width, height)
   local response, message, code, detail = retry.run("resize",
-    { deadline = deadline, may_repeat = retry.is_passing }, function()
-      local left = math.max(0.001, deadline - await.now())
+    { deadline = await.now() + self.retry_timeout_, may_repeat = retry.is_passing }, function()
       return exchange.ask(self, "resize", { method = "PUT", url = target, auth = "basic",
         headers = { "Content-Type: application/json" },
-        options = { timeout = math.min(self.timeout_, left), body = body } })
+        options = { timeout = self.timeout_, body = body } })
     end)
   if not response then return nil, message, code, detail end
   return true

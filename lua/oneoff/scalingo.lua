@@ -82,12 +82,11 @@ end
 local function ask_once(self, what, request, deadline)
   local ok, message, code = self.client_.budget_:take(false, deadline)
   if not ok then return fail(what, code, message) end
-  local timeout = math.max(0.001, math.min(self.client_.timeout_, deadline - await.now()))
   local response, detail
   response, message, code, detail = exchange.ask(self.client_, what, { method = request.method,
     url = request.url, auth = "bearer",
     headers = request.body and { "Content-Type: application/json" } or nil,
-    options = { body = request.body, timeout = timeout,
+    options = { body = request.body, timeout = self.client_.timeout_,
       stall_timeout = self.client_.stall_timeout_ } })
   if not response then return nil, message, code, detail end
   if not request.expects then return response.json or true, response end

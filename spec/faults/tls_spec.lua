@@ -6,8 +6,8 @@ local scalingo = require "oneoff.scalingo"
 local world = require "spec.faults.world"
 
 local function client(options)
-  local given = { token = "bearer", requests_per_minute = 0, retry_timeout = 0.1, timeout = 2,
-    connect_timeout = 2, stall_timeout = 2 }
+  local given = { token = "bearer", requests_per_minute = 0, retry_timeout = 0, timeout = 5,
+    connect_timeout = 5, stall_timeout = 5 }
   for name, value in pairs(options or {}) do given[name] = value end
   return oneoff.client(given)
 end
@@ -16,9 +16,9 @@ end
 local function primitives(made, address)
   return {
     upload = { made:upload(address, { data = "x", name = "x" }) },
-    attach = { made:attach(address, { timeout = 2 }) },
+    attach = { made:attach(address, { timeout = 5 }) },
     resize = { made:resize(address, 80, 24) },
-    wait = { made:wait(address, { timeout = 1 }) },
+    wait = { made:wait(address, { timeout = 5 }) },
     request = { made:request("GET", address) },
   }
 end

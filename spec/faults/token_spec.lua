@@ -74,7 +74,7 @@ describe("bearer tokens in a run", function()
   end)
 
   it("is asked for once where all of them were refused", function()
-    local server = host.start { "--fault", "ps-401=5" }
+    local server = host.start { "--fault", "token-expired=1" }
     local account = server:account(world.options)
     local worked = 0
     oneoff.run(function()

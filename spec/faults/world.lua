@@ -10,7 +10,7 @@ local oneoff = require "oneoff"
 local world = { BOUND = 20 } -- seconds: far over every deadline that the specs set
 
 --- What an account of a spec is like: impatient, and without pacing.
-world.options = { requests_per_minute = 0, timeout = 0.7, retry_timeout = 1, connect_timeout = 2,
+world.options = { requests_per_minute = 0, timeout = 1, retry_timeout = 1, connect_timeout = 2,
   stall_timeout = 0.7 }
 
 local function merged(...)

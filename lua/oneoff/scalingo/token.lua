@@ -31,14 +31,13 @@ local function lifetime(bearer)
   return claims.exp - (type(claims.iat) == "number" and claims.iat or os.time())
 end
 
-local function ask(self, deadline)
+local function ask(self)
   local target = self.auth_
   local response, message, code, detail = exchange.ask(self.client_, "token", { method = "POST",
     url = { scheme = target.scheme, authority = target.authority, host = target.host,
       path = target.path .. "/v1/tokens/exchange" },
     auth = "basic", token = self.api_token_, headers = { "Content-Type: application/json" },
-    options = { body = "{}",
-      timeout = math.max(0.001, math.min(self.client_.timeout_, deadline - await.now())) } })
+    options = { body = "{}", timeout = self.client_.timeout_ } })
   if not response then return nil, message, code, detail end
   local bearer = type(response.json) == "table" and response.json.token
   if type(bearer) ~= "string" or bearer == "" then
@@ -53,7 +52,7 @@ local function renew(self)
   local bearer, message, code, detail = retry.run("token",
     { deadline = deadline, may_repeat = retry.is_passing }, function()
       asked_at = await.now()
-      return ask(self, deadline)
+      return ask(self)
     end)
   if not bearer then return nil, message, code, detail end
   local life = lifetime(bearer)
