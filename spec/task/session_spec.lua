@@ -260,7 +260,10 @@ describe("A task and an account that tells another story", function()
 end)
 
 describe("A task in a program", function()
-  it("is stopped by Ctrl-C, and the program gets its error", function()
+  -- The interpreter raises it; the one of the sanitizers has no handler for the signal.
+  local it_in_lua = arg[-1]:find("build/", 1, true) and pending or it
+
+  it_in_lua("is stopped by Ctrl-C, and the program gets its error", function()
     local local_host = host.start { "--rate", "0" }
     local folder, remove = pty.folder()
     pty.write(folder .. "/program.lua", ([[

@@ -1,0 +1,37 @@
+-- SPDX-License-Identifier: MIT
+local oneoff = require "oneoff"
+local protect = require "oneoff.task.protect"
+
+describe("task.protect", function()
+  it("catches what is raised, outside of coroutines", function()
+    local ok, raised = protect.call(error, "mine", 0)
+    assert.are.same({ false, "mine" }, { ok, raised })
+    assert.are.same({ true, 1, 2 }, { protect.call(function(...) return ... end, 1, 2) })
+  end)
+
+  it("cleans up after a callback that raises, in a coroutine too", function()
+    local cleaned, err = 0, nil
+    local function clean_up()
+      cleaned = cleaned + 1
+    end
+    local ok, raised = pcall(oneoff.run, function()
+      local caught
+      caught, err = protect.call(function()
+        oneoff.sleep(0)
+        protect.callback(clean_up, error, "mine", 0)
+      end)
+      if not caught then
+        clean_up()
+      end
+    end)
+    assert.are.equal(1, cleaned)
+    assert.are.equal("mine", ok and err or raised)
+  end)
+
+  it("passes a callback's two results on", function()
+    oneoff.run(function()
+      local first, second = protect.callback(nil, function() return 1, 2 end)
+      assert.are.same({ 1, 2 }, { first, second })
+    end)
+  end)
+end)
