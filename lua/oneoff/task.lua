@@ -57,6 +57,7 @@ local task = {}
 ---@field seconds? number measured in the container
 ---@field why? string a sentence, where it is not ok
 ---@field code? string "check_failed"
+---@field checked? boolean its output was to be as expected
 ---@field dropped? integer bytes of output that were not kept
 
 ---@class oneoff.report

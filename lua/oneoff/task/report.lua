@@ -161,7 +161,7 @@ function report.text(given, opts)
     add_file(out, file, style)
   end
   for _, step in ipairs(given.steps) do
-    add_step(out, step, style, checks[step.name])
+    add_step(out, step, style, step.checked or checks[step.name])
   end
   if given.why and not given.exit_code then
     out[#out + 1] = "  " .. given.why

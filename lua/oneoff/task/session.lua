@@ -21,7 +21,10 @@ local function new_report(plan)
     upload_seconds = 0, seconds = 0,
   }
   for i, step in ipairs(plan.steps) do
-    report.steps[i] = { name = step.name, ok = false, output = "", why = "it was not run" }
+    report.steps[i] = {
+      name = step.name, ok = false, output = "", why = "it was not run",
+      checked = step.expect ~= nil or nil,
+    }
   end
   return report
 end
