@@ -31,8 +31,7 @@ local stages = {
       ["401"] = { code = "unauthorized", status = 401, note = "its token is in its address" } }),
     once = { malformed = "ok", ["401"] = "unauthorized" } },
   stop = { act = function(_, account)
-      local container = assert(account:run("app", "true"))
-      return container:stop()
+      return world.started(account):stop()
     end, forever = with(no_body, { ["404"] = { code = "ok", note = "it is gone" },
       slow = { code = "ok", options = { timeout = 60, retry_timeout = 60 } },
       lost = { code = "ok", note = "the second try finds it gone" },

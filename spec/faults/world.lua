@@ -220,9 +220,19 @@ function world.both(stage, forever, once)
   return cases
 end
 
+--- A container that is asked for, with the time that a busy machine takes.
+function world.started(account, command)
+  local client = account:client()
+  local timeout = client.timeout_
+  client.timeout_ = world.BOUND
+  local made = assert(account:run("app", command or "true"))
+  client.timeout_ = timeout
+  return made
+end
+
 --- A container that is ready, where nothing is wrong yet.
-function world.container(account, command, options)
-  local made = assert(account:run("app", command or "true", options))
+function world.container(account, command)
+  local made = world.started(account, command)
   assert(made:ready({ timeout = world.BOUND }))
   return made
 end
