@@ -7,7 +7,10 @@ local core = require "oneoff.core"
 local host = require "spec.support.host"
 local oneoff = require "oneoff"
 
-local world = { BOUND = 20 } -- seconds: far over every deadline that the specs set
+-- How many times slower than usual the machine is: the sanitizers' suites set it.
+local PATIENCE = tonumber(os.getenv("ONEOFF_PATIENCE") or 1)
+
+local world = { BOUND = 20 * PATIENCE } -- seconds: far over every deadline that the specs set
 
 --- What an account of a spec is like: impatient, and without pacing.
 world.options = { requests_per_minute = 0, timeout = 1, retry_timeout = 1, connect_timeout = 2,
@@ -47,7 +50,11 @@ local function start(case)
   if case.fault then flags = { "--start-delay", "0", "--fault", case.fault } end
   for _, flag in ipairs(case.flags or {}) do flags[#flags + 1] = flag end
   case.host = host.start(flags, { tls = case.tls })
-  case.account = case.host:account(merged(world.options, case.options))
+  local options = merged(world.options, case.options)
+  for name, value in pairs(options) do
+    if name:find("timeout$") then options[name] = value * PATIENCE end
+  end
+  case.account = case.host:account(options)
 end
 
 -- What no one may see of the account: its API token, every bearer it had, and both as sent.
