@@ -114,6 +114,7 @@ end
 local function push_ready(waiter)
   last_ready = last_ready + 1
   ready[last_ready] = waiter
+  if not stepping then arm() end -- a step does it at its end
 end
 
 local function wake_one(waiter, code)
@@ -242,7 +243,10 @@ end
 --- Lets the others have a turn.
 function await.pass()
   local thread = suspendable()
-  if not thread then return end
+  if not thread then
+    turn(0)
+    return
+  end
   local waiter = { thread = thread, key = {}, is_woken = true }
   push_ready(waiter)
   suspend(waiter)
@@ -262,7 +266,7 @@ function await.cancel(thread)
   if not waiter then return false end
   if waiter.is_woken then
     push_ready(waiter) -- an error in a turn may have dropped it; twice does no harm
-    return false
+    return waiter.code == "canceled"
   end
   wake_one(waiter, "canceled")
   return true

@@ -95,7 +95,7 @@ local function wind_up(group)
   local deadline = await.now() + CANCEL_SECONDS
   cancel_all(group)
   while group.count > 0 do
-    if await.pause(group, deadline) then return end
+    if await.pause(group, deadline) == "timeout" then return end
   end
 end
 
@@ -151,6 +151,13 @@ function tasks.step(timeout)
   return count
 end
 
+-- A cancel that a wait has taken and could not tell of: the next wait does.
+local function cancel_again()
+  local thread = coroutine.running()
+  local task = thread and task_of[thread]
+  if task then task.is_canceled_ = true end
+end
+
 --- Waits until the task is over. Its results are returned, an error of its function is raised.
 ---@param timeout? number seconds
 ---@return any ... results | nil, message, code ("timeout", "canceled")
@@ -162,6 +169,8 @@ function task_methods:join(timeout)
     if code and self.status_ == "running" then
       self.joiners_ = self.joiners_ - 1
       return nil, "join: " .. (code == "timeout" and "timed out" or "canceled"), code
+    elseif code == "canceled" then
+      cancel_again() -- what was joined ended at the same moment, and its results go first
     end
   end
   self.has_joiner_ = true

@@ -291,7 +291,7 @@ static void test_sigpipe(void)
     signal(SIGPIPE, SIG_DFL);
     for (int i = 0; i < 20; i++) {
         struct oo_terminal *terminal = client_attach(engine, server.port, "/hang-up-open");
-        CHECK(client_open(terminal) == 200);
+        client_open(terminal); /* the reset may overtake the answer */
         for (int turn = 0; turn < 3; turn++) {
             client_try_write(terminal, 0, 65536);
             poll(NULL, 0, 1);

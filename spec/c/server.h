@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 
@@ -335,10 +336,12 @@ static void *server_accept(void *data)
     return NULL;
 }
 
+/* Its threads, and theirs, take no signal. */
 static UNUSED void server_start(struct server *server)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t length = sizeof address;
+    sigset_t all, before;
 
     memset(server, 0, sizeof *server);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -350,7 +353,10 @@ static UNUSED void server_start(struct server *server)
     server->port = ntohs(address.sin_port);
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->changed, NULL);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_create(&server->thread, NULL, server_accept, server);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* The deaf listen, the later speak; or, with false, they wait again. */
