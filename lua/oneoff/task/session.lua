@@ -7,6 +7,7 @@ local fail = require "oneoff.fail"
 local oneoff = require "oneoff"
 local protect = require "oneoff.task.protect"
 local script = require "oneoff.task.script"
+local stray = require "oneoff.task.stray"
 local stream = require "oneoff.task.stream"
 local upload = require "oneoff.task.upload"
 
@@ -66,9 +67,11 @@ stages[1] = function(self)
   for name, value in pairs(plan.env or {}) do
     env[name] = value
   end
-  local container, message, code, detail = self.account_:run(plan.app,
-    "sh /tmp/uploads/" .. self.script_, { env = env, size = plan.size, has_uploads = true })
+  local command = "sh /tmp/uploads/" .. self.script_
+  local container, message, code, detail = self.account_:run(plan.app, command,
+    { env = env, size = plan.size, has_uploads = true })
   if not container then
+    self.stray_ = { command = command, code = code, detail = detail }
     return nil, message, code, detail
   end
   self.container = container
@@ -187,7 +190,10 @@ local function clean_up(self)
     self.terminal:close()
   end
   self.report.seconds = oneoff.now() - self.began_
-  if not self.container or self.has_ended then
+  if self.stray_ then
+    return stray.stop(self.account_, self.plan.app, self.stray_.command, self.stray_.code,
+      self.stray_.detail)
+  elseif not self.container or self.has_ended then
     return nil
   end
   local stopped, message, code = self.container:stop()
