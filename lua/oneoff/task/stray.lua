@@ -1,7 +1,7 @@
 -- Stops a container whose request failed and was carried out all the same: the answer was lost.
 -- SPDX-License-Identifier: MIT
 --
--- A task's command names its own script, as no other task's does: who runs it is the task's container.
+-- A task's command names a script of its own: a container that runs it is the task's.
 local stray = {}
 
 -- After these the platform may have done what it was asked for.
