@@ -36,7 +36,7 @@ local function c_tests(prefix, folder)
 end
 
 -- Children inherit these: the host writes its reports to the same place.
-local PATIENT = " ONEOFF_PATIENCE=3 "
+local PATIENT = " ONEOFF_PATIENCE=6 "
 local asan = PATIENT .. "ASAN_OPTIONS=log_path=$REPORT:detect_stack_use_after_return=1 "
   .. "UBSAN_OPTIONS=log_path=$REPORT:print_stacktrace=1 "
   .. "LSAN_OPTIONS=print_suppressions=0:suppressions=" .. root .. "/spec/support/run_lsan.supp"
