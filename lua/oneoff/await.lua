@@ -75,7 +75,7 @@ end
 local can_yield = coroutine.isyieldable or stack_yields
 
 --- The coroutine that can be suspended here, or nil.
-local function suspendable()
+function await.suspendable()
   local thread, is_main = coroutine.running()
   if not thread or is_main or not can_yield() then return nil end
   return thread
@@ -208,7 +208,7 @@ end
 ---@param deadline number? an instant of await.now()
 ---@return string? code
 function await.pause(key, deadline)
-  local thread = suspendable()
+  local thread = await.suspendable()
   if thread and await.take_cancel(thread) then return "canceled" end
   local waiter = { thread = thread, key = key, deadline = deadline, is_woken = false }
   enlist(waiter)
@@ -242,7 +242,7 @@ end
 
 --- Lets the others have a turn.
 function await.pass()
-  local thread = suspendable()
+  local thread = await.suspendable()
   if not thread then
     turn(0)
     return

@@ -124,7 +124,12 @@ function tasks.run(fn, ...)
   end
   local group = { live = {}, count = 0, failed = {} }
   local main = start(group, fn, ...)
-  local ok, err = pcall(drive, group, main)
+  local ok, err = true, nil
+  if await.suspendable() then
+    drive(group, main) -- Lua 5.1 cannot wait inside pcall; and Ctrl-C reaches the main program
+  else
+    ok, err = pcall(drive, group, main)
+  end
   if not ok then
     wind_up(group)
     error(err, 0)

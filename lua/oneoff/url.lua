@@ -45,7 +45,10 @@ end
 ---@param parsed oneoff.Url
 function url.is_loopback(parsed)
   local host = parsed.host
-  return host == "localhost" or host == "::1" or host:match("^127%.%d+%.%d+%.%d+$") ~= nil
+  if host == "localhost" or host == "::1" then return true end
+  local a, b, c = host:match("^127%.(%d+)%.(%d+)%.(%d+)$")
+  -- What is no address would be looked up as a name.
+  return a ~= nil and tonumber(a) < 256 and tonumber(b) < 256 and tonumber(c) < 256
 end
 
 --- One segment of a path, every byte but the unreserved ones as %XX (RFC 3986, 2.3).
