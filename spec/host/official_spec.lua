@@ -170,7 +170,7 @@ describe("oneoff-host, as a process", function()
 
   it("ends with its standard input, and leaves no process and no folder", function()
     local local_host = host.start({ "--start-delay", "0" })
-    local account, pid = local_host:account(), local_host.pid
+    local account, pid = local_host:account(), ("%d"):format(local_host.pid)
     local command = "sleep 6" .. pid -- no other run of this spec has it
     assert(account:run("shop", command, { detached = true }))
     local_host:stop() -- closes its input and waits for its end

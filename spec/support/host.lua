@@ -86,7 +86,7 @@ function host_methods:count(stage)
 end
 
 --- The containers that are still there, by the host's own account, whatever its faults.
-function host_methods:living(account, app)
+function host_methods.living(_, account, app)
   local found = {}
   for _, container in ipairs(assert(account:containers(app))) do
     if container.state ~= "stopped" and container.state ~= "stopping" then

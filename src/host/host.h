@@ -15,6 +15,7 @@ struct wire;
 struct container;
 struct sandbox;
 struct journal;
+struct disk;
 
 struct host {
     uv_loop_t *loop;
@@ -35,6 +36,8 @@ struct host {
     FILE *record;
     /* The own program, for the inside of sandboxes. */
     int program;
+    /* NULL with --disk. */
+    struct disk *disk;
     bool is_ending;
 };
 

@@ -1,5 +1,5 @@
 /* oneoff-host: the platform of one-off containers on one machine. Starts the host, tells that it
- * is ready, and ends it without leaving a process behind.
+ * is ready, and ends it without leaving a process or a file behind.
  * SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
@@ -15,6 +15,7 @@
 
 #include "client.h"
 #include "container.h"
+#include "disk.h"
 #include "host.h"
 #include "inside.h"
 #include "journal.h"
@@ -63,6 +64,9 @@ static void program_end(struct program *program)
     program_close((uv_handle_t *)&program->listener);
     program_close((uv_handle_t *)&program->terminate);
     program_close((uv_handle_t *)&program->interrupt);
+    /* One request is enough: the next one must not leave files behind. */
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
     if (program->has_guard) {
         program_close((uv_handle_t *)&program->guard);
     }
@@ -188,6 +192,17 @@ static void program_watch(struct program *program)
     }
 }
 
+/* After program_watch: from here on a signal must not end us without the folder's removal. */
+static bool program_open_disk(struct program *program)
+{
+    struct host *host = &program->host;
+    if (program->settings.disk > 0) {
+        return true;
+    }
+    host->disk = disk_open(host->loop, program->settings.dir);
+    return host->disk != NULL;
+}
+
 static void program_tell_ready(const struct program *program)
 {
     cJSON *line = cJSON_CreateObject();
@@ -222,6 +237,9 @@ static void program_free(struct program *program)
 {
     struct host *host = &program->host;
     uv_loop_close(&program->loop);
+    if (host->disk != NULL) {
+        disk_close(host->disk);
+    }
     SSL_CTX_free(host->tls);
     if (host->record != NULL) {
         fclose(host->record);
@@ -259,6 +277,9 @@ int main(int count, char **arguments)
     bool is_ready = program_prepare(program) == 0 && program_listen(program) == 0;
     if (is_ready) {
         program_watch(program);
+        is_ready = program_open_disk(program);
+    }
+    if (is_ready) {
         program_tell_ready(program);
     } else {
         program_end(program);

@@ -17,12 +17,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "disk.h"
 #include "inside.h"
 
 #define SANDBOX_KILLED (128 + SIGKILL)
 
 struct sandbox {
     struct sandbox *next;
+    /* Where its folder is, and its name; NULL for a sandbox in memory. */
+    struct disk *disk;
+    char *folder;
     const struct sandbox_events *events;
     void *owner;
     pid_t pid;
@@ -42,18 +46,20 @@ static void sandbox_add(struct text_list *list, const char *first, const char *s
     }
 }
 
+/* What the sandbox has of its own in its root. */
+static const char sandbox_own[] = " . .. proc dev tmp app lost+found ";
+
 /* The entries of the machine's root, one by one: the sandbox has a root of its own, where /app
  * and the mounts of --bind can be made. */
 static void sandbox_add_root(struct text_list *list)
 {
-    static const char own[] = " . .. proc dev tmp app lost+found ";
     DIR *root = opendir("/");
     for (struct dirent *entry; root != NULL && (entry = readdir(root)) != NULL;) {
         struct stat facts;
         char target[256];
         char *word = memory_print(" %s ", entry->d_name);
         char *path = memory_print("/%s", entry->d_name);
-        bool is_own = strstr(own, word) != NULL || lstat(path, &facts) != 0;
+        bool is_own = strstr(sandbox_own, word) != NULL || lstat(path, &facts) != 0;
         if (!is_own && S_ISLNK(facts.st_mode)) {
             ssize_t size = readlink(path, target, sizeof target - 1);
             target[size < 0 ? 0 : size] = '\0';
@@ -69,16 +75,51 @@ static void sandbox_add_root(struct text_list *list)
     }
 }
 
-static void sandbox_add_disk(struct text_list *list, const char *mode, int64_t size,
-                             const char *path)
+/* The container's own /tmp or /app: in memory and of a size, or a folder on disk. */
+static void sandbox_add_disk(struct text_list *list, const struct host *host,
+                             const struct sandbox_plan *plan, const char *mode, const char *path)
 {
-    sandbox_add(list, "--perms", mode, NULL);
-    if (size > 0) {
-        char *text = memory_print("%lld", (long long)size);
-        sandbox_add(list, "--size", text, NULL);
-        free(text);
+    if (plan->disk > 0) {
+        char *size = memory_print("%lld", (long long)plan->disk);
+        sandbox_add(list, "--perms", mode, NULL);
+        sandbox_add(list, "--size", size, NULL);
+        sandbox_add(list, "--tmpfs", path, NULL);
+        free(size);
+    } else {
+        char *source = memory_print("%s/%s%s", disk_path(host->disk), plan->hostname, path);
+        sandbox_add(list, "--bind", source, path);
+        free(source);
     }
+}
+
+static void sandbox_hide(struct text_list *list, const char *path)
+{
+    sandbox_add(list, "--perms", "0000", NULL);
     sandbox_add(list, "--tmpfs", path, NULL);
+    sandbox_add(list, "--remount-ro", path, NULL);
+}
+
+/* A container does not see the files of the others, where the machine's folder with them is one
+ * that it sees. */
+static void sandbox_hide_disk(struct text_list *list, const struct host *host)
+{
+    const struct text_list *binds = &host->settings->binds;
+    const char *path = disk_path(host->disk);
+    char *top = memory_print(" %.*s ", (int)strcspn(path + 1, "/"), path + 1);
+    if (strstr(sandbox_own, top) == NULL) {
+        sandbox_hide(list, path);
+    }
+    free(top);
+    for (size_t i = 0; i < binds->count; i++) {
+        char *real = realpath(binds->items[i], NULL);
+        size_t size = real != NULL ? strlen(real) : 0;
+        if (size > 1 && strncmp(path, real, size) == 0 && path[size] == '/') {
+            char *seen = memory_print("%s%s", binds->items[i], path + size);
+            sandbox_hide(list, seen);
+            free(seen);
+        }
+        free(real);
+    }
 }
 
 static void sandbox_arguments(const struct host *host, const struct sandbox_plan *plan,
@@ -90,11 +131,14 @@ static void sandbox_arguments(const struct host *host, const struct sandbox_plan
     sandbox_add_root(list);
     sandbox_add(list, "--proc", "/proc", NULL);
     sandbox_add(list, "--dev", "/dev", NULL);
-    sandbox_add_disk(list, "1777", plan->disk, "/tmp");
-    sandbox_add_disk(list, "0755", plan->disk, "/app");
+    sandbox_add_disk(list, host, plan, "1777", "/tmp");
+    sandbox_add_disk(list, host, plan, "0755", "/app");
     for (size_t i = 0; i < host->settings->binds.count; i++) {
         const char *path = host->settings->binds.items[i];
         sandbox_add(list, "--bind", path, path);
+    }
+    if (host->disk != NULL) {
+        sandbox_hide_disk(list, host);
     }
     sandbox_add(list, "--remount-ro", "/", NULL);
     sandbox_add(list, "--chdir", "/app", NULL);
@@ -174,6 +218,10 @@ static void sandbox_free_if_done(struct sandbox *sandbox)
     if (!sandbox->is_reaped || !sandbox->is_closed) {
         return;
     }
+    if (sandbox->folder != NULL) {
+        disk_remove(sandbox->disk, sandbox->folder);
+        free(sandbox->folder);
+    }
     free(sandbox);
 }
 
@@ -242,13 +290,20 @@ struct sandbox *sandbox_start(struct host *host, const struct sandbox_plan *plan
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
         return NULL;
     }
-    pid_t pid = sandbox_fork(host, plan, pair[1]);
+    bool has_folder = plan->disk == 0;
+    bool is_ready = !has_folder || disk_add(host->disk, plan->hostname);
+    pid_t pid = is_ready ? sandbox_fork(host, plan, pair[1]) : -1;
     close(pair[1]);
     if (pid < 0) {
         close(pair[0]);
+        if (has_folder && is_ready) {
+            disk_remove(host->disk, plan->hostname);
+        }
         return NULL;
     }
     struct sandbox *sandbox = memory_need(sizeof *sandbox);
+    sandbox->disk = host->disk;
+    sandbox->folder = has_folder ? memory_text(plan->hostname) : NULL;
     sandbox->events = events;
     sandbox->owner = owner;
     sandbox->pid = pid;

@@ -17,10 +17,11 @@ struct sandbox_events {
 };
 
 struct sandbox_plan {
+    /* Also the name of its folder. */
     const char *hostname;
     const char *command;
     const struct text_list *env;
-    /* Size of the disk, 0 for the kernel's default. */
+    /* Size of a disk in memory, or 0 for folders on the host's. */
     int64_t disk;
 };
 

@@ -57,7 +57,9 @@ static const struct flag flags[] = {
     {"--ping", FLAG_SECONDS, AT(ping), 0.01, MOST_SECONDS, "SECONDS",
      "between pings of a followed log; default 30"},
     {"--disk", FLAG_NUMBER, AT(disk), 4096, MOST_BYTES, "BYTES",
-     "a container's disk; default half of the memory"},
+     "keep a container's /tmp and /app in memory, in this size"},
+    {"--dir", FLAG_TEXT, AT(dir), 0, 0, "DIR",
+     "where they are on disk without --disk; default $TMPDIR or /tmp"},
     {"--env", FLAG_ENV, AT(env), 0, 0, "K=V", "set in every container; repeat"},
     {"--bind", FLAG_BIND, AT(binds), 0, 0, "PATH", "visible and writable in containers; repeat"},
     {"--log", FLAG_TEXT, AT(log), 0, 0, "FILE", "append one JSON line a request"},
@@ -75,10 +77,13 @@ static const struct flag flags[] = {
 
 static void settings_usage(FILE *file)
 {
-    fputs("usage: oneoff-host [flags]\n\n"
-          "The platform of one-off containers on one machine. When ready it prints one JSON line\n"
-          "with its url and its API token; it ends on SIGTERM and SIGINT.\n\n",
-          file);
+    fputs(
+        "usage: oneoff-host [flags]\n\n"
+        "The platform of one-off containers on one machine. When ready it prints one JSON line\n"
+        "with its url and its API token; it ends on SIGTERM and SIGINT. What containers write to\n"
+        "/tmp and /app, with the uploads in /tmp/uploads, is on disk, each container's apart, and\n"
+        "removed when it ends.\n\n",
+        file);
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
         const struct flag *flag = &flags[i];
         char name[64];

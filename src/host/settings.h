@@ -27,6 +27,7 @@ struct settings {
     double start_delay;
     double ping;
     int64_t disk;
+    const char *dir;
     struct text_list env;
     struct text_list binds;
     const char *log;

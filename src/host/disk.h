@@ -1,0 +1,24 @@
+/* The folders on disk that containers have for their files.
+ * SPDX-License-Identifier: MIT */
+#ifndef HOST_DISK_H
+#define HOST_DISK_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+/* The folder of this process, with one in it for each container. */
+struct disk;
+
+/* Makes the folder in the one that is given, or in $TMPDIR or /tmp for NULL, and begins to remove
+ * there what killed processes left. Tells the reason of a NULL on standard error. */
+struct disk *disk_open(uv_loop_t *loop, const char *where);
+/* Its absolute path, without links. */
+const char *disk_path(const struct disk *disk);
+/* Makes a folder of this name, with the folders "tmp" and "app" in it. */
+bool disk_add(struct disk *disk, const char *name);
+/* Removes it, meanwhile; the loop does not end before. */
+void disk_remove(struct disk *disk, const char *name);
+/* After the loop's end: removes the whole. Tells on standard error what it could not remove. */
+void disk_close(struct disk *disk);
+
+#endif
