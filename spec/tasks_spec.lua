@@ -223,6 +223,42 @@ describe("a task #short", function()
   end)
 end)
 
+describe("what is over #short", function()
+  it("is let go, task, coroutine and results", function()
+    local held = setmetatable({}, { __mode = "k" })
+    oneoff.run(function()
+      for _ = 1, 10 do
+        local result = {}
+        local task = oneoff.spawn(function()
+          await.pass()
+          held[coroutine.running()] = true
+          return result
+        end)
+        held[task], held[result] = true, true
+      end
+    end)
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil((next(held)))
+  end)
+
+  it("is let go where it was abandoned in its wait, too", function()
+    local held = setmetatable({}, { __mode = "k" })
+    for _ = 1, 10 do
+      local task = oneoff.spawn(function()
+        held[coroutine.running()] = true
+        await.pause("key")
+      end)
+      held[task] = true
+    end
+    await.engine():close()
+    await.engine() -- a new one, as after a fork: who waited for the old one is forgotten
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil((next(held)))
+  end)
+end)
+
 describe("a cancel #short", function()
   it("ends the wait that the task is in, once", function()
     oneoff.run(function()

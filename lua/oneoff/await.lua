@@ -25,7 +25,9 @@ local SHARE = 1024 * 1024 -- bytes that a coroutine may take in a row before the
 local loop = require "oneoff.loop.blocking"
 local engine
 local waiting = {} -- key -> list of waiters
-local waiter_of = setmetatable({}, { __mode = "k" }) -- coroutine -> the waiter that suspends it
+-- Coroutine -> the waiter that suspends it, which its stack holds. (Weak both ways: of a table weak
+-- in its keys alone, Lua 5.1 and LuaJIT never let go what points back at its key.)
+local waiter_of = setmetatable({}, { __mode = "kv" })
 local ready, first_ready, last_ready = {}, 1, 0 -- waiters to resume, in their order
 local foreign = 0 -- waiters that news from the engine can wake
 local ids = {}

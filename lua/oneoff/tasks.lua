@@ -12,6 +12,7 @@ local task_methods = {}
 local task_mt = { __index = task_methods, __name = "oneoff.task" }
 
 local task_of = setmetatable({}, { __mode = "k" }) -- coroutine -> task
+local thread_of = setmetatable({}, { __mode = "kv" }) -- back: weak, as await.lua says of its own
 local unseen = {} -- failed tasks outside of any run that nobody has joined
 
 local function pack(...)
@@ -65,13 +66,13 @@ end
 
 local function start(group, fn, ...)
   local task = setmetatable({ status_ = "running", group_ = group, joiners_ = 0 }, task_mt)
-  task.thread_ = coroutine.create(fn)
-  task_of[task.thread_] = task
+  local thread = coroutine.create(fn)
+  task_of[thread], thread_of[task] = task, thread
   if group then
     group.live[task] = true
     group.count = group.count + 1
   end
-  resumed(task.thread_, coroutine.resume(task.thread_, ...))
+  resumed(thread, coroutine.resume(thread, ...))
   return task
 end
 
@@ -188,7 +189,7 @@ end
 ---@return boolean is_running false when it was over already
 function task_methods:cancel()
   if self.status_ ~= "running" then return false end
-  if not await.cancel(self.thread_) then self.is_canceled_ = true end
+  if not await.cancel(thread_of[self]) then self.is_canceled_ = true end
   return true
 end
 
