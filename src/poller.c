@@ -140,7 +140,7 @@ int oo_poller_wait(struct oo_poller *poller, struct oo_ready *ready, int room, i
     int found = 0;
     size_t looked_at;
 
-    if (poll(poller->fds, (nfds_t)poller->count, timeout_ms) <= 0)
+    if (poll(poller->fds, (nfds_t)poller->count, timeout_ms) <= 0 || poller->count == 0)
         return 0;
     for (looked_at = 0; looked_at < poller->count && found < room; looked_at++) {
         size_t i = (poller->first + looked_at) % poller->count;
