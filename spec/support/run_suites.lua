@@ -42,8 +42,9 @@ local asan = PATIENT .. "ASAN_OPTIONS=log_path=$REPORT:detect_stack_use_after_re
   .. "LSAN_OPTIONS=print_suppressions=0:suppressions=" .. root .. "/spec/support/run_lsan.supp"
 local tsan = PATIENT .. "TSAN_OPTIONS=log_path=$REPORT:suppressions=" .. root
   .. "/spec/support/run_tsan.supp"
-local valgrind = "valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite "
-  .. "--errors-for-leak-kinds=definite --num-callers=30 --log-file=$REPORT.%p "
+local valgrind = "valgrind -q --fair-sched=try --error-exitcode=99 --leak-check=full "
+  .. "--show-leak-kinds=definite --errors-for-leak-kinds=definite --num-callers=30 "
+  .. "--log-file=$REPORT.%p "
 
 -- gcc 12's ThreadSanitizer stops where the kernel places memory more randomly than it expects.
 local tsan_prefix, tsan_skip
