@@ -52,6 +52,6 @@ int oo_engine_open_io(struct oo_engine *engine);
 /* Of an engine whose thread did not start. */
 void oo_engine_close_io(struct oo_engine *engine);
 /* The thread, from its first moment to its last; the reference that it holds is dropped. */
-void *oo_engine_run(void *engine);
+void *oo_engine_run(void *data);
 
 #endif

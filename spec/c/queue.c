@@ -73,7 +73,7 @@ static void test_spans_stay(void)
 static void produce(struct oo_queue *queue, unsigned *random, unsigned *sent)
 {
     char *span, bytes[64];
-    size_t count = check_random(random) % sizeof bytes, put = count;
+    size_t count = check_random(random) % sizeof bytes, put;
 
     if (check_random(random) % 2) {
         for (size_t i = 0; i < count; i++)

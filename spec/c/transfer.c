@@ -271,7 +271,6 @@ static void test_trailers(bool is_streamed)
     struct oo_transfer *transfer = client_request(engine, server.port, "/trailers", request, NULL);
     char text[64] = "";
     char head[128] = "";
-    long got;
 
     check_case("trailers, %s", is_streamed ? "streamed" : "whole");
     if (is_streamed) {
@@ -279,7 +278,7 @@ static void test_trailers(bool is_streamed)
             ;
         server_release(&server, true);
         memcpy(head, transfer->head, transfer->head_length); /* unlocked, as the face reads it */
-        while ((got = stream_read(transfer, text + strlen(text), 32)) > 0)
+        while (stream_read(transfer, text + strlen(text), 32) > 0)
             ;
         CHECK(strcmp(text, "helloworld") == 0);
     }
