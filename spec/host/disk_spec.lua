@@ -149,7 +149,7 @@ describe("a container's disk", function()
 
   it("of a killed host is removed by the next one, and no other is", function()
     start()
-    assert(account:run("shop", "sleep 600", { detached = true }))
+    assert(container_of("sleep 600"):ready())
     account:close()
     server:kill()
     wait_until(function() return not is_running(server.pid) end, "the host does not die")

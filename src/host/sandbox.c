@@ -348,8 +348,29 @@ void sandbox_release(struct sandbox *sandbox)
     close(sandbox->control);
 }
 
-/* The child with this id has ended; others than the sandboxes are what a killed one leaves to its
- * host, a subreaper. */
+/* The child that a sandbox left to us, a subreaper: the first process of its namespace. 0 is none.
+ * The session is the sandbox's own. */
+static pid_t sandbox_orphan(const struct sandbox *sandbox)
+{
+    char *path = memory_print("/proc/self/task/%ld/children", (long)getpid());
+    FILE *list = fopen(path, "re");
+    char *word = NULL;
+    size_t size = 0;
+    pid_t orphan = 0;
+    free(path);
+    while (list != NULL && orphan == 0 && getdelim(&word, &size, ' ', list) > 0) {
+        pid_t child = (pid_t)strtol(word, NULL, 10);
+        orphan = child > 0 && getsid(child) == sandbox->pid ? child : 0;
+    }
+    free(word);
+    if (list != NULL) {
+        fclose(list);
+    }
+    return orphan;
+}
+
+/* The child with this id has ended, a sandbox or what it left. The first process of a namespace is
+ * reaped after all others in it: then nothing writes into the folder any more. */
 static void sandbox_reaped(struct host *host, pid_t pid)
 {
     struct sandbox **link = &host->sandboxes;
@@ -357,14 +378,21 @@ static void sandbox_reaped(struct host *host, pid_t pid)
         link = &(*link)->next;
     }
     struct sandbox *sandbox = *link;
-    if (sandbox != NULL) {
+    if (sandbox == NULL) {
+        return;
+    }
+    pid_t orphan = sandbox_orphan(sandbox);
+    if (orphan > 0) {
+        /* It dies with its parent, but not when that was killed before it could say so: then it
+         * waits for it forever. */
+        sandbox->pid = orphan;
+        kill(orphan, SIGKILL);
+    } else {
         *link = sandbox->next;
         sandbox->is_reaped = true;
-        /* Killed before it could tie its inside to its own life, it leaves an inside that lives
-         * until we close the control socket. */
-        sandbox_ended(sandbox, SANDBOX_KILLED);
-        sandbox_free_if_done(sandbox);
     }
+    sandbox_ended(sandbox, SANDBOX_KILLED);
+    sandbox_free_if_done(sandbox);
 }
 
 bool sandboxes_reap(struct host *host)
