@@ -127,13 +127,15 @@ describe("client:upload", function()
   end)
 
   it("is given up by a cancel, and the client works on", function()
+    -- There, a source's function that waits is inside pcall, and holds who spawned it.
+    if _VERSION == "Lua 5.1" and not jit then return end
     oneoff.run(function()
       local attach_url = attach_url_of("true", { has_uploads = true })
       local sending, cleaned = false, false
       local task = oneoff.spawn(function()
         local result, _, code = client:upload(attach_url, { name = "endless", read = function()
           sending = true
-          assert(oneoff.sleep(0.001))
+          if not oneoff.sleep(0.001) then return nil, "given up" end
           return "x"
         end })
         cleaned = assert(client:request("GET", own.url .. "/v1/apps/app/containers")).status
@@ -141,13 +143,11 @@ describe("client:upload", function()
       end)
       while not sending do oneoff.sleep(0.001) end
       task:cancel()
-      local ok, result, code = pcall(task.join, task)
-      -- Where the cancel met the sleep of the source's own function, that function raised.
-      if ok then
-        assert.is_nil(result)
-        assert.equal("canceled", code)
-        assert.equal(200, cleaned)
-      end
+      local result, code = task:join()
+      assert.is_nil(result)
+      -- The cancel met the function's own wait, or the upload's.
+      assert.is_true(code == "io" or code == "canceled")
+      assert.equal(200, cleaned)
       local terminal = assert(client:attach(attach_url))
       assert.equal("", assert(terminal:read_all()))
       terminal:close()

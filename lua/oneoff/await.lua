@@ -76,11 +76,11 @@ end
 
 local can_yield = coroutine.isyieldable or stack_yields
 
---- The coroutine that can be suspended here, or nil.
+--- The coroutine that can be suspended here, or nil; and the coroutine that this is in any case.
 function await.suspendable()
   local thread, is_main = coroutine.running()
-  if not thread or is_main or not can_yield() then return nil end
-  return thread
+  if not thread or is_main then return nil, nil end
+  return can_yield() and thread or nil, thread
 end
 
 local function enlist(waiter)
@@ -210,8 +210,8 @@ end
 ---@param deadline number? an instant of await.now()
 ---@return string? code
 function await.pause(key, deadline)
-  local thread = await.suspendable()
-  if thread and await.take_cancel(thread) then return "canceled" end
+  local thread, running = await.suspendable()
+  if running and await.take_cancel(running) then return "canceled" end
   local waiter = { thread = thread, key = key, deadline = deadline, is_woken = false }
   enlist(waiter)
   if thread then
@@ -219,8 +219,10 @@ function await.pause(key, deadline)
     suspend(waiter)
     return waiter.code
   end
+  if running then waiter_of[running] = waiter end -- for a cancel to find
   -- The main program: an error in here is somebody's Ctrl-C.
   local ok, err = pcall(block, waiter)
+  if running then waiter_of[running] = nil end
   if not ok then
     strike(waiter)
     error(err, 0)
