@@ -8,7 +8,7 @@
 local suites = require "spec.support.run_suites"
 
 local LOG = "build/log/"
-local WORKERS = 4 -- on two cores: the specs of faults mostly wait for deadlines
+local WORKERS = 3 -- on two cores: the specs of faults mostly wait for deadlines
 
 local function read_file(path)
   local file = io.open(path, "rb")

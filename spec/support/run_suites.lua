@@ -68,8 +68,8 @@ suite { name = "specs, ASan and UBSan", counts = "tap",
 suite { name = "specs, valgrind", counts = "tap", env = paths "5.4",
   command = specs(valgrind .. "lua5.4", "--tags=short") }
 for _, lua in ipairs { "lua5.4", "lua5.3", "lua5.1", "luajit" } do
-  suite { name = "specs, " .. lua, counts = "tap", env = paths(lua:match("%d%.%d") or "5.1"),
-    command = specs(lua) }
+  suite { name = "specs, " .. lua, counts = "tap", command = specs(lua),
+    env = paths(lua:match("%d%.%d") or "5.1") .. " ONEOFF_PATIENCE=3" } -- beside other suites
 end
 
 suite { name = "C tests, valgrind", counts = "summary", commands = c_tests(valgrind, "build"),
