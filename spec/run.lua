@@ -79,9 +79,10 @@ end
 -- silently, why it counts as failed.
 local function run_command(suite, command, log)
   local out = log .. ".part"
-  local line = "export REPORT=$PWD/%s TMPDIR=%s; exec env %s timeout --foreground -k 10 %d sh -c %s >%s 2>&1"
+  local line = "export REPORT=$PWD/%s TMPDIR=%s; "
+    .. "exec env %s timeout --foreground -k 10 %d sh -c %s >%s 2>&1"
   local ok, how, status = os.execute(line:format(report_path(log), suite.tmp, suite.env or "",
-    suite.limit or 600, quote("exec " .. command), out) .. " </dev/null")
+    suite.limit or 1200, quote("exec " .. command), out) .. " </dev/null")
   local text = read_file(out) or ""
   local total, whole = count[suite.counts](text)
   if suite.counts == "status" then total[ok and "passed" or "failed"] = 1 end
