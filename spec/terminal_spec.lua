@@ -250,13 +250,13 @@ describe("a terminal", function()
 
   it("that never runs dry does not starve a sleeper", function()
     local terminal = attach "stty raw; exec yes"
-    local chunks = 0
+    local count = 0
     oneoff.run(function()
       local sleeper = oneoff.spawn(function() return oneoff.sleep(0.01) end)
       while sleeper:status() == "running" do
         assert(terminal:read())
-        chunks = chunks + 1
-        assert.is_true(chunks < 1000000)
+        count = count + 1
+        assert.is_true(count < 1000000)
       end
     end)
     terminal:close()
