@@ -3,12 +3,13 @@
 local await = require "oneoff.await"
 local blocking = require "oneoff.loop.blocking"
 local core = require "oneoff.core"
+local loop = require "oneoff.loop"
 local oneoff = require "oneoff"
 
 local can_wait_in_pcall = _VERSION ~= "Lua 5.1" or jit ~= nil
 
 describe("await #short", function()
-  after_each(function() await.use(blocking) end)
+  after_each(function() loop.use(blocking) end)
 
   it("sleeps in the main program and in coroutines, the shortest first", function()
     local order = {}
@@ -204,12 +205,12 @@ describe("await #short", function()
 end)
 
 describe("an interrupt #short", function()
-  after_each(function() await.use(blocking) end)
+  after_each(function() loop.use(blocking) end)
 
   -- As Ctrl-C in the stand-alone Lua: an error that a hook raises in the main program's wait.
   local function interrupt_at(turn)
     local turns = 0
-    await.use { name = "interrupted", wait = function(fd, timeout)
+    loop.use { name = "interrupted", wait = function(fd, timeout)
       turns = turns + 1
       if turns == turn then
         debug.sethook(function()

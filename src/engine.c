@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static const double EXIT_SECONDS = 2.0; /* how long the end of the process waits for a thread */
 
@@ -263,6 +264,26 @@ bool oo_engine_is_running(struct oo_engine *engine)
 int oo_engine_fd(const struct oo_engine *engine)
 {
     return engine->host_wake.fd;
+}
+
+void oo_engine_drain(struct oo_engine *engine)
+{
+    if (oo_engine_is_running(engine))
+        oo_wake_drain(&engine->host_wake);
+}
+
+int oo_engine_redirect(struct oo_engine *engine, int fd, struct oo_error *error)
+{
+    if (!oo_engine_is_running(engine)) {
+        if (fd >= 0)
+            close(fd);
+        oo_error_set(error, OO_E_closed, "the engine is closed");
+        return -1;
+    }
+    if (oo_wake_redirect(&engine->host_wake, fd) == 0)
+        return 0;
+    oo_error_set(error, OO_E_io, "no descriptor: %s", strerror(errno));
+    return -1;
 }
 
 /* Under the lock. */

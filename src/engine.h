@@ -69,6 +69,12 @@ bool oo_engine_is_dead(const struct oo_engine *engine);
 int oo_engine_start(struct oo_engine *engine, struct oo_error *error);
 /* The descriptor to wait for (readable); -1 before the start. */
 int oo_engine_fd(const struct oo_engine *engine);
+/* Quietens the descriptor where collecting comes later. */
+void oo_engine_drain(struct oo_engine *engine);
+/* Has another descriptor, which becomes the engine's, take the place of the one to wait for, under
+ * its number: news are bytes written to it. -1 for one of the engine's own again. The host must
+ * ignore SIGPIPE. -1 with the error set; `fd` is closed in any case. */
+int oo_engine_redirect(struct oo_engine *engine, int fd, struct oo_error *error);
 /* Makes the descriptor readable at an instant of oo_now(); a later one than set is ignored. */
 void oo_engine_arm(struct oo_engine *engine, double at);
 enum { OO_COLLECT_LIMIT = 64 };

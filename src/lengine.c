@@ -58,6 +58,24 @@ static int engine_fd(lua_State *L)
     return 1;
 }
 
+/* engine:drain(): quietens the descriptor where collecting comes later. */
+static int engine_drain(lua_State *L)
+{
+    oo_engine_drain(oo_check_engine(L, 1));
+    return 0;
+}
+
+/* engine:undirect() -> true | nil, message, code, detail: a door's connection is no longer used. */
+static int engine_undirect(lua_State *L)
+{
+    struct oo_error error = {0};
+
+    if (oo_engine_redirect(oo_check_engine(L, 1), -1, &error) != 0)
+        return oo_push_error(L, &error);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* engine:arm(at): the descriptor is readable at that instant of core.now() at the latest. */
 static int engine_arm(lua_State *L)
 {
@@ -118,6 +136,8 @@ static int engine_tostring(lua_State *L)
 static const luaL_Reg engine_methods[] = {
     {"start", engine_start},
     {"fd", engine_fd},
+    {"drain", engine_drain},
+    {"undirect", engine_undirect},
     {"arm", engine_arm},
     {"collect", engine_collect},
     {"is_dead", engine_is_dead},

@@ -14,6 +14,7 @@
 
 #include "engine.h"
 
+#define OO_DOOR_TYPE "oneoff.door"
 #define OO_ENGINE_TYPE "oneoff.engine"
 #define OO_TRANSFER_TYPE "oneoff.transfer"
 #define OO_TERMINAL_TYPE "oneoff.terminal"
@@ -37,6 +38,7 @@ bool oo_field_flag(lua_State *L, int index, const char *name);
 /* The engine of an argument; raises when it is closed. */
 struct oo_engine *oo_check_engine(lua_State *L, int index);
 
+void oo_register_door(lua_State *L);
 void oo_register_engine(lua_State *L);
 void oo_register_transfer(lua_State *L);
 void oo_register_terminal(lua_State *L);

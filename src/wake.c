@@ -35,6 +35,20 @@ int oo_wake_open(struct oo_wake *wake)
 
 #endif
 
+int oo_wake_redirect(struct oo_wake *wake, int fd)
+{
+    struct oo_wake other = {fd, fd};
+    int failed;
+
+    if (fd < 0 && oo_wake_open(&other) != 0)
+        return -1;
+    failed = dup3(other.fd_write, wake->fd_write, O_CLOEXEC) < 0;
+    if (wake->fd != wake->fd_write)
+        failed = failed || dup3(other.fd, wake->fd, O_CLOEXEC) < 0;
+    oo_wake_close(&other);
+    return failed ? -1 : 0;
+}
+
 void oo_wake_notify(struct oo_wake *wake)
 {
     /* A full pipe or counter is readable already: nothing is lost with the result. */

@@ -18,6 +18,9 @@ struct oo_wake {
 int oo_wake_open(struct oo_wake *wake);
 void oo_wake_notify(struct oo_wake *wake);
 void oo_wake_drain(struct oo_wake *wake);
+/* What is notified from now on is `fd`, which is taken over, or a new one of its own (-1). It comes
+ * to stand under the old number, so that another thread may notify meanwhile. 0, or -1 with errno. */
+int oo_wake_redirect(struct oo_wake *wake, int fd);
 /* Idempotent. */
 void oo_wake_close(struct oo_wake *wake);
 

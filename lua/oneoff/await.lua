@@ -4,17 +4,18 @@
 -- A wait has one shape: try, and where there is nothing yet, pause until there is news or a
 -- deadline, and try again. A pause suspends the coroutine that it is called in; in the main program
 -- or where Lua cannot yield, it runs the loop itself until its news are there.
+local blocking = require "oneoff.loop.blocking"
 local core = require "oneoff.core"
+local loop = require "oneoff.loop"
+local running = require "oneoff.running"
 local timers = require "oneoff.timers"
 
 local await = {}
 
----@class oneoff.Loop
----@field name string
----@field wait fun(fd: integer?, timeout: number?) sleeps until fd is readable, at most timeout
-
 ---@class oneoff.Waiter
 ---@field thread thread? nil: the loop is run until it is woken
+---@field loop oneoff.Loop
+---@field signal any? what its host suspends it by; nil: it yields
 ---@field key any what news it waits for: an operation's id, a task, or something of its own
 ---@field deadline number?
 ---@field is_woken boolean
@@ -22,7 +23,6 @@ local await = {}
 
 local SHARE = 1024 * 1024 -- bytes that a coroutine may take in a row before the others' turn
 
-local loop = require "oneoff.loop.blocking"
 local engine
 local waiting = {} -- key -> list of waiters
 -- Coroutine -> the waiter that suspends it, which its stack holds. (Weak both ways: of a table weak
@@ -34,9 +34,10 @@ local ids = {}
 local stepping = false
 local is_watched = false -- a foreign loop watches the descriptor, and nothing else
 local share = 0
-local on_resumed = function() end
+local on_resumed, on_stepped = function() end, function() end
 
 await.now = core.now
+await.suspendable = running.suspendable
 
 --- The engine of this process: made, or made anew after a fork, when it is first needed.
 function await.engine()
@@ -48,39 +49,12 @@ function await.engine()
   return engine
 end
 
-function await.use(adapter)
-  loop = adapter
-end
-
-function await.loop()
-  return loop
-end
-
 --- A foreign loop takes the descriptor: from now on it tells of deadlines too.
 ---@return integer fd
 function await.watched_fd()
   is_watched = true
   assert(await.engine():start())
   return engine:fd()
-end
-
--- Lua 5.1 cannot yield across a C function, an iterator or a metamethod, nor tell: what can be seen
--- of the stack decides. (LuaJIT and 5.2+ can, 5.3+ and LuaJIT tell.)
-local function stack_yields()
-  for level = 2, math.huge do
-    local info = debug.getinfo(level, "Sn")
-    if not info then return true end
-    if info.what == "C" or info.name == "(for generator)" then return false end
-  end
-end
-
-local can_yield = coroutine.isyieldable or stack_yields
-
---- The coroutine that can be suspended here, or nil; and the coroutine that this is in any case.
-function await.suspendable()
-  local thread, is_main = coroutine.running()
-  if not thread or is_main then return nil, nil end
-  return can_yield() and thread or nil, thread
 end
 
 local function enlist(waiter)
@@ -140,7 +114,8 @@ local function expire()
   end
 end
 
-local function collect()
+--- Takes the engine's news, and makes those who wait for them ready.
+function await.collect()
   if not engine or engine:is_dead() then return end
   for i = 1, engine:collect(ids) do await.wake(ids[i]) end
 end
@@ -153,7 +128,11 @@ local function resume_ready()
     ready[first_ready] = nil
     first_ready = first_ready + 1
     share = 0
-    if waiter_of[waiter.thread] == waiter and coroutine.status(waiter.thread) == "suspended" then
+    if waiter.signal then
+      count = count + 1
+      waiter.loop.resume(waiter)
+    elseif waiter_of[waiter.thread] == waiter
+      and coroutine.status(waiter.thread) == "suspended" then
       count = count + 1
       on_resumed(waiter.thread, coroutine.resume(waiter.thread))
     end
@@ -176,9 +155,10 @@ local function turn(timeout)
     if not timeout and foreign == 0 then
       error("oneoff: every coroutine waits for another one", 0)
     end
-    loop.wait(engine and engine:fd(), timeout)
+    local wait = loop.current().wait or blocking.wait
+    wait(engine and engine:fd(), timeout)
   end
-  collect()
+  await.collect()
   expire()
   return resume_ready()
 end
@@ -191,18 +171,46 @@ function await.step(timeout)
   stepping = false
   arm()
   if not ok then error(result, 0) end
+  on_stepped()
   return result
 end
 
+--- Whether a step is being taken, in which no other one may be.
+function await.is_stepping()
+  return stepping
+end
+
+-- Runs the host, as far as it can be run here, until the main program's waiter is woken.
 local function block(waiter)
+  local host = waiter.loop
+  if host.block then
+    host.begin(waiter)
+    arm()
+    local ok, err = pcall(host.block, waiter)
+    host.finish(waiter)
+    if not ok then error(err, 0) end
+  end
   while not waiter.is_woken do turn(nil) end
 end
 
 local function suspend(waiter)
   waiter_of[waiter.thread] = waiter
-  -- A foreign scheduler may resume us early: only our own wake ends the wait.
-  repeat coroutine.yield() until waiter.is_woken
+  if waiter.signal then
+    waiter.loop.suspend(waiter)
+  else
+    -- A foreign scheduler may resume us early: only our own wake ends the wait.
+    repeat coroutine.yield() until waiter.is_woken
+  end
   waiter_of[waiter.thread] = nil
+  if waiter.loop.finish then waiter.loop.finish(waiter) end
+end
+
+-- A waiter of the coroutine, with the host told of it.
+local function new_waiter(thread, key, deadline, is_woken)
+  local waiter = { thread = thread, key = key, deadline = deadline, is_woken = is_woken,
+    loop = loop.current() }
+  if thread and waiter.loop.begin then waiter.loop.begin(waiter) end
+  return waiter
 end
 
 --- Waits for news of the key. Returns nil when there were, else "timeout" or "canceled".
@@ -210,19 +218,21 @@ end
 ---@param deadline number? an instant of await.now()
 ---@return string? code
 function await.pause(key, deadline)
-  local thread, running = await.suspendable()
-  if running and await.take_cancel(running) then return "canceled" end
-  local waiter = { thread = thread, key = key, deadline = deadline, is_woken = false }
+  local check = loop.current().check
+  if check then check() end
+  local thread, current = running.suspendable()
+  if current and await.take_cancel(current) then return "canceled" end
+  local waiter = new_waiter(thread, key, deadline, false)
   enlist(waiter)
   if thread then
     arm()
     suspend(waiter)
     return waiter.code
   end
-  if running then waiter_of[running] = waiter end -- for a cancel to find
+  if current then waiter_of[current] = waiter end -- for a cancel to find
   -- The main program: an error in here is somebody's Ctrl-C.
   local ok, err = pcall(block, waiter)
-  if running then waiter_of[running] = nil end
+  if current then waiter_of[current] = nil end
   if not ok then
     strike(waiter)
     error(err, 0)
@@ -246,12 +256,12 @@ end
 
 --- Lets the others have a turn.
 function await.pass()
-  local thread = await.suspendable()
+  local thread = running.suspendable()
   if not thread then
     turn(0)
     return
   end
-  local waiter = { thread = thread, key = {}, is_woken = true }
+  local waiter = new_waiter(thread, {}, nil, true)
   push_ready(waiter)
   suspend(waiter)
 end
@@ -276,6 +286,17 @@ function await.cancel(thread)
   return true
 end
 
+--- Whether a coroutine is suspended by a wait of ours.
+function await.is_waiting(thread)
+  return waiter_of[thread] ~= nil
+end
+
+--- Forgets who waits and will not come back: its host ended its coroutine.
+function await.forget(waiter)
+  strike(waiter)
+  waiter.is_woken = true
+end
+
 --- Waits some seconds.
 ---@return true|nil, string? message, string? code
 function await.sleep(seconds)
@@ -284,11 +305,12 @@ function await.sleep(seconds)
   return nil, "sleep: canceled", "canceled"
 end
 
---- Set by oneoff.tasks: is a cancel of that coroutine due, and what to do after each resume.
+--- Set by oneoff.tasks: is a cancel of that coroutine due, what to do after each resume, and after
+--- each step.
 function await.take_cancel() return false end
 
-function await.watch(take_cancel, resumed)
-  await.take_cancel, on_resumed = take_cancel, resumed
+function await.watch(take_cancel, resumed, stepped)
+  await.take_cancel, on_resumed, on_stepped = take_cancel, resumed, stepped
 end
 
 return await

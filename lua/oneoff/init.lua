@@ -3,6 +3,7 @@
 local await = require "oneoff.await"
 local client = require "oneoff.client"
 local core = require "oneoff.core"
+local loop = require "oneoff.loop"
 local tasks = require "oneoff.tasks"
 
 local oneoff = {}
@@ -35,18 +36,27 @@ function oneoff.sleep(seconds)
   return await.sleep(seconds)
 end
 
---- Chooses the host's loop by name (a module of oneoff.loop) or as an adapter.
----@param loop string|oneoff.Loop
-function oneoff.use(loop)
-  if type(loop) == "string" then
-    local ok, found = pcall(require, "oneoff.loop." .. loop)
-    if not ok then error("bad argument #1 to 'use' (no such loop: '" .. loop .. "')", 2) end
-    loop = found
+--- Chooses the host's loop, by the name of a module of oneoff.loop or as an adapter; "auto", as at
+--- the beginning: it is found.
+---@param chosen "auto"|"blocking"|"luv"|"neovim"|"nginx"|"cqueues"|"copas"|oneoff.Loop
+function oneoff.use(chosen)
+  local adapter = chosen
+  if chosen == "auto" then
+    loop.use(nil)
+    return
+  elseif type(chosen) == "string" then
+    local ok, found = pcall(require, "oneoff.loop." .. chosen)
+    if not ok then
+      error(("bad argument #1 to 'use' (no such loop: '%s': %s)"):format(chosen, found), 2)
+    end
+    adapter = found
   end
-  if type(loop) ~= "table" or type(loop.wait) ~= "function" then
+  local is_adapter = type(adapter) == "table"
+    and (type(adapter.wait) == "function" or type(adapter.block) == "function")
+  if not is_adapter then
     error("bad argument #1 to 'use' (name of a loop or adapter expected)", 2)
   end
-  await.use(loop)
+  loop.use(adapter)
 end
 
 --- The descriptor to watch for reading (it tells of deadlines too); then call oneoff.step(). With

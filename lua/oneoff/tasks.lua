@@ -1,6 +1,8 @@
 -- Coroutines with a handle: spawn, join, cancel, and run, which outlives everything it started.
 -- SPDX-License-Identifier: MIT
 local await = require "oneoff.await"
+local loop = require "oneoff.loop"
+local running = require "oneoff.running"
 
 local tasks = {}
 
@@ -39,24 +41,36 @@ local function settle(task, ok, ...)
   await.wake(task)
 end
 
--- After each resume of a coroutine: is it a task of ours, and over?
+-- After each resume of a coroutine: a task of ours settles by itself, unless an error ended it where
+-- there is no pcall around it.
 local function resumed(thread, ok, ...)
   local task = task_of[thread]
   if coroutine.status(thread) == "dead" then
-    if task then
-      settle(task, ok, ...)
-    elseif not ok then
-      error((...), 0) -- somebody's own coroutine: the step that resumed it raises
-    end
+    if ok then return end
+    if not task then error((...), 0) end -- somebody's own coroutine: the step that resumed it raises
+    settle(task, false, ...)
+  elseif task and not await.is_waiting(thread) then
+    local adopt = loop.current().adopt
+    if adopt then adopt(thread, ...) end
   end
 end
 
-await.watch(function(thread)
+local function take_cancel(thread)
   local task = task_of[thread]
   if not task or not task.is_canceled_ then return false end
   task.is_canceled_ = false
   return true
-end, resumed)
+end
+
+-- Who steps learns of the tasks that failed and that nobody will join.
+local function raise_unseen()
+  while #unseen > 0 do
+    local task = table.remove(unseen, 1)
+    if not task.has_joiner_ then error(task.results_[1], 0) end
+  end
+end
+
+await.watch(take_cancel, resumed, raise_unseen)
 
 local function current_group()
   local thread = coroutine.running()
@@ -64,17 +78,39 @@ local function current_group()
   return task and task.group_
 end
 
-local function start(group, fn, ...)
-  local task = setmetatable({ status_ = "running", group_ = group, joiners_ = 0 }, task_mt)
-  local thread = coroutine.create(fn)
+local function unprotected(fn, ...)
+  return true, fn(...)
+end
+
+local protected = running.can_wait_in_pcall and pcall or unprotected
+
+-- The whole of a task's coroutine, whoever resumes it last.
+local function live(task, fn, ...)
+  local thread = coroutine.running()
   task_of[thread], thread_of[task] = task, thread
+  settle(task, protected(fn, ...))
+end
+
+-- In a coroutine of the host's, where it has its own, so that all that the host offers works in it.
+local function start(group, fn, ...)
+  local host = loop.current()
+  if host.check then host.check() end
+  local task = setmetatable({ status_ = "running", group_ = group, joiners_ = 0 }, task_mt)
   if group then
     group.live[task] = true
     group.count = group.count + 1
   end
-  resumed(thread, coroutine.resume(thread, ...))
+  if host.spawn then
+    host.spawn(live, task, fn, ...)
+  else
+    local thread = coroutine.create(live)
+    resumed(thread, coroutine.resume(thread, task, fn, ...))
+  end
   return task
 end
+
+--- For an adapter that carries a coroutine of ours: what it was resumed with yielded or returned.
+tasks.resumed = resumed
 
 --- Starts a coroutine, which runs at once to its first wait. Inside of oneoff.run it belongs to
 --- that.
@@ -150,10 +186,6 @@ function tasks.step(timeout)
     error("bad argument #1 to 'step' (number expected, got " .. type(timeout) .. ")", 2)
   end
   local count = await.step(timeout)
-  while #unseen > 0 do
-    local task = table.remove(unseen, 1)
-    if not task.has_joiner_ then error(task.results_[1], 0) end
-  end
   return count
 end
 

@@ -4,6 +4,7 @@
 
 local core = require "oneoff.core"
 local fail = require "oneoff.fail"
+local guard = require "oneoff.guard"
 local oneoff = require "oneoff"
 local protect = require "oneoff.task.protect"
 local script = require "oneoff.task.script"
@@ -183,6 +184,7 @@ local function clean_up(self)
     return nil
   end
   self.is_clean_ = true
+  self.release_guard_()
   if self.stream_ then
     self.stream_:close()
   end
@@ -271,6 +273,7 @@ function session.run(account, plan)
   self.clean_up_ = function()
     clean_up(self)
   end
+  self.release_guard_ = guard.add(self.clean_up_)
   local ok, done, message, code, detail = protect.call(run_stages, self)
   if not ok then
     protect.call(self.clean_up_)

@@ -1,0 +1,62 @@
+-- Which loop the host has: the one that was chosen, else the one that is found.
+-- SPDX-License-Identifier: MIT
+--
+-- An adapter of oneoff.loop.* says how its host waits. Only `wait` or `block` must be there; the
+-- rest is for hosts that have a way of their own to suspend a coroutine.
+local loop = {}
+
+---@class oneoff.Loop
+---@field name string
+---@field wait fun(fd: integer?, timeout: number?)? sleeps until fd is readable, at most timeout
+---  seconds; for the main program
+---@field block fun(waiter: oneoff.Waiter)? in place of it: runs the host until waiter.is_woken,
+---  between begin and finish
+---@field check fun()? raises (by loop.misuse) where the host lets nobody wait
+---@field begin fun(waiter: oneoff.Waiter)? a coroutine is about to wait: sees to it that
+---  await.step is called when there is news. Sets waiter.signal where the host suspends it
+---@field suspend fun(waiter: oneoff.Waiter)? waits for waiter.signal until waiter.is_woken
+---@field resume fun(waiter: oneoff.Waiter)? gives waiter.signal; suspend goes on later
+---@field finish fun(waiter: oneoff.Waiter)? the wait is over
+---@field spawn fun(body: function, ...)? starts a coroutine of the host's, at once to its first wait
+---@field adopt fun(thread: thread, ...)? a coroutine of ours yielded to the host: serves it
+---@field attend fun(clean_up: function): fun()? has clean_up called should the host end this
+---  coroutine behind our back; what is returned lets go of that
+
+local chosen, native
+
+function loop.use(adapter)
+  chosen = adapter
+end
+
+local function find_native()
+  local ngx, vim = package.loaded.ngx, rawget(_G, "vim")
+  if type(ngx) == "table" and ngx.get_phase then return require "oneoff.loop.nginx" end
+  if type(vim) == "table" and (vim.uv or vim.loop) then return require "oneoff.loop.neovim" end
+  return require "oneoff.loop.blocking"
+end
+
+--- The adapter that serves who waits here and now.
+---@return oneoff.Loop
+function loop.current()
+  if chosen then return chosen end
+  local cqueues = package.loaded.cqueues
+  if type(cqueues) == "table" and cqueues.running() then return require "oneoff.loop.cqueues" end
+  native = native or find_native()
+  return native
+end
+
+local own = debug.getinfo(1, "S").source:match("^(.*)loop%.lua$")
+
+--- Raises a misuse that is found deep inside, at the line that called this library.
+function loop.misuse(text)
+  local level = 2
+  while true do
+    local info = debug.getinfo(level, "S")
+    if not info then error(text, 0) end
+    local is_ours = own and info.source:sub(1, #own) == own
+    if not is_ours and info.what ~= "C" then error(text, level) end
+    level = level + 1
+  end
+end
+
+return loop

@@ -1,0 +1,36 @@
+-- copas: each wait is a read of something with the engine's descriptor, which copas selects for.
+-- SPDX-License-Identifier: MIT
+local await = require "oneoff.await"
+local copas = require "copas"
+
+---@type oneoff.Loop
+local loop = { name = "copas" }
+
+-- What LuaSocket's select and copas.receive ask of a socket.
+local socket_mt = { __index = {
+  getfd = function() return await.watched_fd() end,
+  dirty = function(self) return self.waiter.is_woken end,
+  receive = function(self)
+    if not self.waiter.is_woken and not await.is_stepping() then await.step() end
+    if self.waiter.is_woken then return "" end
+    return nil, "timeout"
+  end,
+  settimeout = function() end,
+  close = function() end, -- copas closes what a coroutine read last
+} }
+
+function loop.begin(waiter)
+  await.watched_fd()
+  waiter.signal = setmetatable({ waiter = waiter }, socket_mt)
+end
+
+function loop.suspend(waiter)
+  copas.receive(waiter.signal)
+end
+
+-- Its socket is dirty from now on.
+function loop.resume() end
+
+loop.wait = require("oneoff.loop.blocking").wait
+
+return loop

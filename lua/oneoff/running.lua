@@ -1,0 +1,31 @@
+-- Which coroutine runs here, and whether it can be suspended.
+-- SPDX-License-Identifier: MIT
+local running = {}
+
+-- Lua 5.1 cannot yield across a C function, an iterator or a metamethod, nor tell: what can be seen
+-- of the stack decides. (LuaJIT and 5.2+ can, 5.3+ and LuaJIT tell.)
+local function stack_yields()
+  for level = 2, math.huge do
+    local info = debug.getinfo(level, "Sn")
+    if not info then return true end
+    if info.what == "C" or info.name == "(for generator)" then return false end
+  end
+end
+
+local can_yield = coroutine.isyieldable or stack_yields
+
+--- The coroutine that can be suspended here, or nil; and the coroutine that this is in any case.
+---@return thread? suspendable, thread? running
+function running.suspendable()
+  local thread, is_main = coroutine.running()
+  if not thread or is_main then return nil, nil end
+  return can_yield() and thread or nil, thread
+end
+
+local probe = coroutine.create(function() return pcall(coroutine.yield) end)
+coroutine.resume(probe)
+
+--- Whether a coroutine can wait inside pcall: PUC Lua 5.1 cannot.
+running.can_wait_in_pcall = coroutine.status(probe) == "suspended"
+
+return running
