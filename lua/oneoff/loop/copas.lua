@@ -3,16 +3,18 @@
 local await = require "oneoff.await"
 local copas = require "copas"
 
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
 ---@type oneoff.Loop
 local loop = { name = "copas" }
 
 -- What LuaSocket's select and copas.receive ask of a socket.
 local socket_mt = { __index = {
   getfd = function() return await.watched_fd() end,
-  dirty = function(self) return self.waiter.is_woken end,
+  dirty = function(self) return self.waiter.is_resumed end,
   receive = function(self)
-    if not self.waiter.is_woken and not await.is_stepping() then await.step() end
-    if self.waiter.is_woken then return "" end
+    if not self.waiter.is_resumed and not await.is_stepping() then await.step() end
+    if self.waiter.is_resumed then return "" end
     return nil, "timeout"
   end,
   settimeout = function() end,
@@ -29,7 +31,15 @@ function loop.suspend(waiter)
 end
 
 -- Its socket is dirty from now on.
-function loop.resume() end
+function loop.resume(waiter)
+  waiter.is_resumed = true
+end
+
+-- What a thread is called with differs between versions: nothing is passed through.
+function loop.spawn(body, task, fn, ...)
+  local count, arguments = select("#", ...), { ... }
+  copas.addthread(function() body(task, fn, unpack(arguments, 1, count)) end)
+end
 
 loop.wait = require("oneoff.loop.blocking").wait
 

@@ -43,7 +43,7 @@ function loop.begin(waiter)
 end
 
 function loop.suspend(waiter)
-  while not waiter.is_woken do waiter.signal:wait() end
+  repeat waiter.signal:wait() until waiter.is_woken
 end
 
 function loop.resume(waiter)
