@@ -7,26 +7,28 @@ local tasks = require "oneoff.tasks"
 
 local guard = {}
 
-local live = {} -- release -> clean_up
+local live = {} -- release -> what cleans up
 
---- Has clean_up called, once and as a task that may wait, should this coroutine be ended behind our
---- back. The function that is returned lets go of that; it is called when all went its way.
----@param clean_up fun()
+--- Has clean_up called with that value, once and as a task that may wait, should this coroutine be
+--- ended behind our back. The function that is returned lets go of that; it is called when all went
+--- its way. (A value, for the locals of a coroutine that nginx ended are gone from its closures.)
+---@param clean_up fun(value: any)
+---@param value any
 ---@return fun() release idempotent
-function guard.add(clean_up)
+function guard.add(clean_up, value)
   local detach
   local function release()
     live[release] = nil
     if detach then detach() end
     detach = nil
   end
-  live[release] = clean_up
+  live[release] = function() clean_up(value) end
   local attend = loop.current().attend
   if attend then
     detach = attend(function()
       if not live[release] then return end
       release()
-      clean_up()
+      clean_up(value)
     end)
   end
   return release

@@ -11,6 +11,7 @@ local loop = {}
 ---  seconds; for the main program
 ---@field block fun(waiter: oneoff.Waiter)? in place of it: runs the host until waiter.is_woken,
 ---  between begin and finish
+---@field instead fun(): oneoff.Loop? another adapter that serves here and now
 ---@field check fun()? raises (by loop.misuse) where the host lets nobody wait
 ---@field begin fun(waiter: oneoff.Waiter)? a coroutine is about to wait: sees to it that
 ---  await.step is called when there is news. Sets waiter.signal where the host suspends it
@@ -42,7 +43,7 @@ function loop.current()
   local cqueues = package.loaded.cqueues
   if type(cqueues) == "table" and cqueues.running() then return require "oneoff.loop.cqueues" end
   native = native or find_native()
-  return native
+  return native.instead and native.instead() or native
 end
 
 local own = debug.getinfo(1, "S").source:match("^(.*)loop%.lua$")

@@ -2,8 +2,10 @@
 -- SPDX-License-Identifier: MIT
 local running = {}
 
+local is_luajit = rawget(_G, "jit") ~= nil
+
 -- Lua 5.1 cannot yield across a C function, an iterator or a metamethod, nor tell: what can be seen
--- of the stack decides. (LuaJIT and 5.2+ can, 5.3+ and LuaJIT tell.)
+-- of the stack decides. (LuaJIT and 5.2+ can, 5.3+ and LuaJIT tell, but for nginx's coroutines.)
 local function stack_yields()
   for level = 2, math.huge do
     local info = debug.getinfo(level, "Sn")
@@ -12,7 +14,7 @@ local function stack_yields()
   end
 end
 
-local can_yield = coroutine.isyieldable or stack_yields
+local can_yield = coroutine.isyieldable or is_luajit and function() return true end or stack_yields
 
 --- The coroutine that can be suspended here, or nil; and the coroutine that this is in any case.
 ---@return thread? suspendable, thread? running
@@ -22,10 +24,8 @@ function running.suspendable()
   return can_yield() and thread or nil, thread
 end
 
-local probe = coroutine.create(function() return pcall(coroutine.yield) end)
-coroutine.resume(probe)
-
---- Whether a coroutine can wait inside pcall: PUC Lua 5.1 cannot.
-running.can_wait_in_pcall = coroutine.status(probe) == "suspended"
+--- Whether a coroutine can wait inside pcall: PUC Lua 5.1 cannot. (Not tried out here: nginx's own
+--- coroutines cannot be resumed while a module loads.)
+running.can_wait_in_pcall = _VERSION ~= "Lua 5.1" or is_luajit
 
 return running

@@ -87,7 +87,7 @@ local protected = running.can_wait_in_pcall and pcall or unprotected
 -- The whole of a task's coroutine, whoever resumes it last.
 local function live(task, fn, ...)
   local thread = coroutine.running()
-  task_of[thread], thread_of[task] = task, thread
+  if thread then task_of[thread], thread_of[task] = task, thread end
   settle(task, protected(fn, ...))
 end
 

@@ -28,11 +28,10 @@ local pumped_at -- when it showed itself last
 -- The phases in which nginx lets a light thread wait.
 local waits = { rewrite = true, server_rewrite = true, access = true, content = true, timer = true,
   ssl_cert = true, ssl_client_hello = true, ssl_session_fetch = true, preread = true }
-local is_over = { exit_worker = true }
 
 function loop.check()
   local phase = ngx.get_phase()
-  if not waits[phase] and not is_over[phase] then
+  if not waits[phase] then
     misuse(("oneoff: nothing can wait in nginx's %s phase: start it by ngx.timer.at(0, …)")
       :format(phase))
   end
@@ -153,7 +152,6 @@ local function ensure_pump()
 end
 
 function loop.begin(waiter)
-  if is_over[ngx.get_phase()] then return end
   await.watched_fd()
   waiter.signal = semaphore.new()
   ensure_pump()
@@ -176,16 +174,31 @@ end
 
 loop.finish = forget
 
+-- In a coroutine that cannot yield.
+function loop.wait()
+  misuse("oneoff: nothing can wait here: there is a C function in between")
+end
+
 -- A worker that ends has no light threads any more, and waits by itself. What the engine told its
 -- pump is lost: the first turn collects it.
-local is_undirected = false
-function loop.wait(fd, timeout)
-  if is_undirected then
+local at_exit = { name = "nginx, at its exit" }
+
+function at_exit.wait(fd, timeout)
+  if at_exit.is_undirected then
     core.poll(fd or -1, timeout or -1)
   elseif fd then
-    is_undirected = true
+    at_exit.is_undirected = true
     await.engine():undirect()
   end
+end
+
+-- Nor are there coroutines: one after the other.
+function at_exit.spawn(body, ...)
+  body(...)
+end
+
+function loop.instead()
+  return ngx.get_phase() == "exit_worker" and at_exit or nil
 end
 
 function loop.spawn(...)

@@ -205,6 +205,10 @@ local function clean_up(self)
   return true
 end
 
+local function cleaner_of(self)
+  return function() clean_up(self) end
+end
+
 local function sum_up(self)
   local report = self.report
   report.ok = report.exit_code == 0
@@ -270,10 +274,8 @@ function session.run(account, plan)
     manifest = {}, script_ = "oneoff-" .. plan.tag .. ".sh", began_ = now,
     deadline_ = now + plan.timeout,
   }, session_mt)
-  self.clean_up_ = function()
-    clean_up(self)
-  end
-  self.release_guard_ = guard.add(self.clean_up_)
+  self.clean_up_ = cleaner_of(self)
+  self.release_guard_ = guard.add(clean_up, self)
   local ok, done, message, code, detail = protect.call(run_stages, self)
   if not ok then
     protect.call(self.clean_up_)

@@ -1,0 +1,142 @@
+-- SPDX-License-Identifier: MIT
+-- Starts a real nginx for a spec, in a folder of its own, with a worker or more and its Lua module.
+local lfs = require "lfs"
+local socket = require "socket"
+
+local nginx = {}
+
+local MODULES = "/usr/lib/nginx/modules/"
+
+local FRAME = [[
+daemon off;
+master_process on;
+worker_processes @WORKERS@;
+pid @FOLDER@/pid;
+error_log @FOLDER@/error.log info;
+load_module @MODULES@ndk_http_module.so;
+load_module @MODULES@ngx_http_lua_module.so;
+env SCALINGO_API_TOKEN;
+env SCALINGO_API_URL;
+env SCALINGO_AUTH_URL;
+env SCENARIO_FILE;
+env SCENARIO_SHA256;
+env TMPDIR;
+@MAIN@
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path @FOLDER@/body;
+  proxy_temp_path @FOLDER@/proxy;
+  fastcgi_temp_path @FOLDER@/fastcgi;
+  uwsgi_temp_path @FOLDER@/uwsgi;
+  scgi_temp_path @FOLDER@/scgi;
+  lua_package_path "@ROOT@/?.lua;@ROOT@/lua/?.lua;@ROOT@/lua/?/init.lua;;";
+  lua_package_cpath "@ROOT@/build/5.1/?.so;;";
+@HTTP@
+  server {
+    listen 127.0.0.1:@PORT@;
+@SERVER@
+  }
+}
+]]
+
+local function free_port()
+  local server = assert(socket.bind("127.0.0.1", 0))
+  local _, port = server:getsockname()
+  server:close()
+  return tonumber(port)
+end
+
+local function read(path)
+  local file = io.open(path, "rb")
+  local text = file and file:read("*a") or ""
+  if file then file:close() end
+  return text
+end
+
+local nginx_methods = {}
+local nginx_mt = { __index = nginx_methods }
+
+--- Whether nginx and its Lua module are there.
+function nginx.is_installed()
+  return lfs.attributes(MODULES .. "ngx_http_lua_module.so") ~= nil
+end
+
+--- What the configuration begins and ends with, filled in.
+local function fill(self, parts)
+  local values = { WORKERS = tostring(parts.workers or 1), FOLDER = self.folder, MODULES = MODULES,
+    ROOT = lfs.currentdir(), PORT = tostring(self.port), MAIN = parts.main or "",
+    HTTP = parts.http or "", SERVER = parts.server or "" }
+  return (FRAME:gsub("@(%u+)@", values))
+end
+
+local function wait_for(fact, seconds, what)
+  local deadline = socket.gettime() + seconds
+  while not fact() do
+    assert(socket.gettime() < deadline, what)
+    socket.sleep(0.01)
+  end
+end
+nginx.wait_for = wait_for
+
+--- Starts it. parts: main, http, server: configuration; conf: a whole one in place of them, with
+--- @PORT@ and the like; workers; env: words before the command.
+function nginx.start(parts)
+  local self = setmetatable({ port = free_port() }, nginx_mt)
+  local pipe = io.popen("mktemp -d")
+  self.folder = pipe:read("*l")
+  pipe:close()
+  os.execute("chmod 755 " .. self.folder) -- its workers are another user's where it runs as root
+  self.url = "http://127.0.0.1:" .. self.port
+  local conf = assert(io.open(self.folder .. "/nginx.conf", "w"))
+  conf:write(fill(self, parts))
+  conf:close()
+  -- Ends with the pipe to its shell, whatever happens to this process.
+  self.guard = io.popen(("%s nginx -p %s -c %s/nginx.conf >>%s/out 2>&1 & read x; kill $!; wait")
+    :format(parts.env or "", self.folder, self.folder, self.folder), "w")
+  wait_for(function()
+    local client = socket.connect("127.0.0.1", self.port)
+    if client then client:close() end
+    return client
+  end, 20, "nginx did not start: " .. self:log())
+  return self
+end
+
+function nginx_methods:log()
+  return read(self.folder .. "/out") .. read(self.folder .. "/error.log")
+end
+
+function nginx_methods:pid()
+  return tonumber(read(self.folder .. "/pid"):match("%d+"))
+end
+
+--- The processes of its workers.
+function nginx_methods:workers()
+  local found = {}
+  for pid in read(("/proc/%d/task/%d/children"):format(self:pid(), self:pid())):gmatch("%d+") do
+    found[#found + 1] = tonumber(pid)
+  end
+  return found
+end
+
+function nginx_methods:signal(name)
+  os.execute(("kill -%s %d"):format(name, self:pid()))
+end
+
+--- Asks a location: the body and the status. options are curl's.
+function nginx_methods:get(path, options)
+  local pipe = io.popen(("curl -sS -m 120 -w '\\n%%{http_code}' %s '%s%s' 2>&1"):format(options or "",
+    self.url, path))
+  local text = pipe:read("*a")
+  pipe:close()
+  local body, status = text:match("^(.*)\n(%d+)$")
+  return body or text, tonumber(status)
+end
+
+function nginx_methods:stop()
+  if self.guard then self.guard:close() end
+  self.guard = nil
+  os.execute("rm -rf " .. self.folder)
+end
+
+return nginx
