@@ -11,8 +11,17 @@ read_globals = {
   coroutine = { fields = { "close", "isyieldable" } },
 }
 
-files["lua/oneoff/loop"] = { read_globals = { "ngx", "vim" } }
-files["lua/oneoff/json.lua"] = { read_globals = { "vim" } }
+local vim = { read_globals = { "vim" } }
+local ngx = { read_globals = { "ngx" } }
+for _, place in ipairs { "lua/oneoff/nvim", "lua/oneoff/nvim.lua", "lua/oneoff/health.lua",
+  "lua/oneoff/json.lua", "spec/hosts/neovim", "spec/hosts/drive/neovim*.lua",
+  "spec/bench/hosts/**/*neovim*.lua" } do
+  files[place] = vim
+end
+for _, place in ipairs { "lua/oneoff/nginx.lua", "spec/hosts/drive/nginx.lua", "doc/nginx",
+  "spec/bench/hosts/**/*nginx*.lua" } do
+  files[place] = ngx
+end
 files["spec/**/*_spec.lua"] = { std = "+busted" }
 files["spec/support/helper.lua"] = { std = "+busted" }
 files["rockspec"] = { std = "+rockspec" }

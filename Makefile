@@ -20,8 +20,9 @@ DEPS_DEMO   = lua5.4 liblua5.4-dev bubblewrap sqlite3 tzdata
 # luajit2 and not luajit: the two exclude each other, and nginx' Lua wants the former.
 LUAJIT     := $(if $(shell command -v luajit),,luajit2)
 DEPS_BENCH  = $(DEPS_DEMO) $(LUAJIT) lua-socket lua-sec lua-cqueues lua-http curl openssl socat
-DEPS_TEST   = $(DEPS_BENCH) lua5.3 liblua5.3-dev lua5.1 liblua5.1-0-dev lua-busted \
-  lua-filesystem lua-luv luarocks postgresql valgrind clang-format clang-tidy lua-check
+DEPS_HOSTS  = $(DEPS_BENCH) lua-luv neovim nginx-light libnginx-mod-http-lua lua-resty-core
+DEPS_TEST   = $(DEPS_HOSTS) lua-copas tmux chromium chromium-driver lua5.3 liblua5.3-dev lua5.1 liblua5.1-0-dev lua-busted \
+  lua-filesystem luarocks postgresql valgrind clang-format clang-tidy lua-check
 
 # A face (l*.c) is compiled for each Lua; the core knows no Lua, and is compiled once.
 FACES   := $(wildcard src/l*.c)
@@ -114,16 +115,22 @@ if [ -n "$$missing" ]; then echo "Installing$$missing"; \
     { echo "Could not install:$$missing" >&2; exit 1; }; fi
 endef
 
-.PHONY: deps deps-demo deps-bench deps-test
-deps-demo deps-bench deps-test: LUA_VERSION := 5.4
+.PHONY: deps deps-demo deps-bench deps-hosts deps-test
+deps-demo deps-bench deps-hosts deps-test: LUA_VERSION := 5.4
 deps: ## installs what building needs (Debian, Ubuntu; elsewhere it names it and stops)
 	$(call install,$(DEPS_BUILD))
 deps-demo:
 	$(call install,$(DEPS_BUILD) $(DEPS_DEMO))
 deps-bench:
 	$(call install,$(DEPS_BUILD) $(DEPS_BENCH))
-deps-test:
+deps-hosts: build/neovim/nvim
+	$(call install,$(DEPS_BUILD) $(DEPS_HOSTS))
+deps-test: build/neovim/nvim
 	$(call install,$(DEPS_BUILD) $(DEPS_TEST))
+# Where it is not to be had, the specs of it say so.
+build/neovim/nvim: spec/support/newer_neovim.sh
+	@command -v dpkg-deb >/dev/null || exit 0; rm -rf build/neovim; \
+	  sh $< build/neovim >/dev/null || echo "No newer Neovim: its specs will be pending" >&2
 
 # Lint. clang-tidy is slow, so each source has a stamp of its own that says when it was last clean.
 C_FILES   := $(shell find src spec -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
@@ -152,10 +159,11 @@ lint-files:
 
 # Programs of the checkout find its own module first, and by absolute names: specs change folder.
 IN_TREE = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" \
-  LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" ONEOFF_HOST="$(CURDIR)/build/oneoff-host"
+  LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" ONEOFF_HOST="$(CURDIR)/build/oneoff-host" \
+  ONEOFF_NVIMS="nvim $(wildcard $(CURDIR)/build/neovim/nvim)"
 
 # The second make is there because the first one looked for Lua before it was installed.
-.PHONY: demo test spec bench
+.PHONY: demo test spec bench bench-hosts
 demo: deps-demo ## a dump uploaded, restored and checked in a one-off on this machine
 	@$(MAKE) -s -j2 LUA_VERSION=5.4 all
 	@$(IN_TREE) lua5.4 spec/demo.lua
@@ -171,6 +179,10 @@ spec: ## one spec, or all, once: SPEC=spec/client_spec.lua, after deps-test
 bench: deps-bench ## throughput, latency and memory beside curl, socat and the other Lua clients
 	@$(MAKE) -s -j2 all-luas bench-programs
 	@$(IN_TREE) lua5.4 spec/bench/run.lua
+
+bench-hosts: deps-hosts ## Neovim, nginx and the loops: do they stay quick while oneoff works in them
+	@$(MAKE) -s -j2 all-luas bench-programs build/oneoff-host
+	@$(IN_TREE) lua5.4 spec/bench/hosts/run.lua
 
 LIBDIR = $(PREFIX)/lib/lua/$(LUA_VERSION)
 LUADIR = $(PREFIX)/share/lua/$(LUA_VERSION)

@@ -8,28 +8,16 @@ local blocking = require "oneoff.loop.blocking"
 local core = require "oneoff.core"
 local loop = require "oneoff.loop"
 local running = require "oneoff.running"
-local timers = require "oneoff.timers"
+local waiters = require "oneoff.waiters"
 
 local await = {}
-
----@class oneoff.Waiter
----@field thread thread? nil: the loop is run until it is woken
----@field loop oneoff.Loop
----@field signal any? what its host suspends it by; nil: it yields
----@field key any what news it waits for: an operation's id, a task, or something of its own
----@field deadline number?
----@field is_woken boolean
----@field code string? "timeout", "canceled"
 
 local SHARE = 1024 * 1024 -- bytes that a coroutine may take in a row before the others' turn
 
 local engine
-local waiting = {} -- key -> list of waiters
 -- Coroutine -> the waiter that suspends it, which its stack holds. (Weak both ways: of a table weak
 -- in its keys alone, Lua 5.1 and LuaJIT never let go what points back at its key.)
 local waiter_of = setmetatable({}, { __mode = "kv" })
-local ready, first_ready, last_ready = {}, 1, 0 -- waiters to resume, in their order
-local foreign = 0 -- waiters that news from the engine can wake
 local ids = {}
 local stepping = false
 local is_watched = false -- a foreign loop watches the descriptor, and nothing else
@@ -43,8 +31,7 @@ await.suspendable = running.suspendable
 function await.engine()
   if not engine or engine:is_dead() then
     engine = core.engine()
-    waiting, foreign = {}, 0
-    ready, first_ready, last_ready = {}, 1, 0
+    waiters.clear()
   end
   return engine
 end
@@ -57,60 +44,38 @@ function await.watched_fd()
   return engine:fd()
 end
 
-local function enlist(waiter)
-  local list = waiting[waiter.key]
-  if not list then
-    list = {}
-    waiting[waiter.key] = list
-  end
-  list[#list + 1] = waiter
-  if type(waiter.key) == "number" then foreign = foreign + 1 end
-  if waiter.deadline then timers.add(waiter) end
-end
-
 -- Has the descriptor tell when the next deadline passes, or at once when somebody is ready.
 local function arm()
   local span = is_watched and await.timeout()
   if span then engine:arm(core.now() + span) end
 end
 
-local function strike(waiter)
-  local list = waiting[waiter.key] or {}
-  for i, other in ipairs(list) do
-    if other == waiter then
-      table.remove(list, i)
-      if type(waiter.key) == "number" then foreign = foreign - 1 end
-      break
-    end
-  end
-  if #list == 0 then waiting[waiter.key] = nil end
-  timers.remove(waiter)
-end
-
-local function push_ready(waiter)
-  last_ready = last_ready + 1
-  ready[last_ready] = waiter
+local function make_ready(waiter)
+  waiters.make_ready(waiter)
   if not stepping then arm() end -- a step does it at its end
 end
 
 local function wake_one(waiter, code)
-  strike(waiter)
+  waiters.remove(waiter)
   waiter.is_woken, waiter.code = true, code
-  if waiter.thread then push_ready(waiter) end
+  if waiter.thread then make_ready(waiter) end
 end
 
 --- News for everyone who waits for the key.
 function await.wake(key)
-  local list = waiting[key]
-  while list and list[1] do wake_one(list[1]) end
+  local waiter = waiters.first(key)
+  while waiter do
+    wake_one(waiter)
+    waiter = waiters.first(key)
+  end
 end
 
 local function expire()
   local now = core.now()
-  while true do
-    local entry = timers.first()
-    if not entry or entry.deadline > now then return end
-    wake_one(entry, "timeout")
+  local waiter = waiters.due(now)
+  while waiter do
+    wake_one(waiter, "timeout")
+    waiter = waiters.due(now)
   end
 end
 
@@ -122,11 +87,8 @@ end
 
 --- Resumes what was ready when it began; returns how many.
 local function resume_ready()
-  local last, count = last_ready, 0
-  while first_ready <= last do
-    local waiter = ready[first_ready]
-    ready[first_ready] = nil
-    first_ready = first_ready + 1
+  local count = 0
+  for waiter in waiters.take_ready() do
     share = 0
     if waiter.signal then
       count = count + 1
@@ -142,9 +104,7 @@ end
 
 --- Seconds until a deadline, 0 when something can go on now, nil when only the engine has news.
 function await.timeout()
-  if first_ready <= last_ready then return 0 end
-  local entry = timers.first()
-  return entry and math.max(0, entry.deadline - core.now())
+  return waiters.timeout(core.now())
 end
 
 --- One turn: waits for news up to `timeout` seconds (nil: as long as it takes), hands them on.
@@ -152,7 +112,7 @@ local function turn(timeout)
   local until_deadline = await.timeout()
   if until_deadline and (not timeout or until_deadline < timeout) then timeout = until_deadline end
   if timeout ~= 0 then
-    if not timeout and foreign == 0 then
+    if not timeout and waiters.is_stuck() then
       error("oneoff: every coroutine waits for another one", 0)
     end
     local wait = loop.current().wait or blocking.wait
@@ -223,7 +183,7 @@ function await.pause(key, deadline)
   local thread, current = running.suspendable()
   if current and await.take_cancel(current) then return "canceled" end
   local waiter = new_waiter(thread, key, deadline, false)
-  enlist(waiter)
+  waiters.add(waiter)
   if thread then
     arm()
     suspend(waiter)
@@ -234,7 +194,7 @@ function await.pause(key, deadline)
   local ok, err = pcall(block, waiter)
   if current then waiter_of[current] = nil end
   if not ok then
-    strike(waiter)
+    waiters.remove(waiter)
     error(err, 0)
   end
   return waiter.code
@@ -262,7 +222,7 @@ function await.pass()
     return
   end
   local waiter = new_waiter(thread, {}, nil, true)
-  push_ready(waiter)
+  make_ready(waiter)
   suspend(waiter)
 end
 
@@ -279,7 +239,7 @@ function await.cancel(thread)
   local waiter = waiter_of[thread]
   if not waiter then return false end
   if waiter.is_woken then
-    push_ready(waiter) -- an error in a turn may have dropped it; twice does no harm
+    make_ready(waiter) -- an error in a turn may have dropped it; twice does no harm
     return waiter.code == "canceled"
   end
   wake_one(waiter, "canceled")
@@ -293,7 +253,7 @@ end
 
 --- Forgets who waits and will not come back: its host ended its coroutine.
 function await.forget(waiter)
-  strike(waiter)
+  waiters.remove(waiter)
   waiter.is_woken = true
 end
 

@@ -18,7 +18,7 @@ local loop = {}
 ---@field suspend fun(waiter: oneoff.Waiter)? waits for waiter.signal until waiter.is_woken
 ---@field resume fun(waiter: oneoff.Waiter)? gives waiter.signal; suspend goes on later
 ---@field finish fun(waiter: oneoff.Waiter)? the wait is over
----@field spawn fun(body: function, ...)? starts a coroutine of the host's, at once to its first wait
+---@field spawn fun(body: function, ...)? starts one of the host's coroutines, at once to its wait
 ---@field adopt fun(thread: thread, ...)? a coroutine of ours yielded to the host: serves it
 ---@field attend fun(clean_up: function): fun()? has clean_up called should the host end this
 ---  coroutine behind our back; what is returned lets go of that

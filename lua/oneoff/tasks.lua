@@ -41,13 +41,13 @@ local function settle(task, ok, ...)
   await.wake(task)
 end
 
--- After each resume of a coroutine: a task of ours settles by itself, unless an error ended it where
--- there is no pcall around it.
+-- After each resume of a coroutine: a task of ours settles by itself, unless an error ended it
+-- where there is no pcall around it.
 local function resumed(thread, ok, ...)
   local task = task_of[thread]
   if coroutine.status(thread) == "dead" then
     if ok then return end
-    if not task then error((...), 0) end -- somebody's own coroutine: the step that resumed it raises
+    if not task then error((...), 0) end -- somebody's own coroutine: who stepped is told
     settle(task, false, ...)
   elseif task and not await.is_waiting(thread) then
     local adopt = loop.current().adopt

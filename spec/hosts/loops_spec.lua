@@ -17,7 +17,8 @@ end
 
 -- Runs a driver, and holds every line of its TAP against what it says at the end.
 local function drive(own, file, interpreter, version, driver)
-  local command = ("LUA_PATH='%s/?.lua;%s/lua/?.lua;%s/lua/?/init.lua;;' LUA_CPATH='%s/build/%s/?.so;;' "
+  local command = ("LUA_PATH='%s/?.lua;%s/lua/?.lua;%s/lua/?/init.lua;;' "
+    .. "LUA_CPATH='%s/build/%s/?.so;;' "
     .. "SCALINGO_API_TOKEN=%s SCALINGO_API_URL=%s SCALINGO_AUTH_URL=%s SCENARIO_FILE=%s "
     .. "SCENARIO_SHA256=%s timeout -k 5 180 %s 2>&1"):format(root, root, root, root, version,
       own.token, own.url, own.url, file.path, file.sha256,
@@ -53,7 +54,8 @@ describe("the scenario #hosts", function()
     { "luasocket", "lua5.4 %s", "5.4" }, { "luasocket", "luajit %s", "5.1" },
   }
   for nvim in (os.getenv("ONEOFF_NVIMS") or "nvim"):gmatch("%S+") do
-    hosts[#hosts + 1] = { "neovim", nvim .. " --headless -u NONE -c 'luafile %s' </dev/null", "5.1" }
+    hosts[#hosts + 1] = { "neovim", nvim .. " --headless -u NONE -c 'luafile %s' </dev/null",
+      "5.1" }
   end
 
   for _, entry in ipairs(hosts) do

@@ -60,6 +60,10 @@ local function tsan_suite(name, counts, commands)
     commands = tsan_skip and {} or commands }
 end
 
+-- The programs that are hosts of the module run whatever runs the specs of them.
+suite { name = "hosts", counts = "tap", command = specs("lua5.4", nil, "spec/hosts"),
+  env = paths "5.4" .. " ONEOFF_PATIENCE=3 ONEOFF_NVIMS='nvim "
+    .. table.concat(lines("ls " .. root .. "/build/neovim/nvim 2>/dev/null"), " ") .. "'" }
 suite { name = "specs, collector always on", counts = "tap",
   env = paths "5.4" .. PATIENT .. "ONEOFF_GC=1", command = specs("lua5.4", nil, FEWER) }
 tsan_suite("specs, TSan", "tap", { specs((tsan_prefix or "") .. "build/tsan/lua", nil, FEWER) })
@@ -68,7 +72,7 @@ suite { name = "specs, ASan and UBSan", counts = "tap",
 suite { name = "specs, valgrind", counts = "tap", env = paths "5.4",
   command = specs(valgrind .. "lua5.4", "--tags=short") }
 for _, lua in ipairs { "lua5.4", "lua5.3", "lua5.1", "luajit" } do
-  suite { name = "specs, " .. lua, counts = "tap", command = specs(lua),
+  suite { name = "specs, " .. lua, counts = "tap", command = specs(lua, "--exclude-tags=hosts"),
     env = paths(lua:match("%d%.%d") or "5.1") .. " ONEOFF_PATIENCE=3" } -- beside other suites
 end
 

@@ -1,0 +1,102 @@
+-- Who waits for what news until when, and who is ready to go on, in their order.
+-- SPDX-License-Identifier: MIT
+local timers = require "oneoff.timers"
+
+local waiters = {}
+
+---@class oneoff.Waiter
+---@field thread thread? nil: the loop is run until it is woken
+---@field loop oneoff.Loop
+---@field signal any? what its host suspends it by; nil: it yields
+---@field key any what news it waits for: an operation's id, a task, or something of its own
+---@field deadline number?
+---@field is_woken boolean
+---@field code string? "timeout", "canceled"
+
+local waiting -- key -> list of waiters
+local foreign -- waiters that news from the engine can wake
+local ready, first_ready, last_ready
+
+--- Forgets everyone: they were another process's.
+function waiters.clear()
+  waiting, foreign = {}, 0
+  ready, first_ready, last_ready = {}, 1, 0
+end
+
+waiters.clear()
+
+---@param waiter oneoff.Waiter
+function waiters.add(waiter)
+  local list = waiting[waiter.key]
+  if not list then
+    list = {}
+    waiting[waiter.key] = list
+  end
+  list[#list + 1] = waiter
+  if type(waiter.key) == "number" then foreign = foreign + 1 end
+  if waiter.deadline then timers.add(waiter) end
+end
+
+---@param waiter oneoff.Waiter
+function waiters.remove(waiter)
+  local list = waiting[waiter.key] or {}
+  for i, other in ipairs(list) do
+    if other == waiter then
+      table.remove(list, i)
+      if type(waiter.key) == "number" then foreign = foreign - 1 end
+      break
+    end
+  end
+  if #list == 0 then waiting[waiter.key] = nil end
+  timers.remove(waiter)
+end
+
+--- The one who has waited longest for the key, or nil.
+---@return oneoff.Waiter?
+function waiters.first(key)
+  local list = waiting[key]
+  return list and list[1]
+end
+
+--- One whose deadline has passed, or nil.
+---@param now number
+---@return oneoff.Waiter?
+function waiters.due(now)
+  local entry = timers.first()
+  return entry and entry.deadline <= now and entry or nil
+end
+
+---@param waiter oneoff.Waiter
+function waiters.make_ready(waiter)
+  last_ready = last_ready + 1
+  ready[last_ready] = waiter
+end
+
+--- Takes those who are ready now, one a call; who becomes ready meanwhile is for the next time.
+---@return fun(): oneoff.Waiter?
+function waiters.take_ready()
+  local last = last_ready
+  return function()
+    if first_ready > last then return nil end
+    local waiter = ready[first_ready]
+    ready[first_ready] = nil
+    first_ready = first_ready + 1
+    return waiter
+  end
+end
+
+--- Seconds until a deadline, 0 when somebody is ready, nil when only the engine has news.
+---@param now number
+---@return number?
+function waiters.timeout(now)
+  if first_ready <= last_ready then return 0 end
+  local entry = timers.first()
+  return entry and math.max(0, entry.deadline - now)
+end
+
+--- Whether nothing but each other is waited for.
+function waiters.is_stuck()
+  return foreign == 0
+end
+
+return waiters
