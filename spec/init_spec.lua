@@ -42,6 +42,7 @@ describe("oneoff #short", function()
       assert.matches("init_spec.lua:%d+: bad argument #1 to 'use'", err)
     end
     assert.has_error(function() oneoff.use() end)
+    oneoff.use("auto")
   end)
 
   it("checks what it is called with", function()

@@ -1,0 +1,179 @@
+-- SPDX-License-Identifier: MIT
+-- Adapters: how a host is found, how it is told of waits, and where its misuse is shown.
+local await = require "oneoff.await"
+local core = require "oneoff.core"
+local loop = require "oneoff.loop"
+local oneoff = require "oneoff"
+
+-- A host with coroutines of its own, which are resumed by nobody else: its scheduler runs those
+-- that were signalled.
+local function new_host()
+  local host = { name = "own", calls = {}, waiting = 0, peak = 0 }
+  local runnable = {}
+
+  local function run(thread, ...)
+    local ok, err = coroutine.resume(thread, ...)
+    if not ok then error(err, 0) end
+  end
+
+  function host.begin(waiter)
+    await.watched_fd()
+    waiter.signal = { thread = coroutine.running() }
+    host.waiting = host.waiting + 1
+    host.peak = math.max(host.peak, host.waiting)
+  end
+
+  function host.suspend(waiter)
+    repeat coroutine.yield("host") until waiter.is_woken
+  end
+
+  function host.resume(waiter) runnable[#runnable + 1] = waiter.signal.thread end
+
+  function host.finish() host.waiting = host.waiting - 1 end
+
+  function host.spawn(body, ...) run(coroutine.create(body), ...) end
+
+  host.wait = function(fd, timeout) core.poll(fd or -1, timeout or -1) end
+
+  function host.run(fn)
+    host.spawn(fn)
+    while host.waiting > 0 do
+      host.wait(oneoff.pollfd(), 20)
+      oneoff.step()
+      local now = runnable
+      runnable = {}
+      for _, thread in ipairs(now) do run(thread) end
+    end
+  end
+
+  return host
+end
+
+local can_wait_in_pcall = _VERSION ~= "Lua 5.1" or jit ~= nil
+
+describe("loop #short", function()
+  after_each(function() loop.use(nil) end)
+
+  it("is the blocking one in a plain program, and what is chosen", function()
+    assert.equal("blocking", loop.current().name)
+    local mine = { name = "mine", wait = function() end }
+    oneoff.use(mine)
+    assert.equal(mine, loop.current())
+    oneoff.use("auto")
+    assert.equal("blocking", loop.current().name)
+  end)
+
+  it("says what an adapter is missing that is there and cannot be loaded", function()
+    local ok, err = pcall(function() oneoff.use("nginx") end) -- it wants nginx
+    assert.is_false(ok)
+    assert.matches("^spec/loop_spec.lua:%d+: bad argument #1 to 'use' %(no such loop: 'nginx'", err)
+  end)
+
+  it("lets a host suspend and resume in its own way", function()
+    if not can_wait_in_pcall then return pending("PUC Lua 5.1 cannot wait in pcall") end
+    local host, order = new_host(), {}
+    oneoff.use(host)
+    host.run(function()
+      local results = { oneoff.run(function()
+        local tasks = {}
+        for i = 1, 3 do
+          tasks[i] = oneoff.spawn(function()
+            oneoff.sleep(0.05 * (4 - i))
+            order[#order + 1] = i
+            return i
+          end)
+        end
+        local slow = oneoff.spawn(function() return select(3, oneoff.sleep(600)) end)
+        local late = select(3, slow:join(0.001))
+        slow:cancel()
+        return tasks[1]:join(), late, (slow:join())
+      end) }
+      assert.same({ 1, "timeout", "canceled" }, results)
+      local ok, err = pcall(oneoff.run, function()
+        oneoff.spawn(function()
+          oneoff.sleep(0.001)
+          error("mine", 0)
+        end)
+      end)
+      assert.is_false(ok)
+      assert.equal("mine", err)
+      await.pass()
+      order[#order + 1] = "over"
+    end)
+    assert.same({ 3, 2, 1, "over" }, order)
+    assert.equal(0, host.waiting)
+    assert.is_true(host.peak >= 4)
+  end)
+
+  it("forgets who waits and was ended", function()
+    local host = new_host()
+    oneoff.use(host)
+    local waiter
+    local begin = host.begin
+    host.begin = function(given)
+      begin(given)
+      waiter = given
+    end
+    host.spawn(function() oneoff.sleep(0.001) end)
+    await.forget(waiter)
+    assert.is_nil(await.timeout())
+    core.poll(oneoff.pollfd(), 0.02)
+    assert.equal(0, oneoff.step())
+  end)
+
+  it("shows a misuse at the line that called the library", function()
+    oneoff.use { name = "never", wait = function() end,
+      check = function() loop.misuse("nothing can wait here") end }
+    local ok, err = pcall(function() oneoff.sleep(1) end)
+    assert.is_false(ok)
+    assert.matches("^spec/loop_spec.lua:%d+: nothing can wait here$", err)
+    ok, err = pcall(function() oneoff.spawn(function() end) end)
+    assert.is_false(ok)
+    assert.matches("^spec/loop_spec.lua:%d+: nothing can wait here$", err)
+  end)
+
+  it("has a task end well whoever resumes it last", function()
+    local thread
+    local task = oneoff.spawn(function()
+      thread = coroutine.running()
+      local word = coroutine.yield()
+      oneoff.sleep(0.001)
+      return word, coroutine.yield()
+    end)
+    coroutine.resume(thread, "ours")
+    while coroutine.status(thread) == "suspended" and await.is_waiting(thread) do oneoff.step(1) end
+    assert.equal("running", task:status())
+    coroutine.resume(thread, "theirs")
+    assert.equal("done", task:status())
+    assert.same({ "ours", "theirs" }, { task:join() })
+  end)
+end)
+
+describe("the engine's descriptor #short", function()
+  it("can be quietened, and what it told is still collected", function()
+    local fd = oneoff.pollfd()
+    local task = oneoff.spawn(oneoff.sleep, 0.001)
+    assert.is_true(core.poll(fd, 20))
+    await.engine():drain()
+    assert.is_false(core.poll(fd, 0))
+    assert.equal(1, oneoff.step())
+    assert.is_true(task:join())
+  end)
+
+  it("is a door's connection where one is admitted, which says what is wrong", function()
+    local door = assert(core.door())
+    assert.equal("oneoff.door{open}", tostring(door))
+    local _, message, code = door:admit(await.engine())
+    assert.matches("private socket", message)
+    assert.equal("io", code)
+    local path = door:path()
+    assert.is_truthy(os.rename(path, path))
+    door:close()
+    door:close()
+    assert.equal("oneoff.door{closed}", tostring(door))
+    assert.is_nil(os.rename(path, path))
+    assert.has_error(function() door:path() end)
+    assert.has_error(function() door:admit(await.engine()) end)
+    assert.has_error(function() core.door().admit(await.engine()) end)
+  end)
+end)
