@@ -1,0 +1,68 @@
+-- SPDX-License-Identifier: MIT
+-- The README's example of each host, run as it is written, against the local host.
+local host = require "spec.support.host"
+
+local root = require("lfs").currentdir()
+
+local function capture(command)
+  local pipe = io.popen(command)
+  local text = pipe:read("*a")
+  pipe:close()
+  return text
+end
+
+-- The first block of that language in the section with the heading.
+local function example(heading, language)
+  local file = assert(io.open(root .. "/README.md"))
+  local text = file:read("*a")
+  file:close()
+  local from = assert(text:find("\n### " .. heading, 1, true), heading)
+  local section = text:sub(from + 1, (text:find("\n##", from + 1)))
+  local block = section:match("```" .. language .. "\n(.-)```")
+  return block or error(heading .. " has no example")
+end
+
+describe("the README's example #hosts", function()
+  local own, environment
+
+  setup(function()
+    own = host.start { "--rate", "0", "--start-delay", "0" }
+    environment = ("SCALINGO_API_TOKEN=%s SCALINGO_API_URL=%s SCALINGO_AUTH_URL=%s "):format(
+      own.token, own.url, own.url)
+  end)
+
+  teardown(function() own:stop() end)
+
+  local function run(heading, interpreter, version)
+    local path = own.folder .. "/example.lua"
+    local file = assert(io.open(path, "w"))
+    file:write(example(heading, "lua"))
+    file:close()
+    return capture(environment .. ("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' "
+      .. "LUA_CPATH='%s/build/%s/?.so;;' timeout 60 %s 2>&1"):format(root, root, root, version,
+      interpreter:format(path)))
+  end
+
+  for interpreter, version in pairs { ["lua5.4 %s"] = "5.4", ["luajit %s"] = "5.1" } do
+    local name = interpreter:match("%S+")
+
+    it("of plain Lua runs in " .. name, function()
+      local said = run("Plain Lua", interpreter, version)
+      assert.equal("one after the other 0 together 1 1 together 2 2",
+        (said:gsub("%s+", " "):gsub(" $", "")))
+    end)
+
+    it("of cqueues runs in " .. name, function()
+      local said = run("cqueues", interpreter, version)
+      assert.equal("tick 1\ntick 2\ntick 3\nfrom a container\n", said)
+    end)
+
+    it("of luv runs in " .. name, function()
+      assert.matches("^from a container%s+$", run("luv", interpreter, version))
+    end)
+
+    it("of LuaSocket runs in " .. name, function()
+      assert.matches("^from a container%s+$", run("LuaSocket", interpreter, version))
+    end)
+  end
+end)
