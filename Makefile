@@ -187,16 +187,24 @@ bench-hosts: deps-hosts ## Neovim, nginx and the loops: do they stay quick while
 LIBDIR = $(PREFIX)/lib/lua/$(LUA_VERSION)
 LUADIR = $(PREFIX)/share/lua/$(LUA_VERSION)
 BINDIR = $(PREFIX)/bin
+# What Neovim finds by itself: it looks for these below /usr/local/share and /usr/share, for its LuaJIT.
+SITE   = $(PREFIX)/share/nvim/site
+SITE_FILES = plugin/oneoff.lua doc/oneoff.txt lua/oneoff/health.lua
+site_source = $(patsubst plugin/%,lua/oneoff/nvim/plugin/%,$(1))
 
 .PHONY: install install-module uninstall clean help
 install: install-module build/oneoff-host ## into PREFIX=/usr/local, below DESTDIR=
 	install -Dm755 build/oneoff-host "$(DESTDIR)$(BINDIR)/oneoff-host"
+ifeq ($(LUA_VERSION),5.1)
+	$(foreach f,$(SITE_FILES),install -Dm644 $(call site_source,$(f)) "$(DESTDIR)$(SITE)/$(f)" &&) :
+endif
 install-module: module
 	install -Dm755 build/$(LUA_VERSION)/oneoff.so "$(DESTDIR)$(LIBDIR)/oneoff.so"
 	@for f in $(MODULES); do install -Dm644 lua/$$f "$(DESTDIR)$(LUADIR)/$$f" || exit; done
 uninstall: ## with the same PREFIX, DESTDIR and LUA_VERSION
 	cd "$(DESTDIR)$(LUADIR)" && rm -f $(MODULES) && { find oneoff -type d -empty -delete || :; }
-	rm -f "$(DESTDIR)$(LIBDIR)/oneoff.so" "$(DESTDIR)$(BINDIR)/oneoff-host"
+	rm -f "$(DESTDIR)$(LIBDIR)/oneoff.so" "$(DESTDIR)$(BINDIR)/oneoff-host" \
+	  $(if $(filter 5.1,$(LUA_VERSION)),$(SITE_FILES:%="$(DESTDIR)$(SITE)/%"))
 clean: ## removes build/
 	rm -rf build
 help:
