@@ -1,0 +1,42 @@
+-- Finds the C part, oneoff.core: where Lua looks for it, else in the checkout that this file is in.
+-- SPDX-License-Identifier: MIT
+local module = {}
+
+local MAKE = "make module LUA_VERSION=5.1"
+
+--- The folder of the checkout, or of whatever has lua/oneoff/nvim/ in it.
+---@return string?
+function module.root()
+  local path = vim.fn.fnamemodify(debug.getinfo(1, "S").source:sub(2), ":p")
+  return path:match("^(.*)/lua/oneoff/nvim/module%.lua$")
+end
+
+-- The first line of an error, without the position in a file.
+local function first_line(text)
+  return (tostring(text):match("^[^\n]*"):gsub("^%S+:%d+: ", ""))
+end
+
+--- Loads the C part where it is not loaded yet.
+---@return true|nil, string? message says what to do
+function module.load()
+  if package.loaded["oneoff.core"] then return true end
+  local ok, why = pcall(require, "oneoff.core")
+  if ok then return true end
+  local root = module.root()
+  local built = root and root .. "/build/5.1/oneoff.so"
+  if built and (vim.uv or vim.loop).fs_stat(built) then
+    local pattern = root .. "/build/5.1/?.so"
+    if not package.cpath:find(pattern, 1, true) then
+      package.cpath = package.cpath .. ";" .. pattern
+    end
+    ok, why = pcall(require, "oneoff.core")
+    if ok then return true end
+  end
+  if not tostring(why):find("module 'oneoff.core' not found", 1, true) then
+    return nil, "oneoff: " .. first_line(why) .. " (`" .. MAKE .. "` builds the one for Neovim)"
+  end
+  return nil, ("oneoff: its C module is not built: run `%s`%s"):format(MAKE,
+    root and " in " .. vim.fn.fnamemodify(root, ":~") or "")
+end
+
+return module

@@ -1,0 +1,20 @@
+-- Defines :Oneoff when Neovim starts, and loads nothing before it is used.
+-- SPDX-License-Identifier: MIT
+if vim.g.loaded_oneoff or not vim.api.nvim_create_user_command then return end
+vim.g.loaded_oneoff = 1
+
+-- In a checkout whose lua/oneoff/nvim is on the runtime path, the checkout itself is put there.
+local path = vim.fn.fnamemodify(debug.getinfo(1, "S").source:sub(2), ":p")
+local root = path:match("^(.*)/lua/oneoff/nvim/plugin/oneoff%.lua$")
+if root and not vim.tbl_contains(vim.opt.runtimepath:get(), root) then
+  vim.opt.runtimepath:append(root)
+end
+
+local function command()
+  require "oneoff.nvim"
+  return require "oneoff.nvim.command"
+end
+
+vim.api.nvim_create_user_command("Oneoff", function(given) command().execute(given) end, {
+  nargs = "*", bang = true, desc = "One-off containers",
+  complete = function(lead, line, at) return command().complete(lead, line, at) end })
