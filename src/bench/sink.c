@@ -11,6 +11,8 @@
  *     CONNECT /stream/N        200, then N bytes, then the end
  *     CONNECT /timed/N         the same, and a JSON line on standard output: the seconds from the
  *                              accepted connection to the peer's own end of it
+ *     CONNECT /ticks/N/US      200, then N lines with a pause of US microseconds before each: the
+ *                              seconds of CLOCK_MONOTONIC at which it was sent; then the end
  *     CONNECT /echo            200, then every byte comes back, by a thread of the first core: two
  *                              cores or one is otherwise the scheduler's choice, and a factor of 4
  *
@@ -231,6 +233,22 @@ static void serve_stream(struct connection *c, unsigned long long size, bool tim
     fflush(stdout);
 }
 
+static void serve_ticks(struct connection *c, unsigned long long count, unsigned long pause)
+{
+    struct timespec span = {.tv_sec = (time_t)(pause / 1000000),
+                            .tv_nsec = (long)(pause % 1000000 * 1000)};
+    char line[64];
+
+    if (!send_text(c, "HTTP/1.1 200 OK\r\n\r\n"))
+        return;
+    for (unsigned long long i = 0; i < count; i++) {
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &span, NULL);
+        snprintf(line, sizeof line, "%.9f\n", seconds_now());
+        if (!send_text(c, line))
+            return;
+    }
+}
+
 static void use_first_core(void)
 {
     cpu_set_t cores;
@@ -265,6 +283,7 @@ static void serve_echo(struct connection *c)
 static bool serve_request(struct connection *c, const char *head)
 {
     unsigned long long size;
+    unsigned long pause;
 
     if (sscanf(head, "POST /upload/%llu", &size) == 1)
         return serve_upload(c, head, size);
@@ -272,6 +291,8 @@ static bool serve_request(struct connection *c, const char *head)
         serve_stream(c, size, false);
     } else if (sscanf(head, "CONNECT /timed/%llu", &size) == 1) {
         serve_stream(c, size, true);
+    } else if (sscanf(head, "CONNECT /ticks/%llu/%lu", &size, &pause) == 2) {
+        serve_ticks(c, size, pause);
     } else if (strncmp(head, "CONNECT /echo", 13) == 0) {
         serve_echo(c);
     } else {
