@@ -144,7 +144,9 @@ function process.start(cmd, opts, on_exit)
   local given, why = options.get()
   if not given then return nil, why end
   local app = opts.app or options.app(given)
-  if not app then return nil, "bad option 'app' (vim.g.oneoff.app or SCALINGO_APP, or it, expected)" end
+  if not app then
+    return nil, "bad option 'app' (expected here, in vim.g.oneoff.app or in SCALINGO_APP)"
+  end
   local account = opts.account
   if not account then account, why = options.account(given) end
   if not account then return nil, why end
@@ -180,7 +182,8 @@ function process_methods:write(data)
   end
 end
 
---- Sends a signal. INT types Ctrl-C; USR1 and USR2 go to the command; all others stop the container.
+--- Sends a signal. INT types Ctrl-C; USR1 and USR2 go to the command; HUP, QUIT, TERM and KILL stop
+--- the container.
 ---@param signal integer|string|nil 15, "TERM", "sigterm" … (TERM)
 function process_methods:kill(signal)
   check.argument(1, "signal", signal, "string|number|nil")

@@ -1,8 +1,8 @@
--- The life of one container with a terminal: asked for, filled, attached, followed to its exit code.
+-- The life of a container with a terminal: asked for, filled, attached, followed to its exit code.
 -- SPDX-License-Identifier: MIT
 --
--- The session owns the container: whatever ends it other than its command, it is stopped. While it is
--- being asked for nothing is cut short, for the platform may be making it: what is asked to end then
+-- The session owns the container: whatever ends it other than its command, it is stopped. While it
+-- is being asked for nothing is cut short, for the platform may be making it: what is to end then
 -- has its outcome at once, and the container is stopped as soon as it is known.
 local await = require "oneoff.await"
 local guard = require "oneoff.guard"

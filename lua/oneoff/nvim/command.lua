@@ -1,0 +1,202 @@
+-- The subcommands of :Oneoff.
+-- SPDX-License-Identifier: MIT
+local options = require "oneoff.nvim.options"
+local words = require "oneoff.nvim.words"
+
+local command = {}
+
+local LOG_LINES = 100 -- of the past that a followed log begins with
+
+-- Each takes a context: account, options, app, rest (after the application's name), bang, mods;
+-- and returns what is wrong with its words, or nothing.
+local subcommands = {}
+local takes = { run = { "app" }, terminal = { "app" }, restore = { "app", "file", "database" },
+  upload = { "app", "file…" }, list = { "app" }, stop = { "app", "container" }, logs = { "app" } }
+local usage = { run = "{app} {command}", terminal = "[app] [command]",
+  restore = "{app} {dump} [database]", upload = "{app} {file} ... [-- {command}]", list = "[app]",
+  stop = "{app} {id}", logs = "[app]" }
+local app_is_optional = { terminal = true, list = true, logs = true }
+
+local function notify(message, level)
+  vim.notify((message:gsub("%s*\n%s*", " ")), vim.log.levels[level], { title = "oneoff" })
+end
+
+local function spawn(fn)
+  return require("oneoff").spawn(fn)
+end
+
+function subcommands.run(context)
+  if context.rest == "" then return "a command expected" end
+  local buffer = require "oneoff.nvim.buffer"
+  local cleaner = require("oneoff.task.clean").new()
+  local view = buffer.open(("oneoff://%s/run"):format(context.app), context.mods)
+  view:append(("%s$ %s\n"):format(context.app, context.rest))
+  local process
+  process = require("oneoff.nvim.process").start(context.rest, { app = context.app,
+    account = context.account, stdout = function(_, data)
+      view:append(data and cleaner:feed(data) or cleaner:finish())
+    end }, function(result)
+      local why = result.error and ": " .. result.error.message or ""
+      view:append(("\n[oneoff: exit code %d%s]\n"):format(result.code, why))
+      buffer.announce(view.buf, { kind = "run", app = context.app, code = result.code,
+        container = process.container, message = result.error and result.error.message })
+    end)
+  buffer.on_close(view.buf, function() process:kill() end)
+end
+
+function subcommands.terminal(context)
+  local shell = context.options.shell or "bash"
+  require("oneoff.nvim.terminal").open { account = context.account, app = context.app,
+    command = context.rest ~= "" and context.rest or shell, size = context.options.size,
+    mods = context.mods }
+end
+
+local function missing_file(path)
+  local found = (vim.uv or vim.loop).fs_stat(path)
+  if not found then return "no such file: " .. path end
+  if found.type == "directory" then return "a folder and no file: " .. path end
+end
+
+function subcommands.upload(context)
+  local text, line = context.rest .. " ", context.options.shell or "bash"
+  local from, to = text:find("%s%-%-%s")
+  if from and text:find("%S", to) then line = vim.trim(text:sub(to)) end
+  local files = vim.tbl_map(words.path, words.split(text:sub(1, from)))
+  if #files == 0 then return "a file expected" end
+  for _, path in ipairs(files) do
+    local why = missing_file(path)
+    if why then return why end
+  end
+  require("oneoff.nvim.terminal").open { account = context.account, app = context.app,
+    command = line, size = context.options.size, mods = context.mods, files = files }
+end
+
+function subcommands.restore(context)
+  local given = words.split(context.rest)
+  if #given == 0 or #given > 2 then return "a dump expected, and perhaps a database" end
+  local dump = words.path(given[1])
+  local database = given[2] or context.options.database or "postgresql"
+  if not vim.tbl_contains(options.databases, database) then
+    return "no such database: " .. database
+  end
+  local why = missing_file(dump)
+  if why then return why end
+  require("oneoff.nvim.restore").open { account = context.account, app = context.app, dump = dump,
+    database = database, size = context.options.size, timeout = context.options.timeout,
+    mods = context.mods, confirm = not context.bang }
+end
+
+local function row_of(container)
+  local size = type(container.container_size) == "table" and container.container_size.name
+  local name = container.label or container.type_index
+    and ("%s-%d"):format(container.type, container.type_index) or container.type
+  return ("%-36s  %-16s  %-10s  %-4s  %-25s  %s"):format(tostring(container.id), tostring(name),
+    tostring(container.state), tostring(size or container.container_size or ""),
+    tostring(container.created_at or ""), tostring(container.command or ""):gsub("%c", " "))
+end
+
+function subcommands.list(context)
+  if context.rest ~= "" then return "an application expected, and nothing else" end
+  local view = require("oneoff.nvim.buffer").open(("oneoff://%s/list"):format(context.app),
+    context.mods)
+  view:set { context.app .. ": asking …" }
+  spawn(function()
+    local list, message = context.account:containers(context.app)
+    if not list then
+      view:set { context.app .. ": " .. message }
+      return
+    end
+    words.remember_containers(context.app, list)
+    local lines = { ("%s: %d container%s"):format(context.app, #list, #list == 1 and "" or "s") }
+    for _, container in ipairs(list) do lines[#lines + 1] = row_of(container) end
+    view:set(lines)
+  end)
+end
+
+function subcommands.stop(context)
+  local given = words.split(context.rest)
+  if #given ~= 1 then return "a container's id expected" end
+  local id = words.container_id(context.app, given[1])
+  spawn(function()
+    local stopped, message = context.account:stop(context.app, id)
+    vim.schedule(function()
+      notify(stopped and "oneoff: stopped " .. given[1] or "oneoff: " .. message,
+        stopped and "INFO" or "ERROR")
+    end)
+  end)
+end
+
+local function follow(context, view)
+  local lines, message, code, _ = context.account:logs(context.app,
+    { follow = true, lines = LOG_LINES })
+  while lines do
+    local line
+    line, message, code = lines()
+    if not line then break end
+    view:append(line .. "\n")
+  end
+  if code == "canceled" then return end
+  view:append(("[oneoff: %s]\n"):format(message or "the log has ended"))
+end
+
+function subcommands.logs(context)
+  if context.rest ~= "" then return "an application expected, and nothing else" end
+  local buffer = require "oneoff.nvim.buffer"
+  local view = buffer.open(("oneoff://%s/logs"):format(context.app), context.mods)
+  local task = spawn(function() follow(context, view) end)
+  buffer.on_close(view.buf, function() task:cancel() end)
+end
+
+-- The application and what follows it, or nil and what is wrong.
+local function read_app(name, given, text)
+  local word, rest = words.first(text)
+  if not word and not app_is_optional[name] then return nil, "an application expected" end
+  local app = word
+  if not word or word == "." then
+    app = options.app(given)
+    if not app then
+      return nil, "no application: name one, or set vim.g.oneoff.app or SCALINGO_APP"
+    end
+  end
+  words.remember_app(app)
+  return app, rest
+end
+
+local function execute(name, text, given)
+  if not subcommands[name] then
+    local names = vim.tbl_keys(subcommands)
+    table.sort(names)
+    return ("oneoff: %s (there are %s)"):format(
+      name and "no such subcommand '" .. name .. "'" or "a subcommand expected",
+      table.concat(names, ", "))
+  end
+  local opts, why = options.get()
+  if not opts then return why end
+  local app, rest = read_app(name, opts, text)
+  local account
+  if app then
+    account, why = options.account(opts)
+    if not account then return why end
+    why = subcommands[name] { account = account, options = opts, app = app, rest = rest,
+      bang = given.bang, mods = given.mods }
+  else
+    why = rest
+  end
+  return why and ("oneoff: %s (:Oneoff %s %s)"):format(why, name, usage[name])
+end
+
+--- What :Oneoff does. What is wrong is told in one line.
+---@param given { args: string, bang: boolean, mods: string }
+function command.execute(given)
+  local name, text = words.first(given.args)
+  local why = execute(name, text, given)
+  if why then notify(why, "ERROR") end
+end
+
+--- What the command line may go on with.
+---@return string[]
+function command.complete(lead, line, at)
+  return words.complete(takes, lead, line, at)
+end
+
+return command

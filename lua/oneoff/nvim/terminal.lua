@@ -1,0 +1,127 @@
+-- A terminal buffer that is bound to a container: keys go there, output and sizes as in a terminal.
+-- SPDX-License-Identifier: MIT
+--
+-- The buffer owns the session: unloading it ends it, and stops the container.
+local await = require "oneoff.await"
+local buffer = require "oneoff.nvim.buffer"
+local report = require "oneoff.task.report"
+local session = require "oneoff.nvim.session"
+local window = require "oneoff.nvim.window"
+
+local terminal = {}
+
+local api = vim.api
+
+local PIECE = 64 * 1024 -- bytes drawn before the editor has its turn
+
+---@class oneoff.nvim.Terminal
+---@field buf integer
+---@field session oneoff.nvim.Session
+local terminal_methods = {}
+local terminal_mt = { __index = terminal_methods, __name = "oneoff.nvim.terminal" }
+
+local phases = { asking = "asking for a container …", starting = "the container starts …",
+  uploading = "uploading …", attaching = "attaching …" }
+
+function terminal_methods:send_(text)
+  if self.channel_ then pcall(api.nvim_chan_send, self.channel_, text) end
+end
+
+-- What happens before there is a terminal is told on one line, which then goes.
+function terminal_methods:tell_(text)
+  self:send_("\r\27[K" .. text)
+end
+
+function terminal_methods:draw_(chunk)
+  for from = 1, #chunk, PIECE do
+    local piece = chunk:sub(from, from + PIECE - 1)
+    self:send_(piece)
+    self.drawn_ = self.drawn_ + #piece
+    if self.drawn_ >= PIECE then
+      self.drawn_ = 0
+      await.pass()
+    end
+  end
+end
+
+function terminal_methods:on_phase_(phase)
+  self:tell_(phases[phase] or "")
+  if phase == "starting" and api.nvim_buf_is_valid(self.buf) then
+    local container = self.session.container
+    buffer.name(self.buf, ("oneoff://%s/%s"):format(self.app_, container.label or container.id))
+    vim.b[self.buf].oneoff = { app = self.app_, container = container.id }
+  end
+end
+
+function terminal_methods:on_progress_(path, sent, total)
+  local share = total and total > 0 and ("%d %% of "):format(math.floor(sent * 100 / total)) or ""
+  self:tell_(("uploading %s: %s%s"):format(vim.fn.fnamemodify(path, ":t"), share,
+    report.size(total or sent)))
+end
+
+-- In terminal mode the next key would close a buffer whose terminal is closed.
+local function leave_terminal_mode(buf)
+  if api.nvim_get_current_buf() == buf and api.nvim_get_mode().mode == "t" then
+    vim.cmd("stopinsert")
+  end
+end
+
+function terminal_methods:on_end_(outcome)
+  local container = self.session.container
+  self.stop_watching_()
+  if api.nvim_buf_is_valid(self.buf) and self.channel_ then
+    local why = outcome.error and ": " .. outcome.error.message or ""
+    self:send_(("\27[m\r\n[oneoff: exit code %d%s]\r\n"):format(outcome.code, why))
+    leave_terminal_mode(self.buf)
+    pcall(vim.fn.chanclose, self.channel_)
+  end
+  self.channel_ = nil
+  buffer.announce(self.buf, { kind = "terminal", app = self.app_, code = outcome.code,
+    container = container and container.id, message = outcome.error and outcome.error.message })
+end
+
+local function new_channel(self)
+  local opts = { on_input = function(_, _, _, data)
+    if self.session then self.session:write(data) end
+  end }
+  -- What comes has its CR already. Before 0.10 none was ever added.
+  if vim.fn.has("nvim-0.10") == 1 then opts.force_crlf = false end
+  return api.nvim_open_term(self.buf, opts)
+end
+
+-- What the session is to do; its ends are told outside of autocommands.
+local function plan_of(self, given)
+  return {
+    account = given.account, app = given.app, command = given.command, size = given.size,
+    files = given.files, env = { TERM = "xterm-256color" },
+    window = function() return window.size(self.buf) end,
+    on_phase = function(phase) self:on_phase_(phase) end,
+    on_progress = function(path, sent, total) self:on_progress_(path, sent, total) end,
+    on_output = function(chunk) self:draw_(chunk) end,
+    on_end = vim.schedule_wrap(function(outcome) self:on_end_(outcome) end),
+  }
+end
+
+--- Opens a window with a terminal in which a container's command runs.
+---@param given { account: oneoff.Account, app: string, command: string, size: string?,
+---  files: string[]?, mods: string? } files: paths that go to /tmp/uploads before
+---@return oneoff.nvim.Terminal
+function terminal.open(given)
+  local self = setmetatable({ buf = api.nvim_create_buf(true, false), app_ = given.app,
+    drawn_ = 0 }, terminal_mt)
+  buffer.show(self.buf, given.mods) -- before there is a terminal, which takes the window's size
+  self.channel_ = new_channel(self)
+  vim.b[self.buf].term_title = given.app .. ": " .. given.command
+  self.session = session.start(plan_of(self, given))
+  self.stop_watching_ = window.watch(self.buf, function(width, height)
+    self.session:resize(width, height)
+  end)
+  buffer.on_close(self.buf, function()
+    self.channel_ = nil
+    self.session:drop()
+  end)
+  if api.nvim_get_current_buf() == self.buf then vim.cmd("startinsert") end
+  return self
+end
+
+return terminal
