@@ -64,6 +64,7 @@ end
 
 --- What the configuration begins and ends with, filled in.
 local function fill(self, parts)
+  if parts.conf then return parts.conf(self) end
   local values = { WORKERS = tostring(parts.workers or 1), FOLDER = self.folder, MODULES = MODULES,
     ROOT = lfs.currentdir(), PORT = tostring(self.port), MAIN = parts.main or "",
     HTTP = parts.http or "", SERVER = parts.server or "" }
@@ -79,21 +80,29 @@ local function wait_for(fact, seconds, what)
 end
 nginx.wait_for = wait_for
 
---- Starts it. parts: main, http, server: configuration; conf: a whole one in place of them, with
---- @PORT@ and the like; workers; env: words before the command.
+--- Whether a process is there, and no zombie.
+function nginx.is_running(pid)
+  local state = read(("/proc/%d/stat"):format(pid)):match("^.*%) (%a)")
+  return state ~= nil and state ~= "Z"
+end
+
+--- Starts it. parts: main, http, server: configuration; conf: a function that returns a whole one in
+--- place of them; workers; env: words before the command.
 function nginx.start(parts)
   local self = setmetatable({ port = free_port() }, nginx_mt)
   local pipe = io.popen("mktemp -d")
   self.folder = pipe:read("*l")
   pipe:close()
-  os.execute("chmod 755 " .. self.folder) -- its workers are another user's where it runs as root
+  -- Its workers are another user's where it runs as root.
+  self.tmp = self.folder .. "/tmp"
+  os.execute(("chmod 755 %s; mkdir -m 1777 %s"):format(self.folder, self.tmp))
   self.url = "http://127.0.0.1:" .. self.port
   local conf = assert(io.open(self.folder .. "/nginx.conf", "w"))
   conf:write(fill(self, parts))
   conf:close()
   -- Ends with the pipe to its shell, whatever happens to this process.
-  self.guard = io.popen(("%s nginx -p %s -c %s/nginx.conf >>%s/out 2>&1 & read x; kill $!; wait")
-    :format(parts.env or "", self.folder, self.folder, self.folder), "w")
+  self.guard = io.popen(("TMPDIR=%s %s nginx -p %s -c %s/nginx.conf >>%s/out 2>&1 & read x; kill $! 2>&-; wait")
+    :format(self.tmp, parts.env or "", self.folder, self.folder, self.folder), "w")
   wait_for(function()
     local client = socket.connect("127.0.0.1", self.port)
     if client then client:close() end
@@ -131,6 +140,63 @@ function nginx_methods:get(path, options)
   pipe:close()
   local body, status = text:match("^(.*)\n(%d+)$")
   return body or text, tonumber(status)
+end
+
+local client_methods = {}
+local client_mt = { __index = client_methods }
+
+--- Opens a location and goes on: a client that reads line by line, and can go away.
+function nginx_methods:open(path, headers)
+  local client = setmetatable({ socket = assert(socket.connect("127.0.0.1", self.port)) }, client_mt)
+  client.socket:settimeout(20)
+  client.socket:send(("GET %s HTTP/1.0\r\n%s\r\n"):format(path, headers or ""))
+  client.head = client:upto("^\r?$")
+  return client
+end
+
+--- The lines up to one that is like the pattern, which is the last one.
+function client_methods:upto(pattern)
+  local lines = {}
+  repeat
+    local line, message, part = self.socket:receive("*l")
+    lines[#lines + 1] = assert(line, ("%s before %q: %s%s"):format(message, pattern,
+      table.concat(lines, "\n"), part or ""))
+  until line:find(pattern)
+  return table.concat(lines, "\n")
+end
+
+--- The rest, up to the end.
+function client_methods:rest()
+  local text, message, part = self.socket:receive("*a")
+  self:close()
+  assert(text or message == "closed", message)
+  return text or part
+end
+
+function client_methods:close()
+  self.socket:close()
+end
+
+--- What is left in its folder for temporary files.
+function nginx_methods:leftovers()
+  local found = {}
+  for name in lfs.dir(self.tmp) do
+    if not name:find("^%.") then found[#found + 1] = name end
+  end
+  return found
+end
+
+--- The lines of its log that no good day has.
+function nginx_methods:complaints()
+  local found = {}
+  for line in self:log():gmatch("[^\n]+") do
+    if (line:find("%[error%]") or line:find("%[alert%]") or line:find("%[crit%]")
+      or line:find("%[emerg%]") or line:find("exited on signal"))
+      and not line:find("lua_code_cache is off", 1, true) then
+      found[#found + 1] = line
+    end
+  end
+  return found
 end
 
 function nginx_methods:stop()

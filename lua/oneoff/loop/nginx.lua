@@ -24,6 +24,7 @@ local waiters, waiting = {}, 0 -- who waits, and how many they are
 local attended, attending = {}, 0 -- keeper's semaphore -> clean-up
 local pump -- what tells the pump from one that stalled; nil: there is none
 local pumped_at -- when it showed itself last
+local has_warned = false -- of polling
 
 -- The phases in which nginx lets a light thread wait.
 local waits = { rewrite = true, server_rewrite = true, access = true, content = true, timer = true,
@@ -130,7 +131,8 @@ local function run_pump(_, own)
   local done
   repeat
     local socket, message = open_socket()
-    if not socket then
+    if not socket and not has_warned then
+      has_warned = true
       ngx.log(ngx.WARN, "oneoff: polling for news: ", message)
     end
     done = read_on(own, socket)
@@ -201,7 +203,10 @@ function loop.instead()
   return ngx.get_phase() == "exit_worker" and at_exit or nil
 end
 
+-- The pump tells of a task that failed, also of one that never waited.
 function loop.spawn(...)
+  await.watched_fd()
+  ensure_pump()
   return ngx.thread.spawn(...)
 end
 
