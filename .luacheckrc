@@ -6,7 +6,7 @@ codes = true
 
 -- Some Luas have these; a file that uses one of them looks for it first.
 read_globals = {
-  "unpack", "loadstring", "setfenv", "jit",
+  "unpack", "newproxy", "loadstring", "setfenv", "jit",
   table = { fields = { "unpack", "pack", "move" } },
   coroutine = { fields = { "close", "isyieldable" } },
 }

@@ -1,13 +1,35 @@
 -- Clean-ups that must happen although their coroutine will not come back to do them: its host ends
--- it (nginx, when a client goes away), or the whole program ends (Neovim).
+-- it (nginx, when a client goes away), or the whole program ends (an error, Ctrl-C, Neovim's quit).
 -- SPDX-License-Identifier: MIT
 local await = require "oneoff.await"
+local blocking = require "oneoff.loop.blocking"
 local loop = require "oneoff.loop"
 local tasks = require "oneoff.tasks"
 
 local guard = {}
 
+local CLOSE_SECONDS = 5 -- that the end of a Lua state may take
+
 local live = {} -- release -> what cleans up
+
+-- The last sign of a Lua state that is closed with something under way. The newest is the first to
+-- be finalized, before the engine. (nginx has its own end, and there is no request at this one.)
+local sentinel
+local function on_close(self)
+  if self == sentinel and next(live) and not package.loaded.ngx then
+    loop.use(blocking) -- the host's own may be gone
+    pcall(guard.fire, CLOSE_SECONDS)
+  end
+end
+
+local function watch_close()
+  if newproxy then
+    sentinel = newproxy(true)
+    getmetatable(sentinel).__gc = on_close
+  else
+    sentinel = setmetatable({}, { __gc = on_close })
+  end
+end
 
 --- Has clean_up called with that value, once and as a task that may wait, should this coroutine be
 --- ended behind our back. The function that is returned lets go of that; it is called when all went
@@ -23,6 +45,8 @@ function guard.add(clean_up, value)
     detach = nil
   end
   live[release] = function() clean_up(value) end
+  await.engine()
+  watch_close()
   local attend = loop.current().attend
   if attend then
     detach = attend(function()

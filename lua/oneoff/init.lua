@@ -47,7 +47,10 @@ function oneoff.use(chosen)
   elseif type(chosen) == "string" then
     local ok, found = pcall(require, "oneoff.loop." .. chosen)
     if not ok then
-      error(("bad argument #1 to 'use' (no such loop: '%s': %s)"):format(chosen, found), 2)
+      local why = tostring(found):match("^[^\n]*")
+      local is_unknown = why:find("'oneoff.loop." .. chosen .. "' not found", 1, true)
+      error(("bad argument #1 to 'use' (no such loop: '%s'%s)"):format(chosen,
+        is_unknown and "" or ": " .. why), 2)
     end
     adapter = found
   end

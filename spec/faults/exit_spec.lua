@@ -124,6 +124,56 @@ describe("a program", function()
   end
 end)
 
+-- A task that is under way in a loop of the program's; `loop` goes on with it for ever.
+local begin_task = [[
+  local task = require "oneoff.task"
+  local function work()
+    task.run(account, { app = "app", steps = { "sleep 60" },
+      on_event = function(event) if event.type == "step" then say "now" running = true end end })
+  end
+]]
+
+local loops = {
+  own = [[ oneoff.spawn(work) while true do
+    oneoff.step(20)
+    if running and fails then error("enough") end
+  end ]],
+  socket = [[ local socket = require "socket" oneoff.spawn(work) while true do
+    socket.select({ oneoff }, nil, 0.05) -- which sleeps through signals
+    oneoff.step()
+    if running and fails then error("enough") end
+  end ]],
+  cqueues = [[ local queue = require("cqueues").new() queue:wrap(work)
+    queue:wrap(function() while true do
+      require("cqueues").sleep(0.01)
+      if running and fails then error("enough") end
+    end end)
+    assert(queue:loop()) ]],
+  luv = [[ oneoff.use "luv" oneoff.spawn(work) while true do
+    oneoff.sleep(0.01)
+    if running and fails then error("enough") end
+  end ]],
+}
+
+local function has(module)
+  local status = os.execute(("%s -e 'if %q ~= \"own\" then require %q end' 2>/dev/null"):format(
+    host.quote(interpreter()), module, module))
+  return status == true or status == 0
+end
+
+describe("a task in a loop of the program's", function()
+  for name, text in pairs(loops) do
+    it("has its container stopped when the program fails: " .. name, function()
+      if not has(name) then return pending(name .. " is not there for this Lua") end
+      local result = run { begin_task .. "fails = true say = function() end " .. text }[1]
+      assert.equal(1, result.status, result.errors)
+      assert(result.errors:find("enough", 1, true), result.errors)
+      assert.equal(1, server:count("stop"), result.errors)
+      assert.same({}, server:living(account, "app"))
+    end)
+  end
+end)
+
 -- The standalone Lua raises in the program, which ends with status 1.
 local function is_interrupted(result)
   assert.equal(1, result.status, result.errors)
@@ -158,6 +208,16 @@ describe("Ctrl-C", function()
       ]] .. place
     end
     for _, result in ipairs(run(texts)) do is_interrupted(result) end
+  end)
+
+  it("has the containers stopped of tasks in a loop of the program's", function()
+    local texts = {}
+    for name, text in pairs(loops) do
+      if has(name) then texts[#texts + 1] = begin_task .. text end
+    end
+    for _, result in ipairs(run(texts)) do is_interrupted(result) end
+    assert.equal(#texts, server:count("stop"))
+    assert.equal(0, #server:living(account, "app"))
   end)
 
   it("lets tasks clean up: their container is stopped", function()
