@@ -106,7 +106,7 @@ function nginx.start(parts)
   wait_for(function()
     local client = socket.connect("127.0.0.1", self.port)
     if client then client:close() end
-    return client
+    return client and #self:workers() >= (parts.workers or 1)
   end, 20, "nginx did not start: " .. self:log())
   return self
 end
