@@ -1,14 +1,12 @@
 -- Has a host do a job once, each in a process of its own but nginx's, and gives the numbers found.
 -- SPDX-License-Identifier: MIT
 local job = require "bench.hosts.job"
-local others = require "bench.hosts.others"
 local server = require "bench.hosts.server"
 local shell = require "bench.shell"
 
 local LAUNCH, PROBE = "build/bench/launch", "spec/bench/hosts/probe.lua"
 local PROBE_MS = 2 -- milliseconds between two requests
 local ALONE_SECONDS = 3
-local OTHERS = 3 -- uploads, and as many streams: as in work/load.lua
 
 local measure = {}
 
@@ -38,29 +36,16 @@ local function probe(nginx, ...)
   return numbers.p99 and numbers
 end
 
---- Another request of the worker, with nothing beside.
+--- Another request, with nothing beside.
 function measure.alone(nginx)
   return probe(nginx, "seconds", tostring(ALONE_SECONDS))
 end
 
---- The same while oneoff uploads and streams in that worker.
-function measure.beside_oneoff(nginx, values)
-  return probe(nginx, "load", server.JOB .. "?" .. job.encode(values))
-end
-
---- The same while other programs do, and the worker does nothing else.
-function measure.beside_others(nginx, values, folder)
-  local commands, mark = {}, folder .. "/others-are-done"
-  for _ = 1, OTHERS do
-    table.insert(commands, shell.quote(others.upload(values)) .. " >&2 &")
-    table.insert(commands, shell.quote(others.stream(values)) .. " >/dev/null &")
-  end
-  table.insert(commands, "wait; : >" .. mark)
-  local handle = shell.start { "sh", "-c", table.concat(commands, "\n") }
-  local numbers = probe(nginx, "file", mark)
-  handle:close()
-  os.remove(mark)
-  return numbers
+--- The same while oneoff uploads and streams in that worker, or in the one of another nginx: what
+--- it costs there is the machine's share, with a client and its server on few cores.
+function measure.beside_oneoff(nginx, values, other)
+  return probe(nginx, "load", server.JOB .. "?" .. job.encode(values),
+    ("%d"):format((other or nginx).port))
 end
 
 return measure

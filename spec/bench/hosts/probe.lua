@@ -1,10 +1,10 @@
 -- Asks one location of a server again and again over one connection: how long each answer takes.
 -- SPDX-License-Identifier: MIT
 --
---     lua5.4 probe.lua PORT PATH MILLISECONDS load LOAD_PATH | seconds SECONDS | file FILE
+--     lua5.4 probe.lua PORT PATH MILLISECONDS load LOAD_PATH LOAD_PORT | seconds SECONDS
 --
--- It goes on until the answer to LOAD_PATH, asked for first, is there (it is printed), so many
--- seconds, or until FILE exists. A request is due every few milliseconds; one that could not be
+-- It goes on until the answer to LOAD_PATH, asked for first, is there (it is printed), or so many
+-- seconds. A request is due every few milliseconds; one that could not be
 -- sent because that before it had no answer yet counts from the instant at which it was due.
 package.path = "spec/?.lua;" .. package.path
 
@@ -12,13 +12,11 @@ local job = require "bench.hosts.job"
 local socket = require "socket"
 local spread = require "bench.hosts.spread"
 
-local CHECK_TICKS = 20 -- how many requests there are between two looks for the file
-
 local port, path, period = tonumber(arg[1]), arg[2], tonumber(arg[3]) / 1e3
 local until_what, what = arg[4], arg[5]
 
-local function ask(target)
-  local connection = assert(socket.connect("127.0.0.1", port))
+local function ask(target, at)
+  local connection = assert(socket.connect("127.0.0.1", at))
   assert(connection:setoption("tcp-nodelay", true))
   local request = "GET " .. target .. " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
   assert(connection:send(request))
@@ -29,7 +27,7 @@ end
 local ends = {}
 
 function ends.load()
-  local connection = ask(what)
+  local connection = ask(what, tonumber(arg[6]))
   connection:settimeout(0)
   local text = ""
   return function()
@@ -44,23 +42,13 @@ function ends.seconds()
   return function() return socket.gettime() >= at and "" end
 end
 
-function ends.file()
-  local count = 0
-  return function()
-    count = count + 1
-    local file = count % CHECK_TICKS == 0 and io.open(what)
-    if file then file:close() end
-    return file and ""
-  end
-end
-
 local function receive_answer(connection)
   local status = assert(connection:receive("*l"))
   assert(status:match("^HTTP/1%.1 200 "), status)
   repeat local line = assert(connection:receive("*l")) until line == ""
 end
 
-local connection, request = ask(path)
+local connection, request = ask(path, port)
 receive_answer(connection)
 local is_over = assert(ends[until_what], "what ends it?")()
 local samples, due = {}, socket.gettime()

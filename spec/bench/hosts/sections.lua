@@ -6,6 +6,7 @@
 -- there), folder.
 local measure = require "bench.hosts.measure"
 
+local AT_ONCE = 3 -- uploads, and as many streams, in nginx
 local TERMINALS = { 1, 20, 200 }
 
 local function values_for(run, work, more)
@@ -34,11 +35,12 @@ end }
 
 sections[2] = { name = "requests", measure = function(run)
   if not run.nginx then return end
-  local values = values_for(run, "load", { size = run.size, file = run.file })
+  local values = values_for(run, "load", { size = run.size, file = run.file, uploads = AT_ONCE,
+    streams = AT_ONCE })
   run.add("requests", "alone", measure.alone(run.nginx))
   run.add("requests", "beside oneoff", measure.beside_oneoff(run.nginx, values))
-  run.add("requests", "beside curl and socat",
-    measure.beside_others(run.nginx, values, run.folder))
+  run.add("requests", "of an idle nginx beside that", measure.beside_oneoff(run.idle_nginx, values,
+    run.nginx))
 end }
 
 sections[3] = { name = "wake", measure = function(run, round)
@@ -55,15 +57,22 @@ sections[4] = { name = "switch", measure = function(run)
   end
 end }
 
-sections[5] = { name = "ring", terminals = TERMINALS, measure = function(run)
+--- The work with each number of terminals.
+local function measure_ring(run, work, host, scheme, label)
+  for _, terminals in ipairs(TERMINALS) do
+    run.add("ring", ("%s, %d"):format(label, terminals), measure.in_host(host, values_for(run, work,
+      { scheme = scheme, terminals = terminals, events = run.settings.events, one_core = 1 })))
+  end
+end
+
+sections[5] = { name = "ring", measure = function(run)
   for _, host in ipairs(of_family(run, "plain")) do
     for _, scheme in ipairs { "http", "https" } do
-      for _, terminals in ipairs(TERMINALS) do
-        run.add("ring", ("%s, %s, %d"):format(host.label, scheme, terminals),
-          measure.in_host(host, values_for(run, "ring", { scheme = scheme, terminals = terminals,
-            events = run.settings.events, one_core = 1 })))
-      end
+      measure_ring(run, "ring", host, scheme, host.label .. ", " .. scheme)
     end
+  end
+  for _, host in ipairs(of_family(run, "cqueues")) do
+    measure_ring(run, "raw_ring", host, "http", "raw: " .. host.label .. ", http")
   end
 end }
 

@@ -10,7 +10,7 @@ server.JOB, server.TRIVIAL = "/job", "/trivial"
 local HTTP = [[
   init_by_lua_block {
     package.path = "%s/spec/?.lua;" .. package.path
-    require "resty.core"
+    require "oneoff"
   }
   keepalive_requests 1000000;
 ]]

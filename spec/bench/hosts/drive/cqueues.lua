@@ -4,7 +4,7 @@ local common = require "bench.hosts.drive.common"
 local cqueues = require "cqueues"
 local socket = require "cqueues.socket"
 
-local host = { name = "cqueues" }
+local host, queue = { name = "cqueues" }, cqueues.new()
 
 function host.connect(port)
   local connection = assert(socket.connect { host = "127.0.0.1", port = port, nodelay = true })
@@ -16,7 +16,11 @@ function host.connect(port)
   }
 end
 
-local queue, ok = cqueues.new(), nil
+function host.spawn(...)
+  queue:wrap(...)
+end
+
+local ok
 queue:wrap(function() ok = common.print(host) end)
 assert(queue:loop())
 os.exit(ok and 0 or 1)

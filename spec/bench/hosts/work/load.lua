@@ -2,8 +2,6 @@
 -- SPDX-License-Identifier: MIT
 local oneoff = require "oneoff"
 
-local EACH = 3
-
 local function upload(client, job)
   local url = ("https://127.0.0.1:%d/upload/%.0f"):format(job.https, job.size)
   return assert(client:upload(url, job.file)).size
@@ -20,12 +18,10 @@ end
 return function(_, job)
   local client = oneoff.client { token = "bench", ca_file = job.ca_file }
   local began, tasks, moved = oneoff.now(), {}, 0
-  for i = 1, EACH do
-    tasks[2 * i - 1] = oneoff.spawn(upload, client, job)
-    tasks[2 * i] = oneoff.spawn(stream, client, job)
-  end
+  for _ = 1, job.uploads do tasks[#tasks + 1] = oneoff.spawn(upload, client, job) end
+  for _ = 1, job.streams do tasks[#tasks + 1] = oneoff.spawn(stream, client, job) end
   for _, task in ipairs(tasks) do moved = moved + task:join() end
-  assert(moved == 2 * EACH * job.size, "moved: " .. moved)
+  assert(moved == #tasks * job.size, "moved: " .. moved)
   client:close()
   return { load_seconds = oneoff.now() - began }
 end
