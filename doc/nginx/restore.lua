@@ -119,7 +119,7 @@ local lines = {
   step = function(event) return ("step %d %s"):format(event.index, event.name) end,
   step_done = function(event)
     local step = event.step
-    return ("step %d %s, %s"):format(event.index, step.ok and "done" or "failed",
+    return ("step %d %s %s, %s"):format(event.index, event.name, step.ok and "done" or "failed",
       step.seconds and reports.span(step.seconds) or "no time")
   end,
   exit = function(event) return ("exit code %d"):format(event.exit_code) end,
