@@ -20,7 +20,7 @@ end
 
 --- Has clean_up called, in a timer, should nginx end this request's light threads: its client went
 --- away, or somebody called ngx.exit. Tasks and restores do this for their containers themselves.
----@param clean_up fun(value: any) it may wait; no locals of the request in it: they are gone by then
+---@param clean_up fun(value: any) it may wait; no locals of the request in it: they are gone then
 ---@param value any what it is called with, in their place
 ---@return fun() release call it when all went well
 function nginx.on_abort(clean_up, value)

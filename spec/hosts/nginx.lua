@@ -86,8 +86,8 @@ function nginx.is_running(pid)
   return state ~= nil and state ~= "Z"
 end
 
---- Starts it. parts: main, http, server: configuration; conf: a function that returns a whole one in
---- place of them; workers; env: words before the command.
+--- Starts it. parts: main, http, server: configuration; conf: a function that returns a whole one
+--- in place of them; workers; env: words before the command.
 function nginx.start(parts)
   local self = setmetatable({ port = free_port() }, nginx_mt)
   local pipe = io.popen("mktemp -d")
@@ -125,8 +125,8 @@ end
 
 --- The processes of its workers.
 function nginx_methods:workers()
-  local found = {}
-  for pid in read(("/proc/%d/task/%d/children"):format(self:pid(), self:pid())):gmatch("%d+") do
+  local found, master = {}, self:pid() or 0 -- none yet
+  for pid in read(("/proc/%d/task/%d/children"):format(master, master)):gmatch("%d+") do
     found[#found + 1] = tonumber(pid)
   end
   return found
@@ -138,8 +138,8 @@ end
 
 --- Asks a location: the body and the status. options are curl's.
 function nginx_methods:get(path, options)
-  local pipe = io.popen(("curl -sS -m 120 -w '\\n%%{http_code}' %s '%s%s' 2>&1"):format(options or "",
-    self.url, path))
+  local pipe = io.popen(("curl -sS -m 120 -w '\\n%%{http_code}' %s '%s%s' 2>&1"):format(
+    options or "", self.url, path))
   local text = pipe:read("*a")
   pipe:close()
   local body, status = text:match("^(.*)\n(%d+)$")
@@ -151,7 +151,8 @@ local client_mt = { __index = client_methods }
 
 --- Opens a location and goes on: a client that reads line by line, and can go away.
 function nginx_methods:open(path, headers)
-  local client = setmetatable({ socket = assert(socket.connect("127.0.0.1", self.port)) }, client_mt)
+  local connected = assert(socket.connect("127.0.0.1", self.port))
+  local client = setmetatable({ socket = connected }, client_mt)
   client.socket:settimeout(20)
   client.socket:send(("GET %s HTTP/1.0\r\n%s\r\n"):format(path, headers or ""))
   client.head = client:upto("^\r?$")

@@ -46,7 +46,7 @@ end
 local function start_driver(self)
   self.guard = io.popen(("HOME=%s TMPDIR=%s setsid chromedriver --port=0 >%s/out 2>&1 & read x; "
     .. "kill -- -$! 2>&-; wait"):format(self.folder, self.folder, self.folder), "w")
-  local deadline, port = socket.gettime() + 20, nil
+  local deadline, port = socket.gettime() + 20
   repeat
     assert(socket.gettime() < deadline, "chromedriver did not start")
     socket.sleep(0.02)

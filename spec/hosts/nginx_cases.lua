@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What the locations of spec/hosts/nginx_spec.lua do, in nginx.
+local ngx = require "ngx"
+
 local drive = require "spec.hosts.drive.nginx"
 local oneoff = require "oneoff.nginx"
 local scalingo = require "oneoff.scalingo"

@@ -9,7 +9,8 @@ local postgres = require "spec.restore.postgres"
 local socket = require "socket"
 
 local ASK = "-X POST -H 'X-Oneoff: restore' "
-local SLOW = "create table t(x); insert into t values (1);\nwith recursive n(i) as (select 1 union all "
+local SLOW = "create table t(x); insert into t values (1);\n"
+  .. "with recursive n(i) as (select 1 union all "
   .. "select i + 1 from n where i < %d) select count(*) from n;\n"
 
 local function capture(command)
@@ -51,10 +52,9 @@ describe_nginx("doc/nginx #hosts", function()
   local function start()
     return nginx.start { conf = function(self)
       os.execute(("cp doc/nginx/* %s/"):format(self.folder))
-      local conf, count = read("doc/nginx/nginx.conf"):gsub("127%.0%.0%.1:8080;",
-        ("127.0.0.1:%d;"):format(self.port)):gsub("127%.0%.0%.1:8080 default", ("127.0.0.1:%d default")
-        :format(self.port))
-      assert.are.equal(1, count)
+      local conf, count = read("doc/nginx/nginx.conf"):gsub("listen 127%.0%.0%.1:8080",
+        "listen 127.0.0.1:" .. self.port)
+      assert.are.equal(2, count)
       return (conf:gsub("pid nginx.pid", "pid pid"))
     end, env = ("SCALINGO_API_TOKEN=%s SCALINGO_API_URL=%s SCALINGO_AUTH_URL=%s LUA_PATH='%s' "
       .. "LUA_CPATH='%s'"):format(own.token, own.url, own.url,
@@ -262,7 +262,7 @@ describe_nginx("doc/nginx #hosts", function()
     end
 
     local function shown(selector)
-      nginx.wait_for(function() return chromium:text(selector) ~= "" end, 20, selector .. " is empty")
+      nginx.wait_for(function() return chromium:text(selector) ~= "" end, 20, selector)
       return chromium:text(selector)
     end
 
@@ -310,7 +310,7 @@ describe_nginx("doc/nginx #hosts", function()
       picture("running")
       assert.are.equal(1, living())
       chromium:click("#stop")
-      assert.are.equal("Stopped. Its container is stopped too.", shown("#problem"))
+      assert.are.equal("Stopped. If it had a container, that is stopped too.", shown("#problem"))
       nginx.wait_for(function() return living() == 0 end, 10, "the container is still there")
     end)
   end)

@@ -2,7 +2,7 @@
 -- news from a private unix socket, for nginx cannot watch a foreign descriptor.
 -- SPDX-License-Identifier: MIT
 --
--- The pump is there while somebody waits, and a moment longer: an old worker can end after a reload.
+-- The pump is there while somebody waits, and a moment longer: an old worker ends after a reload.
 -- Where nginx ended a light thread (a client that went away), its semaphore has nobody who waits:
 -- that is how the pump finds out.
 local await = require "oneoff.await"
