@@ -155,12 +155,10 @@ function nginx_methods:open(path, headers)
   local client = setmetatable({ socket = connected }, client_mt)
   client.socket:settimeout(20)
   client.socket:send(("GET %s HTTP/1.0\r\n%s\r\n"):format(path, headers or ""))
-  client.head = client:upto("^\r?$")
   return client
 end
 
---- The lines up to one that is like the pattern, which is the last one.
-function client_methods:upto(pattern)
+local function read_upto(self, pattern)
   local lines = {}
   repeat
     local line, message, part = self.socket:receive("*l")
@@ -170,8 +168,19 @@ function client_methods:upto(pattern)
   return table.concat(lines, "\n")
 end
 
+local function skip_head(self)
+  self.head = self.head or read_upto(self, "^$")
+end
+
+--- The lines up to one that is like the pattern, which is the last one.
+function client_methods:upto(pattern)
+  skip_head(self)
+  return read_upto(self, pattern)
+end
+
 --- The rest, up to the end.
 function client_methods:rest()
+  skip_head(self)
   local text, message, part = self.socket:receive("*a")
   self:close()
   assert(text or message == "closed", message)

@@ -310,9 +310,11 @@ describe_nginx("nginx #hosts", function()
         return count(process .. "/fd")
       end
       local worker, before = server:workers()[1], nil
-      for i = 1, 24 do
-        assert.is_truthy(server:get("/shared"):find("^hello"))
-        if i == 4 then before = descriptors() end
+      for round = 1, 8 do
+        local clients = {}
+        for i = 1, 4 do clients[i] = server:open("/shared") end
+        for _, client in ipairs(clients) do assert.is_truthy(client:rest():find("^hello")) end
+        if round == 1 then before = descriptors() end
       end
       local after = descriptors()
       assert(after <= before, ("%d descriptors, then %d"):format(before, after))
