@@ -11,8 +11,9 @@
  *     CONNECT /stream/N        200, then N bytes, then the end
  *     CONNECT /timed/N         the same, and a JSON line on standard output: the seconds from the
  *                              accepted connection to the peer's own end of it
- *     CONNECT /ticks/N/US      200, then N lines with a pause of US microseconds before each: the
- *                              seconds of CLOCK_MONOTONIC at which it was sent; then the end
+ *     CONNECT /ticks/N/US[/1]  200, then N lines with a pause of US microseconds before each: the
+ *                              seconds of CLOCK_MONOTONIC at which it was sent; then the end. /1:
+ *                              by a thread of the first core
  *     CONNECT /echo            200, then every byte comes back, by a thread of the first core: two
  *                              cores or one is otherwise the scheduler's choice, and a factor of 4
  *
@@ -233,22 +234,6 @@ static void serve_stream(struct connection *c, unsigned long long size, bool tim
     fflush(stdout);
 }
 
-static void serve_ticks(struct connection *c, unsigned long long count, unsigned long pause)
-{
-    struct timespec span = {.tv_sec = (time_t)(pause / 1000000),
-                            .tv_nsec = (long)(pause % 1000000 * 1000)};
-    char line[64];
-
-    if (!send_text(c, "HTTP/1.1 200 OK\r\n\r\n"))
-        return;
-    for (unsigned long long i = 0; i < count; i++) {
-        clock_nanosleep(CLOCK_MONOTONIC, 0, &span, NULL);
-        snprintf(line, sizeof line, "%.9f\n", seconds_now());
-        if (!send_text(c, line))
-            return;
-    }
-}
-
 static void use_first_core(void)
 {
     cpu_set_t cores;
@@ -262,6 +247,25 @@ static void use_first_core(void)
     CPU_SET(first, &cores);
     if (sched_setaffinity(0, sizeof cores, &cores) != 0)
         die("sched_setaffinity");
+}
+
+static void serve_ticks(struct connection *c, unsigned long long count, unsigned long pause,
+                        bool on_one_core)
+{
+    struct timespec span = {.tv_sec = (time_t)(pause / 1000000),
+                            .tv_nsec = (long)(pause % 1000000 * 1000)};
+    char line[64];
+
+    if (on_one_core)
+        use_first_core();
+    if (!send_text(c, "HTTP/1.1 200 OK\r\n\r\n"))
+        return;
+    for (unsigned long long i = 0; i < count; i++) {
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &span, NULL);
+        snprintf(line, sizeof line, "%.9f\n", seconds_now());
+        if (!send_text(c, line))
+            return;
+    }
 }
 
 static void serve_echo(struct connection *c)
@@ -284,6 +288,7 @@ static bool serve_request(struct connection *c, const char *head)
 {
     unsigned long long size;
     unsigned long pause;
+    unsigned on_one_core = 0;
 
     if (sscanf(head, "POST /upload/%llu", &size) == 1)
         return serve_upload(c, head, size);
@@ -291,8 +296,8 @@ static bool serve_request(struct connection *c, const char *head)
         serve_stream(c, size, false);
     } else if (sscanf(head, "CONNECT /timed/%llu", &size) == 1) {
         serve_stream(c, size, true);
-    } else if (sscanf(head, "CONNECT /ticks/%llu/%lu", &size, &pause) == 2) {
-        serve_ticks(c, size, pause);
+    } else if (sscanf(head, "CONNECT /ticks/%llu/%lu/%u", &size, &pause, &on_one_core) >= 2) {
+        serve_ticks(c, size, pause, on_one_core);
     } else if (strncmp(head, "CONNECT /echo", 13) == 0) {
         serve_echo(c);
     } else {

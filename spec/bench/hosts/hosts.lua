@@ -61,7 +61,7 @@ local function neovim(program)
 end
 
 local nginx = {
-  label = "nginx",
+  label = "nginx " .. (shell.output({ "sh", "-c", "nginx -v 2>&1" }):match("nginx/(%S+)") or ""),
   driver = "nginx",
   family = "nginx",
   missing = function() return not server.is_installed() and "no Lua module of nginx" or nil end,

@@ -17,7 +17,7 @@ function measure.in_host(host, values, nginx)
     text = nginx:get(server.JOB .. "?" .. job.encode(values))
   else
     local command = { "env", job.VARIABLE .. "=" .. job.encode(values), LAUNCH, "-i", "" }
-    if values.one_core then table.insert(command, 4, "-p") end
+    if values.one_core == 1 then table.insert(command, 4, "-p") end
     for _, word in ipairs(host.command()) do table.insert(command, word) end
     text = shell.output(command)
   end

@@ -4,8 +4,8 @@
 --     lua5.4 probe.lua PORT PATH MILLISECONDS load LOAD_PATH LOAD_PORT | seconds SECONDS
 --
 -- It goes on until the answer to LOAD_PATH, asked for first, is there (it is printed), or so many
--- seconds. A request is due every few milliseconds; one that could not be
--- sent because that before it had no answer yet counts from the instant at which it was due.
+-- seconds. A request is due every few milliseconds; one that could not be sent because that before
+-- it had no answer yet counts from the instant at which it was due.
 package.path = "spec/?.lua;" .. package.path
 
 local job = require "bench.hosts.job"

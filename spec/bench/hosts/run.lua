@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- Run from the top of the tree, when everything is built. In the environment: ROUNDS (3), SIZE in
--- MiB (500), TICKS (1000), SWITCHES (20000), EVENTS (10000), SECTIONS (names, all), ONEOFF_NVIMS
+-- MiB (500), TICKS (1000), SWITCHES (20000), EVENTS (15000), SECTIONS (names, all), ONEOFF_NVIMS
 -- (nvim), TMPDIR. The table is printed and written to build/bench-hosts.md. Nothing is asserted
 -- about time: the status is 0 when all that is installed could be measured.
 
@@ -30,7 +30,7 @@ local settings = {
   pause_us = 500,
   idle_ms = 1500,
   switches = setting("SWITCHES", 20000),
-  events = setting("EVENTS", 10000),
+  events = setting("EVENTS", 15000),
 }
 
 local function say(format, ...)
@@ -73,6 +73,7 @@ local function find_hosts(run)
       if host.driver == "nginx" then
         local tree = shell.output({ "pwd" }):match("[^\n]+")
         run.nginx, run.idle_nginx = server.start(tree), server.start(tree)
+        run.pinned_nginx = server.start(tree, true)
       end
     end
   end
@@ -132,8 +133,9 @@ end
 local folder = make_folder()
 local run = new_run(folder)
 local ok, result = xpcall(measure_in, debug.traceback, run)
-if run.nginx then run.nginx:stop() end
-if run.idle_nginx then run.idle_nginx:stop() end
+for _, name in ipairs { "nginx", "idle_nginx", "pinned_nginx" } do
+  if run[name] then run[name]:stop() end
+end
 shell.succeeds { "rm", "-rf", folder }
 if not ok then say("%s", result) end
 os.exit(ok and result and 0 or 1)

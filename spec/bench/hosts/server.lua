@@ -24,9 +24,10 @@ local SERVER = [[
     }
 ]]
 
---- Starts it; `folder` is this tree.
-function server.start(folder)
-  return nginx.start { http = HTTP:format(folder), server = SERVER }
+--- Starts it; `folder` is this tree; on_one_core: its worker stays on the first.
+function server.start(folder, on_one_core)
+  return nginx.start { main = on_one_core and "worker_cpu_affinity 1;", http = HTTP:format(folder),
+    server = SERVER }
 end
 
 return server

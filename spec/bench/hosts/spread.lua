@@ -18,6 +18,11 @@ function spread.median(samples, field)
   return (values[math.floor(middle)] + values[math.ceil(middle)]) / 2
 end
 
+--- The least of one field. Of CPU times it says more than the median: other work only adds to them.
+function spread.least(samples, field)
+  return (spread.range(samples, field))
+end
+
 --- The least and the greatest of one field.
 function spread.range(samples, field)
   local least, greatest

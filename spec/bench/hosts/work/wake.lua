@@ -22,10 +22,13 @@ local function take_ticks(next_chunk)
   return samples
 end
 
+local function path(job)
+  return ("/ticks/%d/%d/%d"):format(job.ticks, job.pause, job.one_core)
+end
+
 local function through_oneoff(job)
   local client = oneoff.client { token = "bench" }
-  local url = ("http://127.0.0.1:%d/ticks/%d/%d"):format(job.http, job.ticks, job.pause)
-  local terminal = assert(client:attach(url))
+  local terminal = assert(client:attach(("http://127.0.0.1:%d"):format(job.http) .. path(job)))
   local samples = take_ticks(function() return (terminal:read()) end)
   terminal:close()
   client:close()
@@ -34,7 +37,7 @@ end
 
 local function through_raw(host, job)
   local connection = host.connect(job.http)
-  connection:send(("CONNECT /ticks/%d/%d HTTP/1.1\r\n\r\n"):format(job.ticks, job.pause))
+  connection:send("CONNECT " .. path(job) .. " HTTP/1.1\r\n\r\n")
   local samples = take_ticks(function() return connection:receive() end)
   connection:close()
   return samples
