@@ -18,7 +18,8 @@ for _, place in ipairs { "lua/oneoff/nvim", "lua/oneoff/nvim.lua", "lua/oneoff/h
   "spec/bench/hosts/**/*neovim*.lua" } do
   files[place] = vim
 end
-for _, place in ipairs { "lua/oneoff/nginx.lua", "spec/hosts/drive/nginx.lua", "doc/nginx",
+for _, place in ipairs { "lua/oneoff/nginx.lua", "spec/hosts/drive/nginx.lua",
+  "spec/hosts/nginx_cases.lua", "doc/nginx",
   "spec/bench/hosts/**/*nginx*.lua" } do
   files[place] = ngx
 end

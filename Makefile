@@ -134,7 +134,7 @@ build/neovim/nvim: spec/support/newer_neovim.sh
 
 # Lint. clang-tidy is slow, so each source has a stamp of its own that says when it was last clean.
 C_FILES   := $(shell find src spec -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
-LUA_FILES  = $(shell find lua spec -name '*.lua') $(wildcard rockspec/*.rockspec) .luacheckrc
+LUA_FILES  = $(shell find lua spec doc -name '*.lua') $(wildcard rockspec/*.rockspec) .luacheckrc
 .PHONY: format lint lint-format lint-tidy lint-lua lint-files
 lint: lint-format lint-tidy lint-lua lint-files ## clang-format, clang-tidy, luacheck, sizes of files
 lint-format:

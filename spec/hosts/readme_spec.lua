@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The README's example of each host, run as it is written, against the local host.
 local host = require "spec.support.host"
+local nginx = require "spec.hosts.nginx"
 
 local root = require("lfs").currentdir()
 
@@ -65,4 +66,32 @@ describe("the README's example #hosts", function()
       assert.matches("^from a container%s+$", run("LuaSocket", interpreter, version))
     end)
   end
+
+  for nvim in (os.getenv("ONEOFF_NVIMS") or "nvim"):gmatch("%S+") do
+    it("of Neovim runs in " .. nvim:match("%S+"), function()
+      local path = own.folder .. "/wait.lua"
+      local file = assert(io.open(path, "w"))
+      file:write([[
+        local said = {}
+        print = function(text) said[#said + 1] = text end
+        dofile(arg_path)
+        vim.wait(20000, function() return #said == 2 end, 10)
+        io.stdout:write(table.concat(said, "\n"), "\n")
+        vim.cmd("qa!")
+      ]])
+      file:close()
+      local said = run("Neovim", nvim .. " --headless -u NONE --cmd 'set runtimepath^=" .. root
+        .. "' --cmd 'lua arg_path = [[%s]]' -c 'luafile " .. path .. "' </dev/null", "5.1")
+      assert.equal("the editor goes on: true\nexit code 0: hello from a container\n", said)
+    end)
+  end
+
+  it("of nginx runs in nginx", function()
+    if not nginx.is_installed() then return pending("nginx or its Lua module is not installed") end
+    local server = nginx.start { env = environment, server = example("nginx", "nginx") }
+    finally(function() server:stop() end)
+    local body, status = server:get("/report")
+    assert.equal(200, status)
+    assert.matches("container \nready \n.*step echo hello from a container\n.*exit code 3\n$", body)
+  end)
 end)
