@@ -89,7 +89,7 @@ describe_nginx("doc/nginx #hosts", function()
   setup(function()
     folder = host.folder()
     make_dumps()
-    local flags = { "--rate", "0", "--start-delay", "0.05" }
+    local flags = { "--rate", "0", "--start-delay", "0.05", "--second-attach" }
     if postgres.programs() then
       database = postgres.start()
       database.sql("postgres", "create database origin")
