@@ -187,8 +187,8 @@ bench-hosts: deps-hosts ## Neovim, nginx and the loops: do they stay quick while
 LIBDIR = $(PREFIX)/lib/lua/$(LUA_VERSION)
 LUADIR = $(PREFIX)/share/lua/$(LUA_VERSION)
 BINDIR = $(PREFIX)/bin
-# What Neovim finds by itself: it looks for these below /usr/local/share and /usr/share, for its LuaJIT.
-SITE   = $(PREFIX)/share/nvim/site
+# What Neovim finds by itself, below /usr/local/share and /usr/share: a package of the build for 5.1.
+SITE   = $(PREFIX)/share/nvim/site/pack/oneoff/start/oneoff
 SITE_FILES = plugin/oneoff.lua doc/oneoff.txt lua/oneoff/health.lua
 site_source = $(patsubst plugin/%,lua/oneoff/nvim/plugin/%,$(1))
 
@@ -197,6 +197,8 @@ install: install-module build/oneoff-host ## into PREFIX=/usr/local, below DESTD
 	install -Dm755 build/oneoff-host "$(DESTDIR)$(BINDIR)/oneoff-host"
 ifeq ($(LUA_VERSION),5.1)
 	$(foreach f,$(SITE_FILES),install -Dm644 $(call site_source,$(f)) "$(DESTDIR)$(SITE)/$(f)" &&) :
+	@grep -o '[*][!-)+-{}~]\+[*]' doc/oneoff.txt | tr -d '*' | LC_ALL=C sort -u | \
+	  sed 's!.*!&	oneoff.txt	/*&*!' >"$(DESTDIR)$(SITE)/doc/tags"
 endif
 install-module: module
 	install -Dm755 build/$(LUA_VERSION)/oneoff.so "$(DESTDIR)$(LIBDIR)/oneoff.so"
@@ -204,7 +206,8 @@ install-module: module
 uninstall: ## with the same PREFIX, DESTDIR and LUA_VERSION
 	cd "$(DESTDIR)$(LUADIR)" && rm -f $(MODULES) && { find oneoff -type d -empty -delete || :; }
 	rm -f "$(DESTDIR)$(LIBDIR)/oneoff.so" "$(DESTDIR)$(BINDIR)/oneoff-host" \
-	  $(if $(filter 5.1,$(LUA_VERSION)),$(SITE_FILES:%="$(DESTDIR)$(SITE)/%"))
+	  $(if $(filter 5.1,$(LUA_VERSION)),$(SITE_FILES:%="$(DESTDIR)$(SITE)/%") "$(DESTDIR)$(SITE)/doc/tags")
+	$(if $(filter 5.1,$(LUA_VERSION)),find "$(DESTDIR)$(SITE)" -type d -empty -delete 2>/dev/null || :)
 clean: ## removes build/
 	rm -rf build
 help:

@@ -28,6 +28,7 @@ build = {
   type = "make",
   build_target = "module",
   install_target = "install-module",
+  copy_directories = { "doc" },
   variables = {
     LUA = "$(LUA)",
     LUA_INCDIR = "$(LUA_INCDIR)",

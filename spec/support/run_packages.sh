@@ -34,6 +34,17 @@ loads() {
       end') >"$tmp/loaded" && cat "$tmp/loaded" && grep -q "^$2/" "$tmp/loaded" && ! grep -qv "^$2/" "$tmp/loaded"
 }
 
+# PREFIX: Neovim, told of nothing but the prefix, has the command, the help and the health check.
+in_neovim() {
+  (cd / && env -i PATH="$PATH" HOME="$tmp" XDG_DATA_DIRS="$1/share" LUA_PATH="$1/share/lua/5.1/?.lua;$1/share/lua/5.1/?/init.lua;;" \
+    LUA_CPATH="$1/lib/lua/5.1/?.so;;" timeout 60 nvim --headless -n -i NONE -u /dev/null -c 'help oneoff' -c 'lua
+      assert(vim.fn.expand("%:t") == "oneoff.txt", "the help is not there")
+      assert(vim.fn.exists(":Oneoff") == 2, "the command is not there")
+      assert(package.loaded["oneoff.core"] == nil, "it is loaded before it is used")' -c 'checkhealth oneoff' -c 'lua
+      io.stdout:write(table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n"), "\n") vim.cmd("qa!")' -c 'cq' </dev/null) \
+    >"$tmp/health" 2>&1 && cat "$tmp/health" && grep -qi "libcurl" "$tmp/health"
+}
+
 empty() { [ -z "$(find "$1" -type f)" ]; }
 
 by_make() { # VERSION LUA...
@@ -41,6 +52,7 @@ by_make() { # VERSION LUA...
   shift
   check "make install, $version" make -s install LUA_VERSION="$version" DESTDIR="$tmp/make-$version" PREFIX=/usr
   for lua in "$@"; do check "$lua loads what make installed" loads "$lua" "$prefix" "$version"; done
+  [ "$version" != 5.1 ] || check "Neovim finds what make installed" in_neovim "$prefix"
   check "oneoff-host is there, $version" "$prefix/bin/oneoff-host" --list-faults
   check "make uninstall, $version" make -s uninstall LUA_VERSION="$version" DESTDIR="$tmp/make-$version" PREFIX=/usr
   check "make uninstall leaves nothing, $version" empty "$prefix"
@@ -52,7 +64,7 @@ by_luarocks() { # VERSION LUA...
   version=$1 tree=$tmp/rocks-$1
   shift
   rm -rf "$tmp/source" && mkdir "$tmp/source" &&
-    cp -R "$root/Makefile" "$root/rockspec" "$root/lua" "$root/src" "$tmp/source"
+    cp -R "$root/Makefile" "$root/rockspec" "$root/lua" "$root/src" "$root/doc" "$tmp/source"
   check "luarocks make, $version" sh -c "cd '$tmp/source' && env -i PATH='$PATH' HOME='$tmp' \
     luarocks --lua-version $version --tree '$tree' make --deps-mode none rockspec/oneoff-scm-1.rockspec"
   for lua in "$@"; do check "$lua loads the rock" loads "$lua" "$tree" "$version"; done
