@@ -271,6 +271,21 @@ describe_nginx("doc/nginx #hosts", function()
       if where then chromium:picture(where .. "/" .. name .. ".png") end
     end
 
+    it("that runs nothing but its own script, and knows no credential", function()
+      local nonces = {}
+      for i = 1, 2 do
+        local text = server:get("/", "-i")
+        local policy = text:match("[Cc]ontent%-[Ss]ecurity%-[Pp]olicy: ([^\r\n]*)")
+        assert.is_truthy(policy and policy:find("^default%-src 'none'; "), text)
+        nonces[i] = policy:match("script%-src 'nonce%-(%x+)'")
+        assert.is_truthy(text:find('<script nonce="' .. nonces[i] .. '">', 1, true))
+        assert.is_nil(text:find(own.token, 1, true))
+        assert.is_nil(text:find("https?://"))
+      end
+      assert.are_not.equal(nonces[1], nonces[2])
+      assert.are.same({ "my-app", "my-files" }, json.decode((server:get("/applications"))))
+    end)
+
     it("that shows the steps and the report", function()
       if not chromium then return pending("chromium and chromedriver are not installed") end
       restore("db.sql.gz")
