@@ -76,8 +76,8 @@ static int door_tostring(lua_State *L)
 }
 
 static const luaL_Reg door_methods[] = {
-    {"path", door_path},   {"admit", door_admit},   {"close", door_close},
-    {"__gc", door_close},  {"__close", door_close}, {"__tostring", door_tostring},
+    {"path", door_path},  {"admit", door_admit},   {"close", door_close},
+    {"__gc", door_close}, {"__close", door_close}, {"__tostring", door_tostring},
     {NULL, NULL},
 };
 
