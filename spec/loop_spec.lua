@@ -66,8 +66,9 @@ describe("loop #short", function()
   it("says what an adapter is missing that is there and cannot be loaded", function()
     local ok, err = pcall(function() oneoff.use("nginx") end) -- it wants nginx
     assert.is_false(ok)
-    assert.matches("^spec/loop_spec.lua:%d+: bad argument #1 to 'use' %(no such loop: 'nginx': [^\n]+$",
+    assert.matches("^spec/loop_spec.lua:%d+: bad argument #1 to 'use' %(no such loop: 'nginx': ",
       err)
+    assert.is_nil(err:find("\n", 1, true))
   end)
 
   it("lets a host suspend and resume in its own way", function()

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What works in every host, in one file that runs unchanged in each: a container is started,
--- polled, filled, attached to, resized, talked to and waited for; two of them at once; a time-out; a
--- cancel; and a timer of the host that keeps ticking meanwhile. Reports in TAP.
+-- polled, filled, attached to, resized, talked to and waited for; two of them at once; a time-out;
+-- a cancel; and a timer of the host that keeps ticking meanwhile. Reports in TAP.
 local oneoff = require "oneoff"
 local scalingo = require "oneoff.scalingo"
 
