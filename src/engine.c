@@ -300,7 +300,9 @@ void oo_engine_arm(struct oo_engine *engine, double at)
     if (!oo_engine_is_running(engine))
         return;
     oo_engine_lock(engine);
-    if (engine->armed_at == 0 || at < engine->armed_at) {
+    if (at <= oo_now()) { /* no errand for the thread */
+        oo_engine_notify_host(engine);
+    } else if (engine->armed_at == 0 || at < engine->armed_at) {
         engine->armed_at = at;
         engine->is_alarm_new = true;
         wake_thread(engine);

@@ -363,6 +363,14 @@ static void terminal_expire(struct oo_op *op)
     }
 }
 
+static void close_handles(struct oo_terminal *terminal)
+{
+    curl_easy_cleanup(terminal->easy);
+    curl_share_cleanup(terminal->cache);
+    terminal->easy = NULL;
+    terminal->cache = NULL;
+}
+
 static void terminal_stop(struct oo_op *op)
 {
     struct oo_terminal *terminal = terminal_of(op);
@@ -370,8 +378,7 @@ static void terminal_stop(struct oo_op *op)
     watch(terminal, 0);
     terminal->fd = -1;
     curl_multi_remove_handle(oo_engine_multi(op->engine), terminal->easy);
-    curl_easy_cleanup(terminal->easy);
-    terminal->easy = NULL;
+    close_handles(terminal);
     set_state(terminal, OO_TERMINAL_ENDED);
 }
 
@@ -379,8 +386,7 @@ static void terminal_destroy(struct oo_op *op)
 {
     struct oo_terminal *terminal = terminal_of(op);
 
-    if (terminal->easy)
-        curl_easy_cleanup(terminal->easy);
+    close_handles(terminal);
     oo_head_free(&terminal->head);
     oo_body_free(&terminal->body);
     oo_queue_free(&terminal->input);
@@ -418,10 +424,13 @@ struct oo_terminal *oo_terminal_new(struct oo_engine *engine, const struct oo_at
     oo_queue_init(&terminal->input, INPUT_QUEUE);
     oo_queue_init(&terminal->output, OUTPUT_QUEUE);
     terminal->easy = curl_easy_init();
-    if (terminal->easy &&
+    terminal->cache = curl_share_init();
+    if (terminal->easy && terminal->cache &&
         oo_queue_put(&terminal->output, attach->head, attach->head_length) == attach->head_length)
         result = oo_route_apply(&attach->route, terminal->easy, &terminal->op, terminal->curl_text);
     if (result == CURLE_OK) {
+        curl_share_setopt(terminal->cache, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+        curl_easy_setopt(terminal->easy, CURLOPT_SHARE, terminal->cache);
         curl_easy_setopt(terminal->easy, CURLOPT_CONNECT_ONLY, 1L);
         /* curl_easy_recv reads at most that much at once, and 16 KiB where nothing is said. */
         curl_easy_setopt(terminal->easy, CURLOPT_BUFFERSIZE, (long)READ_SIZE);

@@ -34,7 +34,8 @@ struct oo_attach {
 struct oo_terminal {
     struct oo_op op;
     enum oo_terminal_state state; /* written by the I/O side under the lock */
-    CURL *easy;                   /* I/O side, from the submission on */
+    CURLSH *cache; /* of one connection: libcurl looks for it there at each recv and send */
+    CURL *easy;    /* I/O side, from the submission on */
     char curl_text[CURL_ERROR_SIZE];
     int fd, events; /* what is watched; I/O side */
     double timeout, deadline, idle_timeout, moved_at;

@@ -229,7 +229,7 @@ end
 --- Counts bytes that came without a wait: a stream that is always ready must not starve the rest.
 function await.spent(bytes)
   share = share + bytes
-  if share < SHARE then return end
+  if share < (loop.current().share or SHARE) then return end
   share = 0
   await.pass()
 end

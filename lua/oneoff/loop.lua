@@ -7,6 +7,7 @@ local loop = {}
 
 ---@class oneoff.Loop
 ---@field name string
+---@field share integer? bytes that a coroutine may take in a row before the others' turn
 ---@field wait fun(fd: integer?, timeout: number?)? sleeps until fd is readable, at most timeout
 ---  seconds; for the main program
 ---@field block fun(waiter: oneoff.Waiter)? in place of it: runs the host until waiter.is_woken,

@@ -18,7 +18,7 @@ local POLL = 0.005 -- seconds, where no private socket can be had
 local READ_MS = 60000 -- longer than any heartbeat: its time-out would be logged as an error
 
 ---@type oneoff.Loop
-local loop = { name = "nginx" }
+local loop = { name = "nginx", share = 256 * 1024 } -- a millisecond: others wait meanwhile
 
 local waiters, waiting = {}, 0 -- who waits, and how many they are
 local attended, attending = {}, 0 -- keeper's semaphore -> clean-up
