@@ -16,20 +16,27 @@ local function first_line(text)
   return (tostring(text):match("^[^\n]*"):gsub("^%S+:%d+: ", ""))
 end
 
+-- LuaJIT keeps a mark in place of a module that failed, and does not try it again.
+local function try_core()
+  local ok, found = pcall(require, "oneoff.core")
+  if not ok then package.loaded["oneoff.core"] = nil end
+  return ok, found
+end
+
 --- Loads the C part where it is not loaded yet.
 ---@return true|nil, string? message says what to do
 function module.load()
   if package.loaded["oneoff.core"] then return true end
-  local ok, why = pcall(require, "oneoff.core")
+  local ok, why = try_core()
   if ok then return true end
   local root = module.root()
   local built = root and root .. "/build/5.1/oneoff.so"
   if built and (vim.uv or vim.loop).fs_stat(built) then
     local pattern = root .. "/build/5.1/?.so"
     if not package.cpath:find(pattern, 1, true) then
-      package.cpath = package.cpath .. ";" .. pattern
+      package.cpath = pattern .. ";" .. package.cpath -- before one for another Lua
     end
-    ok, why = pcall(require, "oneoff.core")
+    ok, why = try_core()
     if ok then return true end
   end
   if not tostring(why):find("module 'oneoff.core' not found", 1, true) then
