@@ -11,11 +11,13 @@ local MOST_LINES = 100000 -- that a buffer keeps; the first ones go
 local view_methods = {}
 local view_mt = { __index = view_methods, __name = "oneoff.nvim.view" }
 
---- Shows a buffer in a new window.
+--- Shows a buffer in a new window, of a new tab page where there is no room.
 ---@param buf integer
 ---@param mods string? of the command: "vertical", "tab" …
 function buffer.show(buf, mods)
-  vim.cmd(("%s sbuffer %d"):format(mods or "", buf))
+  if not pcall(vim.cmd, ("%s sbuffer %d"):format(mods or "", buf)) then
+    vim.cmd(("tab sbuffer %d"):format(buf))
+  end
 end
 
 --- Names a buffer; by a number besides where the name is taken.

@@ -58,7 +58,7 @@ local function missing_file(path)
 end
 
 function subcommands.upload(context)
-  local text, line = context.rest .. " ", context.options.shell or "bash"
+  local text, line = " " .. context.rest .. " ", context.options.shell or "bash"
   local from, to = text:find("%s%-%-%s")
   if from and text:find("%S", to) then line = vim.trim(text:sub(to)) end
   local files = vim.tbl_map(words.path, words.split(text:sub(1, from)))

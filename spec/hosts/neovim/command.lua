@@ -30,6 +30,8 @@ local function complete(line)
   return vim.fn.getcompletion(line, "cmdline")
 end
 
+tap.without_rate()
+
 test("what is wrong is told in one line", function()
   has("a subcommand expected %(there are list, logs,", refused("Oneoff"))
   has("no such subcommand 'fly'", refused("Oneoff fly"))
@@ -121,8 +123,8 @@ test("restore shows its steps as they happen, and the report", function()
   vim.ui.input = function() error("asked") end
   vim.g.oneoff = { app = "c", database = "sqlite" }
   local seen = {}
-  local dump = write("large.sql", "create table t(a);\n"
-    .. ("insert into t values(1);\n"):rep(200000))
+  local dump = write("large.sql", "begin; create table t(a);\n"
+    .. ("insert into t values(1);\n"):rep(200000) .. "commit;\n")
   local data = tap.exit_of(function()
     vim.cmd("Oneoff! restore . " .. dump)
     vim.api.nvim_buf_attach(0, false, { on_lines = function(_, buf)
@@ -170,8 +172,8 @@ end)
 test("logs are followed, until the buffer is wiped", function()
   vim.cmd("Oneoff logs c")
   local buf = vim.api.nvim_get_current_buf()
-  local data = tap.exit_of(function() vim.cmd("Oneoff run c echo a new line") end)
-  equal(0, data.code)
+  local account = require("oneoff.scalingo").new()
+  assert(account:run("c", "echo a new line", { detached = true }))
   tap.eventually("the line", function() return tap.text(buf):find("%] a new line") end)
   vim.cmd("bwipeout! " .. buf)
 end)

@@ -3,6 +3,8 @@
 local tap = require "spec.hosts.neovim.tap"
 local nvim = require "oneoff.nvim"
 
+tap.without_rate()
+
 tap.test("four containers at different points of their lives", function()
   local running = nvim.run("echo x; exec sleep 600", { app = "running" })
   vim.cmd("Oneoff terminal terminal echo ready; exec sleep 600")

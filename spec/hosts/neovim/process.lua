@@ -6,13 +6,16 @@ local test, equal, has = tap.test, tap.equal, tap.has
 
 local function running(process)
   return tap.eventually("a container", function()
-    return process.container and process.session_.phase == "running"
+    assert(not process.result_, vim.inspect(process.result_))
+    return process.session_.phase == "running"
   end)
 end
 
 local function gone(app)
   tap.eventually("no container", function() return #tap.living(app) == 0 end)
 end
+
+tap.without_rate()
 
 test("gives the exit code and the output", function()
   local result = nvim.run("echo out; echo err >&2; exit 3", { app = "p", text = true }):wait()

@@ -24,6 +24,8 @@ local function see_redrawn(buf, pattern)
   end)
 end
 
+tap.without_rate()
+
 test("the exit code is shown, told and kept", function()
   local buf
   local data = tap.exit_of(function() buf = open("Oneoff terminal t printf 'one\\ntwo\\n'; exit 5") end)
