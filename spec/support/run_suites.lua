@@ -21,9 +21,10 @@ local function paths(version, host)
     .. "ONEOFF_HOST=%s/build/%s"):format(root, root, root, version, root, host or "oneoff-host")
 end
 
+-- The hosts' specs start interpreters of their own: once is enough, see their suite.
 local function specs(interpreter, options, where)
   return interpreter .. " /usr/bin/busted -o TAP --helper=spec/support/helper.lua "
-    .. (options or "") .. " " .. (where or "spec")
+    .. (options or "") .. " " .. (where or "spec --exclude-tags=hosts")
 end
 
 -- All but most of the faults, which mostly wait: for suites that are many times slower.
@@ -60,7 +61,6 @@ local function tsan_suite(name, counts, commands)
     commands = tsan_skip and {} or commands }
 end
 
--- The programs that are hosts of the module run whatever runs the specs of them.
 suite { name = "hosts", counts = "tap", command = specs("lua5.4", nil, "spec/hosts"),
   env = paths "5.4" .. " ONEOFF_PATIENCE=3 ONEOFF_NVIMS='nvim "
     .. table.concat(lines("ls " .. root .. "/build/neovim/nvim 2>/dev/null"), " ") .. "'" }
@@ -72,7 +72,7 @@ suite { name = "specs, ASan and UBSan", counts = "tap",
 suite { name = "specs, valgrind", counts = "tap", env = paths "5.4",
   command = specs(valgrind .. "lua5.4", "--tags=short") }
 for _, lua in ipairs { "lua5.4", "lua5.3", "lua5.1", "luajit" } do
-  suite { name = "specs, " .. lua, counts = "tap", command = specs(lua, "--exclude-tags=hosts"),
+  suite { name = "specs, " .. lua, counts = "tap", command = specs(lua),
     env = paths(lua:match("%d%.%d") or "5.1") .. " ONEOFF_PATIENCE=3" } -- beside other suites
 end
 
