@@ -12,7 +12,7 @@ local terminal = {}
 
 local api = vim.api
 
-local PIECE = 64 * 1024 -- bytes drawn before the editor has its turn
+local PIECE = 8 * 1024 -- bytes drawn before the editor has its turn: some 5 ms of its work
 
 ---@class oneoff.nvim.Terminal
 ---@field buf integer

@@ -18,7 +18,8 @@ function window.size(buf)
   return width, height
 end
 
--- Before 0.9 no event tells of `:resize` or a dragged border: the redraw that follows does.
+-- What no event tells of (before 0.9 `:resize` and dragged borders, line numbers that take columns),
+-- the redraw that follows does.
 local function on_redraw(buf, check)
   local namespace = api.nvim_create_namespace("oneoff." .. buf)
   api.nvim_set_decoration_provider(namespace, { on_win = function(_, _, shown)
@@ -35,8 +36,6 @@ end
 function window.watch(buf, on_size)
   local group = api.nvim_create_augroup("oneoff.window." .. buf, { clear = true })
   local last_width, last_height = window.size(buf)
-  local stop_redraw
-  local has_event = vim.fn.exists("##WinResized") == 1
   local function check()
     if not group then return end
     local width, height = window.size(buf)
@@ -45,14 +44,14 @@ function window.watch(buf, on_size)
     on_size(width, height)
   end
   local events = { "VimResized", "WinEnter", "BufWinEnter", "TabEnter" }
-  if has_event then events[#events + 1] = "WinResized" end
+  if vim.fn.exists("##WinResized") == 1 then events[#events + 1] = "WinResized" end
   api.nvim_create_autocmd(events, { group = group, callback = function() vim.schedule(check) end })
-  if not has_event then stop_redraw = on_redraw(buf, check) end
+  local stop_redraw = on_redraw(buf, check)
   return function()
     if not group then return end
     api.nvim_del_augroup_by_id(group)
     group = nil
-    if stop_redraw then stop_redraw() end
+    stop_redraw()
   end
 end
 

@@ -44,7 +44,7 @@ local function ask_size()
   counter = counter + 1
   type_in(("echo s%d $(stty size) z"):format(counter))
   press("Enter")
-  local rows, columns = see(("\ns%d (%%d+) (%%d+) z"):format(counter))
+  local rows, columns = see(("s%d (%%d+) (%%d+) z"):format(counter))
   return tonumber(rows), tonumber(columns)
 end
 
@@ -63,19 +63,17 @@ local function session()
   local rows = ask_until(100)
   tmux("resize-window -x 120 -y 40")
   ask_until(120, rows + 10)
-  press([["C-\" C-n]])
+  press([['C-\' C-n]])
   type_in(":vertical new")
   press("Enter")
   press("C-w p i")
   local half = 60
-  counter = counter + 1
-  see("s%d+ %d+ (%d+) z", function() end)
   local deadline = os.time() + SECONDS
   repeat
     local _, columns = ask_size()
     if columns <= half then break end
   until os.time() > deadline
-  press([["C-\" C-n]])
+  press([['C-\' C-n]])
   type_in(":only")
   press("Enter")
   type_in("i")
@@ -110,7 +108,7 @@ function screen.check(own, command)
       type_in("alive")
       press("Enter")
       see("\nalive\nalive")
-      press([["C-\" C-n]])
+      press([['C-\' C-n]])
       type_in(":qa!")
       press("Enter")
       local deadline = os.time() + SECONDS

@@ -59,13 +59,20 @@ function tap.text(buf)
   return table.concat(vim.api.nvim_buf_get_lines(buf or 0, 0, -1, false), "\n")
 end
 
---- Runs fn and gives the data of the next `User OneoffExit`.
+--- Runs fn and gives the data of the `User OneoffExit` of the buffer that is current after it, or
+--- that it returns.
 function tap.exit_of(fn)
-  local data
-  vim.api.nvim_create_autocmd("User", { pattern = "OneoffExit", once = true,
-    callback = function(event) data = event.data or vim.g.oneoff_exit end })
-  fn()
-  return tap.eventually("User OneoffExit", function() return data end)
+  local all = {}
+  local id = vim.api.nvim_create_autocmd("User", { pattern = "OneoffExit",
+    callback = function(event) table.insert(all, event.data or vim.g.oneoff_exit) end })
+  local buf = fn() or vim.api.nvim_get_current_buf()
+  local data = tap.eventually("User OneoffExit", function()
+    for _, one in ipairs(all) do
+      if one.buffer == buf then return one end
+    end
+  end)
+  vim.api.nvim_del_autocmd(id)
+  return data
 end
 
 --- The application's containers that are not stopped, as the platform lists them.
