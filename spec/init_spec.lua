@@ -6,13 +6,6 @@ local oneoff = require "oneoff"
 
 local root = lfs.currentdir()
 
-local function capture(command)
-  local pipe = io.popen(command)
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
-
 local function read(path)
   local file = assert(io.open(path))
   local text = file:read("*a")
@@ -58,7 +51,7 @@ describe("a build #short", function()
   local luas = { ["lua5.4"] = "5.4", ["lua5.3"] = "5.3", ["lua5.1"] = "5.1", luajit = "5.1" }
 
   local function load_in(lua, version, module, lua_path)
-    return capture(("LUA_PATH=%s LUA_CPATH=%s %s -e %s 2>&1"):format(host.quote(lua_path or ";"),
+    return host.capture(("LUA_PATH=%s LUA_CPATH=%s %s -e %s 2>&1"):format(host.quote(lua_path or ";"),
       host.quote(root .. "/build/" .. version .. "/?.so"), lua,
       host.quote("local ok, got = pcall(require, '" .. module .. "') "
         .. "print(ok, ok and got.version or got)")))
@@ -70,7 +63,7 @@ describe("a build #short", function()
       local name = ("for %s %s in %s"):format(version, does, lua)
       it(name, function()
         if not lfs.attributes("build/" .. version .. "/oneoff.so")
-          or capture("command -v " .. lua) == "" then
+          or host.capture("command -v " .. lua) == "" then
           return pending("not built, or not installed")
         end
         for _, module in ipairs { "oneoff.core", "oneoff" } do -- the second: no Lua file is there

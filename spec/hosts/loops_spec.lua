@@ -4,13 +4,6 @@ local host = require "spec.support.host"
 
 local root = require("lfs").currentdir()
 
-local function capture(command)
-  local pipe = io.popen(command)
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
-
 local function has(words)
   return os.execute(words .. " >/dev/null 2>&1")
 end
@@ -23,7 +16,7 @@ local function drive(own, file, interpreter, version, driver)
     .. "SCENARIO_SHA256=%s timeout -k 5 180 %s 2>&1"):format(root, root, root, root, version,
       own.token, own.url, own.url, file.path, file.sha256,
       interpreter:format("spec/hosts/drive/" .. driver .. ".lua"))
-  local text = capture(command)
+  local text = host.capture(command)
   local planned, passed = 0, 0
   for line in text:gmatch("[^\r\n]+") do
     planned = planned + tonumber(line:match("^1%.%.(%d+)$") or 0)
@@ -39,7 +32,7 @@ describe("the scenario #hosts", function()
     own = host.start { "--rate", "0", "--start-delay", "0.05" }
     file = { path = own.folder .. "/dump.bin" }
     os.execute(("head -c 3000000 /dev/urandom >%s"):format(file.path))
-    file.sha256 = capture("sha256sum " .. file.path):match("%x+")
+    file.sha256 = host.capture("sha256sum " .. file.path):match("%x+")
   end)
 
   teardown(function() own:stop() end)

@@ -5,13 +5,6 @@ local nginx = require "spec.hosts.nginx"
 
 local root = require("lfs").currentdir()
 
-local function capture(command)
-  local pipe = io.popen(command)
-  local text = pipe:read("*a")
-  pipe:close()
-  return text
-end
-
 -- The first block of that language in the section with the heading.
 local function example(heading, language)
   local file = assert(io.open(root .. "/README.md"))
@@ -39,7 +32,7 @@ describe("the README's example #hosts", function()
     local file = assert(io.open(path, "w"))
     file:write(example(heading, "lua"))
     file:close()
-    return capture(environment .. ("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' "
+    return host.capture(environment .. ("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' "
       .. "LUA_CPATH='%s/build/%s/?.so;;' timeout 60 %s 2>&1"):format(root, root, root, version,
       interpreter:format(path)))
   end

@@ -10,6 +10,14 @@ local function quote(text)
 end
 host.quote = quote
 
+--- What a command prints.
+function host.capture(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read("*a")
+  pipe:close()
+  return text
+end
+
 --- A new empty folder; the caller removes it with host.remove.
 function host.folder()
   local pipe = io.popen("mktemp -d")
