@@ -64,7 +64,7 @@ end
 local function check_platform(options, given)
   start("oneoff: the platform")
   local account, why = options.new_account(given, { timeout = SECONDS, connect_timeout = SECONDS,
-    retry_timeout = SECONDS })
+    retry_timeout = 1 })
   if not account then return fail(why) end
   local task = require("oneoff").spawn(function() return account:regions() end)
   local regions, message, code = task:join(SECONDS)

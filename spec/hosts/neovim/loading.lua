@@ -35,24 +35,28 @@ test("a module that is not built is told with what builds it", function()
   has("not built: run `make module LUA_VERSION=5.1` in ", tap.notices[1][1])
 end)
 
-test("the checkout's own module is found", function()
-  package.cpath = ""
+test("the checkout's own module is found, and before one for another Lua", function()
+  package.cpath = tap.root .. "/build/5.4/?.so"
   local data = tap.exit_of(function() vim.cmd("Oneoff run a exit 3") end)
   equal(3, data.code)
   has("/build/5.1/%?%.so", package.cpath)
 end)
 
 test("the help is there, with all of its tags", function()
-  vim.cmd("helptags " .. vim.fn.fnameescape(tap.copy_of_doc()))
-  vim.cmd("set runtimepath+=" .. vim.fn.fnameescape(vim.fn.fnamemodify(tap.copy_of_doc(), ":h")))
-  local text = table.concat(vim.fn.readfile(tap.root .. "/doc/oneoff.txt"), "\n")
-  local count = 0
-  for link in text:gsub("\n>.-\n<", "\n"):gmatch("|(%S-)|") do
-    count = count + 1
-    vim.cmd("help " .. link)
-    equal(link, vim.fn.expand("<cword>") ~= "" and link, "help of " .. link)
-    local line = vim.api.nvim_get_current_line()
-    assert(line:find("*" .. link .. "*", 1, true), link .. " leads to: " .. line)
+  local folder, count = tap.folder .. "/site", 0
+  vim.fn.mkdir(folder .. "/doc", "p")
+  local lines = vim.fn.readfile(tap.root .. "/doc/oneoff.txt")
+  vim.fn.writefile(lines, folder .. "/doc/oneoff.txt")
+  vim.cmd("helptags " .. folder .. "/doc")
+  vim.opt.runtimepath:prepend(folder)
+  for _, line in ipairs(lines) do
+    assert(#line:gsub("\t", "        ") <= 80, "a long line: " .. line)
+    for link in line:gmatch("|([^|%s]+)|") do
+      count = count + 1
+      vim.cmd("help " .. link)
+      local found = vim.fn.getline(".")
+      assert(found:find("*" .. link .. "*", 1, true), link .. " leads to: " .. found)
+    end
   end
   assert(count > 10, "links: " .. count)
   vim.cmd("helpclose")
@@ -89,7 +93,7 @@ test("health: a platform that never answers is given five seconds", function()
   local url = "http://127.0.0.1:" .. server:getsockname().port
   vim.g.oneoff = { api_url = url, auth_url = url, token = "tk-us-x" }
   local began = tap.uv.hrtime()
-  has("ERROR.*(no answer within 5 seconds|timeout)", health():gsub("timed out.-timeout", "timeout"))
+  has("ERROR.*no answer within 5 seconds", health())
   assert((tap.uv.hrtime() - began) / 1e9 < 10)
   server:close()
 end)

@@ -103,7 +103,6 @@ function screen.check(own, command)
   if ok then
     type_in(":tabnew | Oneoff terminal typed cat")
     press("Enter")
-    ok, why = pcall(see, "attaching") -- that the editor quits with one running is seen after
     ok, why = pcall(function()
       type_in("alive")
       press("Enter")
