@@ -15,8 +15,9 @@ end
 
 -- A Neovim's command with the checkout on its runtime path, and nothing of the user's.
 local function command_of(own, nvim, words)
-  return ("env HOME=%s XDG_STATE_HOME=%s LANG=C.UTF-8 LUA_PATH=%s LUA_CPATH=';;' SCALINGO_API_TOKEN=%s "
-    .. "SCALINGO_API_URL=%s SCALINGO_AUTH_URL=%s DRIVE_ROOT=%s DRIVE_FOLDER=%s DRIVE_OUT=%s "
+  return ("env HOME=%s XDG_STATE_HOME=%s LANG=C.UTF-8 LUA_PATH=%s LUA_CPATH=';;' "
+    .. "SCALINGO_API_TOKEN=%s SCALINGO_API_URL=%s "
+    .. "SCALINGO_AUTH_URL=%s DRIVE_ROOT=%s DRIVE_FOLDER=%s DRIVE_OUT=%s "
     .. "DRIVE_PID=%d %s -u NONE -i NONE -n %s"):format(quote(own.folder), quote(own.folder),
     quote(root .. "/?.lua;;"), quote(own.token), own.url, own.url, quote(root), quote(own.folder),
     quote(own.folder .. "/out"), own.pid, nvim, words)

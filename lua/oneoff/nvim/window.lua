@@ -18,8 +18,8 @@ function window.size(buf)
   return width, height
 end
 
--- What no event tells of (before 0.9 `:resize` and dragged borders, line numbers that take columns),
--- the redraw that follows does.
+-- The redraw tells of what no event does: `:resize` and dragged borders before 0.9, line numbers
+-- that take columns.
 local function on_redraw(buf, check)
   local namespace = api.nvim_create_namespace("oneoff." .. buf)
   api.nvim_set_decoration_provider(namespace, { on_win = function(_, _, shown)

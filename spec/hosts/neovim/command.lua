@@ -82,7 +82,7 @@ end)
 test("run: output comes in the order of its lines, all of it", function()
   local data = tap.exit_of(function() vim.cmd("Oneoff run c seq 30000") end)
   local lines = vim.api.nvim_buf_get_lines(data.buffer, 1, 30001, false)
-  for i = 1, 30000 do assert(lines[i] == tostring(i), "line " .. i .. ": " .. tostring(lines[i])) end
+  for i = 1, 30000 do assert(lines[i] == tostring(i), ("line %d: %s"):format(i, lines[i])) end
 end)
 
 test("run: wiping the buffer stops the container", function()
@@ -137,7 +137,8 @@ test("restore shows its steps as they happen, and the report", function()
   has("large.sql  %d+ %% of 4.8 MiB", all)
   has("…  restore", all)
   equal(0, data.code)
-  has("^c: large.sql into sqlite\n\n.*✓  restore .*\n  done in .*exit code 0", tap.text(data.buffer))
+  local text = tap.text(data.buffer)
+  has("^c: large.sql into sqlite\n\n.*✓  restore .*\n  done in .*exit code 0", text)
 end)
 
 test("restore: a dump that fails, and one that is none", function()

@@ -53,8 +53,8 @@ test("on_exit may use the API, in its time", function()
 end)
 
 test("stdout is a function, or false", function()
-  local parts, process = {}, nil
-  process = nvim.run("seq 5; sleep 0.2; seq 5", { app = "p", text = true,
+  local parts = {}
+  local process = nvim.run("seq 5; sleep 0.2; seq 5", { app = "p", text = true,
     stdout = function(err, data)
       assert(not err)
       parts[#parts + 1] = data or "end"
@@ -81,7 +81,9 @@ end)
 test("in a coroutine it does not block the others", function()
   local results = {}
   for i = 1, 2 do
-    coroutine.wrap(function() results[i] = nvim.run("sleep 0.3; exit " .. i, { app = "p" }):wait() end)()
+    coroutine.wrap(function()
+      results[i] = nvim.run("sleep 0.3; exit " .. i, { app = "p" }):wait()
+    end)()
   end
   equal({}, results)
   tap.eventually("both", function() return results[1] and results[2] end)

@@ -28,7 +28,9 @@ tap.without_rate()
 
 test("the exit code is shown, told and kept", function()
   local buf
-  local data = tap.exit_of(function() buf = open("Oneoff terminal t printf 'one\\ntwo\\n'; exit 5") end)
+  local data = tap.exit_of(function()
+    buf = open("Oneoff terminal t printf 'one\\ntwo\\n'; exit 5")
+  end)
   local text = tap.text(buf)
   has("one\ntwo\n+%[oneoff: exit code 5%]", text)
   assert(not text:find("asking", 1, true), "what came before the terminal is still there")
@@ -49,7 +51,8 @@ test("the first size is the window's", function()
 end)
 
 test("later sizes follow, the latest one wins", function()
-  local buf = open("Oneoff terminal t trap 'stty size' WINCH; echo on; while :; do sleep 0.05; done")
+  local buf = open("Oneoff terminal t "
+    .. "trap 'stty size' WINCH; echo on; while sleep 0.05; do :; done")
   see(buf, "on\n")
   vim.cmd("resize 4")
   vim.cmd("resize 5")
