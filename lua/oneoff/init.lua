@@ -81,4 +81,8 @@ function oneoff.timeout() return await.timeout() end
 ---@return boolean
 function oneoff.dirty() return await.timeout() == 0 end
 
+-- Found now and not at the first wait: nginx's workers may not be allowed to read the modules that
+-- its master could.
+loop.current()
+
 return oneoff

@@ -7,7 +7,9 @@ local nginx = {}
 
 local MODULES = "/usr/lib/nginx/modules/"
 
+-- Its workers load modules of the checkout, which may stand where root alone can read.
 local FRAME = [[
+user root;
 daemon off;
 master_process on;
 worker_processes @WORKERS@;
