@@ -58,7 +58,8 @@ local function ask_until(columns, rows)
   error(("the container never had %d columns"):format(columns))
 end
 
-local function session()
+-- The screen is resized, then the window in it.
+local function resize()
   see("\n[^\n]*[$#] *\n")
   local rows = ask_until(100)
   tmux("resize-window -x 120 -y 40")
@@ -67,17 +68,15 @@ local function session()
   type_in(":vertical new")
   press("Enter")
   press("C-w p i")
-  local half = 60
-  local deadline = os.time() + SECONDS
-  repeat
-    local _, columns = ask_size()
-    if columns <= half then break end
-  until os.time() > deadline
+  ask_until(59) -- a half of 120, less the border
   press([['C-\' C-n]])
   type_in(":only")
   press("Enter")
   type_in("i")
   ask_until(120)
+end
+
+local function converse()
   type_in("echo ju''st; cat")
   press("Enter")
   see("\njust")
@@ -99,7 +98,8 @@ end
 function screen.check(own, command)
   server = ("oneoff-%d"):format(own.pid)
   tmux(("new-session -d -x 100 -y 30 %s"):format("'" .. command:gsub("'", "'\\''") .. "'"))
-  local ok, why = pcall(session)
+  local ok, why = pcall(resize)
+  if ok then ok, why = pcall(converse) end
   if ok then
     type_in(":tabnew | Oneoff terminal typed cat")
     press("Enter")
