@@ -17,13 +17,17 @@ get() {
 cd deb
 get update
 get download neovim neovim-runtime libc6 libgcc-s1 libluajit-5.1-2 libluajit-5.1-common \
-  libmsgpack-c2 libtree-sitter0.22 libunibilium4 libuv1t64 libvterm0 lua-lpeg lua-luv
+  libmsgpack-c2 libtree-sitter0.22 libunibilium4 libuv1t64 libvterm0 lua-lpeg lua-luv patchelf libstdc++6
 for package in *.deb; do dpkg-deb -x "$package" ../root; done
 cd .. && rm -rf apt deb
+# By an interpreter of its own, and not run by that: its screen is another process, started by the
+# path of /proc/self/exe.
+lib=$PWD/root/usr/lib/x86_64-linux-gnu
+"$lib/ld-linux-x86-64.so.2" --library-path "$lib" root/usr/bin/patchelf --force-rpath \
+  --set-rpath "$lib" --set-interpreter "$lib/ld-linux-x86-64.so.2" root/usr/bin/nvim
 cat >nvim <<'END'
 #!/bin/sh
 root=$(dirname "$(readlink -f "$0")")/root
-VIMRUNTIME=$root/usr/share/nvim/runtime exec "$root/usr/lib64/ld-linux-x86-64.so.2" --argv0 nvim \
-  --library-path "$root/usr/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu" "$root/usr/bin/nvim" "$@"
+VIMRUNTIME=$root/usr/share/nvim/runtime exec "$root/usr/bin/nvim" "$@"
 END
 chmod +x nvim && ./nvim --version
