@@ -61,9 +61,15 @@ local function tsan_suite(name, counts, commands)
     commands = tsan_skip and {} or commands }
 end
 
-suite { name = "hosts", counts = "tap", command = specs("lua5.4", nil, "spec/hosts"),
-  env = paths "5.4" .. " ONEOFF_PATIENCE=3 ONEOFF_NVIMS='nvim "
-    .. table.concat(lines("ls " .. root .. "/build/neovim/nvim 2>/dev/null"), " ") .. "'" }
+local nvims = "nvim " .. table.concat(lines("ls " .. root .. "/build/neovim/nvim 2>/dev/null"))
+for _, of in ipairs { { "Neovim", "neovim_spec" }, { "nginx", "nginx_spec", "nginx_example_spec" },
+  { "loops", "loops_spec", "readme_spec" } } do
+  local files = {}
+  for i = 2, #of do files[i - 1] = ("spec/hosts/%s.lua"):format(of[i]) end
+  suite { name = "hosts, " .. of[1], counts = "tap",
+    command = specs("lua5.4", nil, table.concat(files, " ")),
+    env = paths "5.4" .. " ONEOFF_PATIENCE=3 ONEOFF_NVIMS='" .. nvims .. "'" }
+end
 suite { name = "specs, collector always on", counts = "tap",
   env = paths "5.4" .. PATIENT .. "ONEOFF_GC=1", command = specs("lua5.4", nil, FEWER) }
 tsan_suite("specs, TSan", "tap", { specs((tsan_prefix or "") .. "build/tsan/lua", nil, FEWER) })
