@@ -51,7 +51,8 @@ describe("a build #short", function()
   local luas = { ["lua5.4"] = "5.4", ["lua5.3"] = "5.3", ["lua5.1"] = "5.1", luajit = "5.1" }
 
   local function load_in(lua, version, module, lua_path)
-    return host.capture(("LUA_PATH=%s LUA_CPATH=%s %s -e %s 2>&1"):format(host.quote(lua_path or ";"),
+    return host.capture(("LUA_PATH=%s LUA_CPATH=%s %s -e %s 2>&1"):format(
+      host.quote(lua_path or ";"),
       host.quote(root .. "/build/" .. version .. "/?.so"), lua,
       host.quote("local ok, got = pcall(require, '" .. module .. "') "
         .. "print(ok, ok and got.version or got)")))
