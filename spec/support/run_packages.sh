@@ -45,6 +45,15 @@ in_neovim() {
     >"$tmp/health" 2>&1 && cat "$tmp/health" && grep -qi "libcurl" "$tmp/health"
 }
 
+# TREE: the one line of an init file is enough where LuaRocks installed it.
+rock_in_neovim() {
+  (cd / && env -i PATH="$PATH" HOME="$tmp" LUA_PATH="$1/share/lua/5.1/?.lua;$1/share/lua/5.1/?/init.lua;;" \
+    LUA_CPATH="$1/lib/lua/5.1/?.so;;" timeout 60 nvim --headless -n -i NONE -u NONE -c 'lua require("oneoff.nvim")' -c 'lua
+      assert(vim.fn.exists(":Oneoff") == 2, "the command is not there")
+      require("oneoff").sleep(0.01)
+      io.stdout:write("slept\n") vim.cmd("qa!")' -c 'cq' </dev/null) >"$tmp/slept" 2>&1 && grep -q "^slept" "$tmp/slept"
+}
+
 empty() { [ -z "$(find "$1" -type f)" ]; }
 
 by_make() { # VERSION LUA...
@@ -68,6 +77,7 @@ by_luarocks() { # VERSION LUA...
   check "luarocks make, $version" sh -c "cd '$tmp/source' && env -i PATH='$PATH' HOME='$tmp' \
     luarocks --lua-version $version --tree '$tree' make --deps-mode none rockspec/oneoff-scm-1.rockspec"
   for lua in "$@"; do check "$lua loads the rock" loads "$lua" "$tree" "$version"; done
+  [ "$version" != 5.1 ] || check "Neovim loads the rock" rock_in_neovim "$tree"
   check "the rock has every module, $version" sh -c "cd lua && find oneoff -name '*.lua' |
     while read -r f; do cmp \"\$f\" '$tree/share/lua/$version/'\"\$f\" || exit; done"
   check "luarocks remove, $version" env -i PATH="$PATH" HOME="$tmp" \
