@@ -156,8 +156,9 @@ local loops = {
 }
 
 local function has(module)
-  local status = os.execute(("%s -e 'if %q ~= \"own\" then require %q end' 2>/dev/null"):format(
-    host.quote(interpreter()), module, module))
+  if module == "own" then return true end
+  local status = os.execute(("%s -e 'require %q' 2>/dev/null"):format(host.quote(interpreter()),
+    module))
   return status == true or status == 0
 end
 
