@@ -143,6 +143,7 @@ static const luaL_Reg engine_methods[] = {
     {"is_dead", engine_is_dead},
     {"request", oo_engine_request},
     {"attach", oo_engine_attach},
+    {"watch", oo_engine_watch},
     {"close", engine_close},
     {"__gc", engine_close},
     {"__close", engine_close},

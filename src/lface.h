@@ -14,10 +14,12 @@
 
 #include "engine.h"
 
+#define OO_CHILD_TYPE "oneoff.child"
 #define OO_DOOR_TYPE "oneoff.door"
 #define OO_ENGINE_TYPE "oneoff.engine"
 #define OO_TRANSFER_TYPE "oneoff.transfer"
 #define OO_TERMINAL_TYPE "oneoff.terminal"
+#define OO_WATCH_TYPE "oneoff.watch"
 
 /* A new userdata of a type, all zero, on the stack. */
 void *oo_new_object(lua_State *L, size_t size, const char *type);
@@ -38,12 +40,15 @@ bool oo_field_flag(lua_State *L, int index, const char *name);
 /* The engine of an argument; raises when it is closed. */
 struct oo_engine *oo_check_engine(lua_State *L, int index);
 
+void oo_register_child(lua_State *L);
 void oo_register_door(lua_State *L);
 void oo_register_engine(lua_State *L);
 void oo_register_transfer(lua_State *L);
 void oo_register_terminal(lua_State *L);
-/* engine:request(options), engine:attach(options) */
+void oo_register_watch(lua_State *L);
+/* engine:request(options), engine:attach(options), engine:watch(fd, mode) */
 int oo_engine_request(lua_State *L);
 int oo_engine_attach(lua_State *L);
+int oo_engine_watch(lua_State *L);
 
 #endif

@@ -1,0 +1,136 @@
+-- SPDX-License-Identifier: MIT
+local child = require "oneoff.child"
+local descriptor = require "oneoff.descriptor"
+local host = require "spec.support.host"
+local oneoff = require "oneoff"
+
+local function read_all(process)
+  local parts = {}
+  while true do
+    local bytes, message = process:read(30)
+    assert(message == nil, message)
+    if not bytes then return table.concat(parts) end
+    parts[#parts + 1] = bytes
+  end
+end
+
+describe("child", function()
+  it("gives what a program prints, its status and its errors", function()
+    local process = assert(child.start { "sh", "-c", "echo out; echo err >&2; exit 3" })
+    assert.equal("out\n", read_all(process))
+    local status, errors = process:wait()
+    assert.equal(3, status)
+    assert.equal("err\n", errors)
+    process:close()
+    process:close()
+    assert.equal("closed", select(3, process:read()))
+    assert.equal("closed", select(3, process:wait()))
+  end)
+
+  it("reads its input from a file, in a folder, with words as they are", function()
+    local folder = host.folder()
+    local file = assert(io.open(folder .. "/a b", "wb"))
+    file:write(("x"):rep(1000000))
+    file:close()
+    local process = assert(child.start { "sh", "-c", 'wc -c; cat "$0"; echo "$1"', "a b", "$x 'y",
+      input = folder .. "/a b", folder = folder })
+    local text = read_all(process)
+    assert.equal(0, (process:wait()))
+    assert.equal(("1000000\n%s$x 'y\n"):format(("x"):rep(1000000)), text)
+    process:close()
+    host.remove(folder)
+  end)
+
+  it("says what it cannot run", function()
+    local process = assert(child.start { "oneoff-no-such-program" })
+    assert.equal("", read_all(process))
+    assert.equal(127, (process:wait()))
+    process:close()
+    local none, message, code = child.start { "cat", input = "/nowhere/at/all" }
+    assert.is_nil(none)
+    assert.equal("/nowhere/at/all: No such file or directory", message)
+    assert.equal("io", code)
+    assert.is_true(child.has "sh")
+    assert.is_false(child.has "oneoff-no-such-program")
+  end)
+
+  it("is killed with what it started, by close and by the collector", function()
+    local fifo = host.folder()
+    os.execute("mkfifo " .. fifo .. "/alive")
+    for _, finish in ipairs { function(process) process:close() end, function() end } do
+      local process = assert(child.start { "sh", "-c", "exec 9>" .. fifo
+        .. "/alive; sleep 1000 & echo started; wait" })
+      local alive = assert(io.open(fifo .. "/alive"))
+      assert.equal("started\n", (process:read(30)))
+      finish(process)
+      process = nil -- luacheck: ignore
+      collectgarbage()
+      collectgarbage()
+      assert.equal("", alive:read("*a")) -- its end: nobody holds it any more
+      alive:close()
+    end
+    host.remove(fifo)
+  end)
+
+  it("tells of a signal", function()
+    local process = assert(child.start { "sh", "-c", "kill -TERM $$" })
+    assert.equal("", read_all(process))
+    assert.equal(128 + 15, (process:wait()))
+    process:close()
+  end)
+
+  it("lets others go on, and can be cancelled and timed out", function()
+    local process = assert(child.start { "sleep", "1000" })
+    local _, message, code = process:read(0.01)
+    assert.equal("timeout", code)
+    assert.equal("sleep: timed out", message)
+    oneoff.run(function()
+      local task = oneoff.spawn(function() return process:read() end)
+      task:cancel()
+      assert.equal("canceled", select(3, task:join()))
+    end)
+    process:close()
+  end)
+end)
+
+describe("descriptor", function()
+  it("writes more than a pipe holds while another coroutine reads", function()
+    local fifo = host.folder()
+    os.execute("mkfifo " .. fifo .. "/pipe")
+    local process = assert(child.start { "sh", "-c", "exec cat <" .. fifo .. "/pipe" })
+    local writer = assert(io.open(fifo .. "/pipe", "w"))
+    local fd
+    -- The descriptor of a Lua file is not told by Lua: it is the one that leads to the fifo.
+    local lfs = require "lfs"
+    for name in lfs.dir("/proc/self/fd") do
+      if lfs.symlinkattributes("/proc/self/fd/" .. name, "target") == fifo .. "/pipe" then
+        fd = tonumber(name)
+      end
+    end
+    local text = ("0123456789abcdef"):rep(128 * 1024)
+    oneoff.run(function()
+      local reader = oneoff.spawn(read_all, process)
+      assert(descriptor.write(fd, text))
+      writer:close()
+      assert.is_true(reader:join() == text)
+    end)
+    process:close()
+    host.remove(fifo)
+  end)
+
+  it("is ready at once for a plain file, and says what is no descriptor", function()
+    local lfs = require "lfs"
+    local file = assert(io.open("README.md"))
+    local fd
+    for name in lfs.dir("/proc/self/fd") do
+      local target = lfs.symlinkattributes("/proc/self/fd/" .. name, "target") or ""
+      if target:find("README.md", 1, true) then fd = tonumber(name) end
+    end
+    assert.is_true(descriptor.wait(fd, "r"))
+    assert.equal("# oneoff", (descriptor.read(fd, 8)))
+    file:close()
+    local _, message, code = descriptor.wait(100000, "r")
+    assert.equal("descriptor 100000: Bad file descriptor", message)
+    assert.equal("io", code)
+  end)
+end)

@@ -1,0 +1,31 @@
+/* A local program: what it prints comes through a pipe, how it ended through another.
+ * SPDX-License-Identifier: MIT
+ *
+ * Its status does not come from waitpid: hosts such as nginx reap every child of their process. A
+ * shell that runs the program writes it to a pipe.
+ */
+#ifndef OO_CHILD_H
+#define OO_CHILD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "error.h"
+
+struct oo_child {
+    pid_t pid;  /* of the shell, which leads a group of its own; 0: reaped */
+    int output; /* standard output's read end; -1: none */
+    int status; /* the read end of the pipe that tells the exit status in decimal */
+    int errors; /* standard error: a file in memory */
+};
+
+/* Runs argv, found in PATH, in `folder` (NULL: here), with the file `input` (NULL: /dev/null) as its
+ * standard input. 0, or -1 with the error set. */
+int oo_child_start(struct oo_child *child, char *const argv[], const char *input,
+                   const char *folder, struct oo_error *error);
+/* The last bytes of its standard error; returns how many. */
+size_t oo_child_errors(const struct oo_child *child, char *bytes, size_t room);
+/* Kills what of it still runs, reaps it, closes the descriptors. Idempotent. */
+void oo_child_close(struct oo_child *child);
+
+#endif
