@@ -1,0 +1,99 @@
+-- Turns the signals of the program into cancels of what it does, so that nothing is left behind.
+-- SPDX-License-Identifier: MIT
+local descriptor = require "oneoff.descriptor"
+local oneoff = require "oneoff"
+local tty = require "oneoff.tty"
+
+local signals = {}
+
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
+-- What ends the program, and what is only told. (PIPE: a closed stdout is an error of its write.)
+local ENDS = { INT = true, TERM = true, HUP = true, QUIT = true }
+local WATCHED = { "INT", "TERM", "HUP", "QUIT", "WINCH", "CONT" }
+
+local active -- of the run that is under way: { received, number, seen, listeners }
+
+local function pack(...)
+  return { n = select("#", ...), ... }
+end
+
+-- The first one has everything cancelled, and cleaned up; the same again does not wait for that.
+local function handle(state, task, name, number)
+  for listener in pairs(state.listeners[name] or {}) do listener() end
+  if not ENDS[name] then return end
+  if state.seen[name] then
+    tty.restore()
+    tty.raise(name)
+  end
+  state.seen[name] = true
+  state.number = state.number or number
+  task:cancel()
+end
+
+local function watch(state, fd, task)
+  while descriptor.wait(fd, "r") do
+    local name, number = tty.next_signal(fd)
+    while name do
+      handle(state, task, name, number)
+      name, number = tty.next_signal(fd)
+    end
+  end
+end
+
+local function supervise(state, fd, fn, ...)
+  local task = oneoff.spawn(oneoff.run, fn, ...)
+  local watcher = oneoff.spawn(watch, state, fd, task)
+  local results = pack(task:join())
+  watcher:cancel()
+  return unpack(results, 1, results.n)
+end
+
+--- Runs fn(...) as oneoff.run does. INT, TERM, HUP and QUIT of this process cancel everything that
+--- it does and waits for, once: what is cancelled stops its containers and cleans up. The same
+--- signal again ends the process at once. On every way out the terminal is as it was.
+---@param fn function
+---@return integer|nil signal number of the first one that came
+---@return any ... what fn returned; an error of it passes through
+function signals.run(fn, ...)
+  if type(fn) ~= "function" then
+    error("bad argument #1 to 'run' (function expected, got " .. type(fn) .. ")", 2)
+  elseif active then
+    error("signals.run called inside itself", 2)
+  end
+  local state = { seen = {}, listeners = {} }
+  local fd = assert(tty.signals(WATCHED))
+  active = state
+  local results = pack(pcall(oneoff.run, supervise, state, fd, fn, ...))
+  active = nil
+  tty.restore()
+  tty.release()
+  if not results[1] then error(results[2], 0) end
+  return state.number, unpack(results, 2, results.n)
+end
+
+--- Whether signals are being watched.
+---@return boolean
+function signals.are_watched()
+  return active ~= nil
+end
+
+--- The first signal that asked for the end, while they are watched.
+---@return integer|nil number
+function signals.received()
+  return active and active.number
+end
+
+--- Has fn called at each such signal, until what is returned is called.
+---@param name "WINCH"|"CONT"|"INT"|"TERM"|"HUP"|"QUIT"
+---@param fn fun()
+---@return fun() forget idempotent
+function signals.on(name, fn)
+  if not active then error("no signals are watched", 2) end
+  local listeners = active.listeners
+  listeners[name] = listeners[name] or {}
+  listeners[name][fn] = true
+  return function() listeners[name][fn] = nil end
+end
+
+return signals
