@@ -123,7 +123,10 @@ local function watch_window(self)
     self:resize_()
   end)
   local forget_cont = signals.on("CONT", function() -- whoever had the terminal left it otherwise
-    if self.is_raw_ then self:make_raw_() end
+    if self.is_raw_ then
+      self:restore_()
+      self:make_raw_()
+    end
     self:resize_()
   end)
   return function()

@@ -12,38 +12,44 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143
 local ENDS = { INT = true, TERM = true, HUP = true, QUIT = true }
 local WATCHED = { "INT", "TERM", "HUP", "QUIT", "WINCH", "CONT" }
 
-local active -- of the run that is under way: { received, number, seen, listeners }
+local active -- the run that is under way: { fd, number, seen, listeners }
 
 local function pack(...)
   return { n = select("#", ...), ... }
+end
+
+-- As the signal would have: who waits for this process sees which one it was.
+local function die(state, name, number)
+  tty.restore()
+  tty.release(state.fd, WATCHED)
+  tty.raise(name)
+  os.exit(128 + number)
 end
 
 -- The first one has everything cancelled, and cleaned up; the same again does not wait for that.
 local function handle(state, task, name, number)
   for listener in pairs(state.listeners[name] or {}) do listener() end
   if not ENDS[name] then return end
-  if state.seen[name] then
-    tty.restore()
-    tty.raise(name)
-  end
+  if state.seen[name] then die(state, name, number) end
   state.seen[name] = true
-  state.number = state.number or number
+  if state.number then return end -- a cancel of the clean-up would leave things behind
+  state.number = number
   task:cancel()
 end
 
-local function watch(state, fd, task)
-  while descriptor.wait(fd, "r") do
-    local name, number = tty.next_signal(fd)
+local function watch(state, task)
+  while descriptor.wait(state.fd, "r") do
+    local name, number = tty.next_signal(state.fd)
     while name do
       handle(state, task, name, number)
-      name, number = tty.next_signal(fd)
+      name, number = tty.next_signal(state.fd)
     end
   end
 end
 
-local function supervise(state, fd, fn, ...)
+local function supervise(state, fn, ...)
   local task = oneoff.spawn(oneoff.run, fn, ...)
-  local watcher = oneoff.spawn(watch, state, fd, task)
+  local watcher = oneoff.spawn(watch, state, task)
   local results = pack(task:join())
   watcher:cancel()
   return unpack(results, 1, results.n)
@@ -61,13 +67,12 @@ function signals.run(fn, ...)
   elseif active then
     error("signals.run called inside itself", 2)
   end
-  local state = { seen = {}, listeners = {} }
-  local fd = assert(tty.signals(WATCHED))
-  active = state
-  local results = pack(pcall(oneoff.run, supervise, state, fd, fn, ...))
+  active = { seen = {}, listeners = {}, fd = assert(tty.signals(WATCHED)) }
+  local state = active
+  local results = pack(pcall(oneoff.run, supervise, state, fn, ...))
   active = nil
   tty.restore()
-  tty.release()
+  tty.release(state.fd, WATCHED)
   if not results[1] then error(results[2], 0) end
   return state.number, unpack(results, 2, results.n)
 end
