@@ -14,8 +14,6 @@
 
 enum { MOST_WORDS = 64, PIPE_SIZE = 1024 * 1024, STATUS_FD = 3 };
 
-extern char **environ;
-
 /* $1 is the folder, the rest is the program with its arguments. */
 static const char SHELL[] = "cd \"$1\" && shift && \"$@\" 3>&-; echo $? >&3";
 

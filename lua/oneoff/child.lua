@@ -55,7 +55,7 @@ end
 
 --- How it ended; asked for after the end of its output.
 ---@param timeout number? seconds (10)
----@return integer|nil status 128 and the signal's number for one that killed it; 127: no such program
+---@return integer|nil status 128 and the number of a signal that killed it; 127: no such program
 ---@return string errors the last 4 KiB of its standard error; with nil: a message
 ---@return string? code timeout, canceled, closed
 function child_methods:wait(timeout)
