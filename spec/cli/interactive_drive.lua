@@ -12,7 +12,7 @@ local function say(...)
 end
 
 local account = scalingo.new { token = os.getenv "DRIVE_TOKEN", api_url = os.getenv "DRIVE_URL",
-  auth_url = os.getenv "DRIVE_URL" }
+  auth_url = os.getenv "DRIVE_URL", retry_timeout = tonumber(os.getenv "DRIVE_RETRY") }
 
 local function run()
   local container = assert(account:run("app", arg[1], { env = { TERM = "xterm" } }))

@@ -21,6 +21,7 @@ local session_methods = {}
 local session_mt = { __index = session_methods, __name = "oneoff.cli.interactive" }
 
 local KEYS = 4096 -- bytes read at a time from a keyboard
+local WAIT_SECONDS = 30 -- for the exit code of a command whose stream ended
 local STOP_SECONDS = 15
 local SIGHUP, SIGPIPE = 1, 13
 
@@ -112,9 +113,18 @@ local function type_in(self)
   end
 end
 
+-- Nobody waits for this task: an error in it is taken along by the one that is waited for.
 local function feed(self)
-  if self.is_raw_ then return type_in(self) end
-  pipe.feed(self.terminal_, self.input, function(text) self:note_(text) end)
+  local ok, err
+  if self.is_raw_ then
+    ok, err = protect.call(type_in, self)
+  else
+    ok, err = protect.call(pipe.feed, self.terminal_, self.input,
+      function(text) self:note_(text) end)
+  end
+  if ok then return end
+  self.failure_ = err
+  leave(self, "failed")
 end
 
 local function watch_window(self)
@@ -149,9 +159,11 @@ local function converse(self)
   local ok
   ok, message, code, detail = self.shower_:join(self:remaining_())
   self:let_go_()
+  if self.how_ == "failed" then error(self.failure_, 0) end
   if not ok then return nil, message, code, detail end
   local exit_code
-  exit_code, message, code, detail = terminal:wait(self:remaining_())
+  exit_code, message, code, detail = terminal:wait(math.min(self:remaining_() or WAIT_SECONDS,
+    WAIT_SECONDS))
   if not exit_code then return nil, message, code, detail end
   self.exit_code_ = exit_code
   return true
