@@ -8,6 +8,8 @@ local tasks = require "oneoff.tasks"
 
 local oneoff = {}
 
+--- As "0.1.0".
+---@type string
 oneoff.version = core.version
 
 --- The codes of errors, each with what it means: the closed list.
@@ -67,9 +69,11 @@ end
 ---@return integer
 function oneoff.pollfd() return await.watched_fd() end
 
+--- The same, for LuaSocket.
 ---@return integer
 function oneoff.getfd() return await.watched_fd() end
 
+--- What the descriptor is watched for, for cqueues.
 ---@return string
 function oneoff.events() return "r" end
 
