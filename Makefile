@@ -14,7 +14,7 @@ LUA_FOUND := $(shell for lua in $(LUA) lua5.4 lua luajit lua5.3 lua5.1; do \
 # What Debian calls the things we need. llhttp is not listed: its package drags a whole Node.js
 # along, and only three C files of it are wanted, so these are unpacked from it (see LLHTTP).
 DEPS_BUILD  = gcc libc6-dev pkg-config libcurl4-openssl-dev \
-  lua$(LUA_VERSION) $(subst 5.1,5.1-0,liblua$(LUA_VERSION))-dev lua-cjson \
+  lua$(LUA_VERSION) $(subst 5.1,5.1-0,liblua$(LUA_VERSION))-dev lua-cjson lua-argparse \
   libuv1-dev libssl-dev libcjson-dev
 DEPS_DEMO   = lua5.4 liblua5.4-dev bubblewrap sqlite3 tzdata
 # luajit2 and not luajit: the two exclude each other, and nginx' Lua wants the former.
@@ -22,7 +22,7 @@ LUAJIT     := $(if $(shell command -v luajit),,luajit2)
 DEPS_BENCH  = $(DEPS_DEMO) $(LUAJIT) lua-socket lua-sec lua-cqueues lua-http curl openssl socat
 DEPS_HOSTS  = $(DEPS_BENCH) lua-luv neovim nginx-light libnginx-mod-http-lua lua-resty-core
 DEPS_TEST   = $(DEPS_HOSTS) lua-copas tmux chromium chromium-driver lua5.3 liblua5.3-dev lua5.1 liblua5.1-0-dev lua-busted \
-  lua-filesystem luarocks postgresql valgrind clang-format clang-tidy lua-check
+  lua-filesystem luarocks postgresql mariadb-server redis-server zstd valgrind clang-format clang-tidy lua-check
 
 # A face (l*.c) is compiled for each Lua; the core knows no Lua, and is compiled once.
 FACES   := $(wildcard src/l*.c)
@@ -163,7 +163,7 @@ IN_TREE = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" \
   ONEOFF_NVIMS="nvim $(wildcard $(CURDIR)/build/neovim/nvim)"
 
 # The second make is there because the first one looked for Lua before it was installed.
-.PHONY: demo test spec bench bench-hosts
+.PHONY: demo test spec reference bench bench-hosts bench-poll
 demo: deps-demo ## a dump uploaded, restored and checked in a one-off on this machine
 	@$(MAKE) -s -j2 LUA_VERSION=5.4 all
 	@$(IN_TREE) lua5.4 spec/demo.lua
@@ -176,17 +176,33 @@ spec: ## one spec, or all, once: SPEC=spec/client_spec.lua, after deps-test
 	@$(MAKE) -s -j2 LUA_VERSION=5.4 all
 	@$(IN_TREE) lua5.4 /usr/bin/busted --helper=spec/support/helper.lua $(or $(SPEC),spec)
 
+reference: ## writes what comes from the sources: doc/reference.md, the manual, the completions
+	@$(MAKE) -s LUA_VERSION=5.4 module
+	@lua5.4 spec/support/reference.lua
+	@for f in $(GENERATED); do $(IN_TREE) lua5.4 lua/oneoff/cli/oneoff $$(case $$f in \
+	  *.1) echo manual ;; *.bash) echo completion bash ;; *) echo completion zsh ;; esac) >$$f || exit; done
+
 bench: deps-bench ## throughput, latency and memory beside curl, socat and the other Lua clients
 	@$(MAKE) -s -j2 all-luas bench-programs
 	@$(IN_TREE) lua5.4 spec/bench/run.lua
+
+bench-poll: deps-demo ## requests and delay until an operation is noticed, beside a poll each second
+	@$(MAKE) -s -j2 LUA_VERSION=5.4 all
+	@$(IN_TREE) lua5.4 spec/bench/poll/run.lua
 
 bench-hosts: deps-hosts ## Neovim, nginx and the loops: do they stay quick while oneoff works in them
 	@$(MAKE) -s -j2 all-luas bench-programs build/oneoff-host
 	@$(IN_TREE) lua5.4 spec/bench/hosts/run.lua
 
+# What shells and man find of the program; written by `make reference`.
+GENERATED = doc/oneoff.1 doc/oneoff.bash doc/oneoff.zsh
+SHARED = share/man/man1/oneoff.1 share/bash-completion/completions/oneoff share/zsh/site-functions/_oneoff
+
 LIBDIR = $(PREFIX)/lib/lua/$(LUA_VERSION)
 LUADIR = $(PREFIX)/share/lua/$(LUA_VERSION)
 BINDIR = $(PREFIX)/bin
+# What the program's first line names: Debian's names have the version in them.
+PROGRAM_LUA = $(or $(shell command -v lua$(LUA_VERSION) luajit | head -1 | xargs -r basename),lua)
 # What Neovim finds by itself, below /usr/local/share and /usr/share: a package of the build for 5.1.
 SITE   = $(PREFIX)/share/nvim/site/pack/oneoff/start/oneoff
 SITE_FILES = plugin/oneoff.lua doc/oneoff.txt lua/oneoff/health.lua
@@ -195,6 +211,10 @@ site_source = $(patsubst plugin/%,lua/oneoff/nvim/plugin/%,$(1))
 .PHONY: install install-module uninstall clean help
 install: install-module build/oneoff-host ## into PREFIX=/usr/local, below DESTDIR=
 	install -Dm755 build/oneoff-host "$(DESTDIR)$(BINDIR)/oneoff-host"
+	@install -d "$(DESTDIR)$(BINDIR)"
+	sed '1s|.*|#!/usr/bin/env $(PROGRAM_LUA)|' lua/oneoff/cli/oneoff >"$(DESTDIR)$(BINDIR)/oneoff"
+	chmod 755 "$(DESTDIR)$(BINDIR)/oneoff"
+	@set -- $(GENERATED); for f in $(SHARED); do install -Dm644 $$1 "$(DESTDIR)$(PREFIX)/$$f" || exit; shift; done
 ifeq ($(LUA_VERSION),5.1)
 	$(foreach f,$(SITE_FILES),install -Dm644 $(call site_source,$(f)) "$(DESTDIR)$(SITE)/$(f)" &&) :
 	@grep -o '[*][!-)+-{}~]\+[*]' doc/oneoff.txt | tr -d '*' | LC_ALL=C sort -u | \
@@ -205,7 +225,8 @@ install-module: module
 	@for f in $(MODULES); do install -Dm644 lua/$$f "$(DESTDIR)$(LUADIR)/$$f" || exit; done
 uninstall: ## with the same PREFIX, DESTDIR and LUA_VERSION
 	cd "$(DESTDIR)$(LUADIR)" && rm -f $(MODULES) && { find oneoff -type d -empty -delete || :; }
-	rm -f "$(DESTDIR)$(LIBDIR)/oneoff.so" "$(DESTDIR)$(BINDIR)/oneoff-host" \
+	rm -f "$(DESTDIR)$(LIBDIR)/oneoff.so" "$(DESTDIR)$(BINDIR)/oneoff-host" "$(DESTDIR)$(BINDIR)/oneoff" \
+	  $(SHARED:%="$(DESTDIR)$(PREFIX)/%") \
 	  $(if $(filter 5.1,$(LUA_VERSION)),$(SITE_FILES:%="$(DESTDIR)$(SITE)/%") "$(DESTDIR)$(SITE)/doc/tags")
 	$(if $(filter 5.1,$(LUA_VERSION)),find "$(DESTDIR)$(SITE)" -type d -empty -delete 2>/dev/null || :)
 clean: ## removes build/

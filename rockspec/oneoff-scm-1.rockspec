@@ -17,6 +17,7 @@ description = {
 dependencies = {
   "lua >= 5.1, < 5.5",
   "lua-cjson >= 2.1",
+  "argparse >= 0.7", -- the command line program's alone
 }
 -- The library and not the header: Debian keeps curl/curl.h where LuaRocks does not look.
 external_dependencies = {
@@ -28,6 +29,7 @@ build = {
   type = "make",
   build_target = "module",
   install_target = "install-module",
+  install = { bin = { oneoff = "lua/oneoff/cli/oneoff" } },
   copy_directories = { "doc" },
   variables = {
     LUA = "$(LUA)",
