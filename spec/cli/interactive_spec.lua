@@ -151,7 +151,7 @@ describe("the interactive terminal #hosts", function()
   end)
 
   it("gives the terminal back when the connection is reset", function()
-    start("echo ready; cat", "DRIVE_RETRY=1")
+    start("echo ready; cat", "DRIVE_RETRY=1 DRIVE_TIMEOUT=3")
     screen:see("ready")
     own:kill()
     screen:see("could not be stopped: .*\nfailed: .*code=125\nterminal is the same")
