@@ -70,18 +70,30 @@ void api_app(struct exchange *exchange)
     answer_json(exchange, 200, body);
 }
 
+static void api_add_type(cJSON *list, const char *line)
+{
+    const char *command = strchr(line, '=') + 1;
+    char *name = memory_print("%.*s", (int)(command - line - 1), line);
+    cJSON *type = cJSON_CreateObject();
+    cJSON_AddItemToArray(list, type);
+    cJSON_AddStringToObject(type, "name", name);
+    cJSON_AddNumberToObject(type, "amount", 0);
+    cJSON_AddStringToObject(type, "size", "M");
+    cJSON_AddStringToObject(type, "command", command);
+    free(name);
+}
+
 void api_types(struct exchange *exchange)
 {
-    static const char *const types[][2] = {{"web", "sleep infinity"}, {"shell", "sh"}};
+    const struct text_list *types = &exchange->host->settings->types;
     cJSON *body = cJSON_CreateObject();
     cJSON *list = cJSON_AddArrayToObject(body, "containers");
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        cJSON *type = cJSON_CreateObject();
-        cJSON_AddItemToArray(list, type);
-        cJSON_AddStringToObject(type, "name", types[i][0]);
-        cJSON_AddNumberToObject(type, "amount", 0);
-        cJSON_AddStringToObject(type, "size", "M");
-        cJSON_AddStringToObject(type, "command", types[i][1]);
+    for (size_t i = 0; i < types->count; i++) {
+        api_add_type(list, types->items[i]);
+    }
+    if (types->count == 0) {
+        api_add_type(list, "web=sleep infinity");
+        api_add_type(list, "shell=sh");
     }
     answer_json(exchange, 200, body);
 }

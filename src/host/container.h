@@ -83,7 +83,7 @@ struct container *container_new(struct host *host, const struct container_plan *
 struct container *container_by_id(struct host *host, const char *attach_id);
 struct container *container_in_app(struct host *host, const char *app, const char *name);
 struct container *container_by_operation(struct host *host, const char *app, const char *id);
-/* Containers of the application that have not ended. */
+/* Containers of the application, of all where it is NULL, that have not ended. */
 unsigned containers_alive(const struct host *host, const char *app);
 
 /* Moves on when the table of states allows it. */

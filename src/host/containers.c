@@ -38,7 +38,7 @@ unsigned containers_alive(const struct host *host, const char *app)
 {
     unsigned count = 0;
     for (const struct container *each = host->containers; each != NULL; each = each->next) {
-        count += each->state != CONTAINER_ENDED && strcmp(each->app, app) == 0;
+        count += each->state != CONTAINER_ENDED && (app == NULL || strcmp(each->app, app) == 0);
     }
     return count;
 }

@@ -171,7 +171,9 @@ static void oneoff_start(struct exchange *exchange, const cJSON *body)
         .is_detached = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(body, "detached")),
         .has_uploads = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(body, "has_uploads")),
     };
-    if (containers_alive(host, plan.app) >= (unsigned)host->settings->max_containers) {
+    const struct settings *settings = host->settings;
+    if (containers_alive(host, plan.app) >= (unsigned)settings->max_containers ||
+        containers_alive(host, NULL) >= (unsigned)settings->max_account_containers) {
         answer_invalid(exchange, "containers", "the limit of one-off containers is reached");
         return;
     }

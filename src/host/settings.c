@@ -48,6 +48,10 @@ static const struct flag flags[] = {
     {"--retry-after", FLAG_NUMBER, AT(retry_after), 0, 3600, "SECONDS", "tell it with each 429"},
     {"--max-file", FLAG_NUMBER, AT(max_file), 1, MOST_BYTES, "BYTES", "default 104857600"},
     {"--max-containers", FLAG_NUMBER, AT(max_containers), 1, 1000, "N", "an app; default 10"},
+    {"--max-account-containers", FLAG_NUMBER, AT(max_account_containers), 1, 1000, "N",
+     "of all apps; default 50, or --max-containers where that is more"},
+    {"--type", FLAG_ENV, AT(types), 0, 0, "NAME=COMMAND",
+     "a line of every app's Procfile; default web and shell; repeat"},
     {"--inactivity", FLAG_SECONDS, AT(inactivity), 0.01, MOST_SECONDS, "SECONDS",
      "silence after which a container is cut; default 1800"},
     {"--token-lifetime", FLAG_SECONDS, AT(token_lifetime), 0, MOST_SECONDS, "SECONDS",
@@ -237,6 +241,10 @@ int settings_read(struct settings *settings, int count, char **arguments)
             return status;
         }
     }
+    if (settings->max_account_containers == 0) {
+        settings->max_account_containers =
+            settings->max_containers > 50 ? settings->max_containers : 50;
+    }
     if ((settings->tls_cert == NULL) != (settings->tls_key == NULL)) {
         return settings_refuse("--tls-cert, --tls-key", "one needs the other");
     }
@@ -262,6 +270,7 @@ void settings_free(struct settings *settings)
 {
     text_list_free(&settings->apps);
     text_list_free(&settings->env);
+    text_list_free(&settings->types);
     text_list_free(&settings->binds);
     faults_free(&settings->faults);
 }

@@ -22,6 +22,7 @@ struct settings {
     int64_t retry_after;
     int64_t max_file;
     int64_t max_containers;
+    int64_t max_account_containers;
     double inactivity;
     double token_lifetime;
     double start_delay;
@@ -29,6 +30,7 @@ struct settings {
     int64_t disk;
     const char *dir;
     struct text_list env;
+    struct text_list types;
     struct text_list binds;
     const char *log;
     struct faults faults;
