@@ -21,10 +21,10 @@ local function paths(version, host)
     .. "ONEOFF_HOST=%s/build/%s"):format(root, root, root, version, root, host or "oneoff-host")
 end
 
--- The hosts' specs start interpreters of their own: once is enough, see their suite.
+-- Specs with the tag start interpreters of their own: once is enough, see their suites.
 local function specs(interpreter, options, where)
   return interpreter .. " /usr/bin/busted -o TAP --helper=spec/support/helper.lua "
-    .. (options or "") .. " " .. (where or "spec --exclude-tags=hosts")
+    .. (options or "--exclude-tags=hosts") .. " " .. (where or "spec")
 end
 
 -- All but most of the faults, which mostly wait: for suites that are many times slower.
@@ -62,12 +62,17 @@ local function tsan_suite(name, counts, commands)
 end
 
 local nvims = "nvim " .. table.concat(lines("ls " .. root .. "/build/neovim/nvim 2>/dev/null"))
-for _, of in ipairs { { "Neovim", "neovim_spec" }, { "nginx", "nginx_spec", "nginx_example_spec" },
-  { "loops", "loops_spec", "readme_spec" } } do
+-- The specs that run once: the files that match first, and for the last what no other has.
+local once = lines("grep -rl '#hosts' spec --include='*_spec.lua' | sort")
+for _, of in ipairs { { "limits", "/limits" }, { "hosts, Neovim", "neovim_" },
+  { "hosts, nginx", "nginx_" }, { "program", "/cli/" }, { "hosts, loops", "/hosts/" },
+  { "once", "" } } do
   local files = {}
-  for i = 2, #of do files[i - 1] = ("spec/hosts/%s.lua"):format(of[i]) end
-  suite { name = "hosts, " .. of[1], counts = "tap",
-    command = specs("lua5.4", nil, table.concat(files, " ")),
+  for i = #once, 1, -1 do
+    if once[i]:find(of[2], 1, true) then table.insert(files, 1, table.remove(once, i)) end
+  end
+  suite { name = of[1], counts = "tap", command = specs("lua5.4", "--tags=hosts",
+    table.concat(files, " ")),
     env = paths "5.4" .. " ONEOFF_PATIENCE=3 ONEOFF_NVIMS='" .. nvims .. "'" }
 end
 suite { name = "specs, collector always on", counts = "tap",
@@ -78,7 +83,9 @@ suite { name = "specs, ASan and UBSan", counts = "tap",
 suite { name = "specs, valgrind", counts = "tap", env = paths "5.4",
   command = specs(valgrind .. "lua5.4", "--tags=short") }
 for _, lua in ipairs { "lua5.4", "lua5.3", "lua5.1", "luajit" } do
-  suite { name = "specs, " .. lua, counts = "tap", command = specs(lua),
+  -- What waits in 5.3 waits as in 5.4.
+  suite { name = "specs, " .. lua, counts = "tap",
+    command = specs(lua, nil, lua == "lua5.3" and FEWER or nil),
     env = paths(lua:match("%d%.%d") or "5.1") .. " ONEOFF_PATIENCE=3" } -- beside other suites
 end
 
