@@ -2,22 +2,24 @@
 -- Requests a minute, on a clock of the spec's own.
 local await = require "oneoff.await"
 local budget = require "oneoff.budget"
+local oneoff = require "oneoff"
+local shared = require "oneoff.shared"
 
 describe("budget #short", function()
-  local now, slept, real_now, real_sleep
+  local now, slept, real_now, real_pause
 
   before_each(function()
-    real_now, real_sleep = await.now, await.sleep
+    real_now, real_pause = await.now, await.pause
     now, slept = 1000, {}
     await.now = function() return now end
-    await.sleep = function(seconds)
-      slept[#slept + 1] = seconds
-      now = now + seconds
-      return true
+    await.pause = function(_, deadline)
+      slept[#slept + 1] = deadline - now
+      now = deadline
+      return "timeout"
     end
   end)
 
-  after_each(function() await.now, await.sleep = real_now, real_sleep end)
+  after_each(function() await.now, await.pause = real_now, real_pause end)
 
   -- No minute may hold more than the limit, wherever it begins.
   local function most_in_a_minute(times)
@@ -34,9 +36,9 @@ describe("budget #short", function()
 
   it("lets the limit through at once and makes the next one wait", function()
     local own = budget.new(5)
-    for _ = 1, 5 do assert.is_true(own:take(false)) end
+    for _ = 1, 5 do assert.is_true(own:take("ask")) end
     assert.same({}, slept)
-    assert.is_true(own:take(false))
+    assert.is_true(own:take("ask"))
     assert.same({ 60 }, slept)
   end)
 
@@ -44,7 +46,7 @@ describe("budget #short", function()
     for _, limit in ipairs { 1, 3, 60 } do
       local own, times = budget.new(limit), {}
       for i = 1, 5 * limit do
-        assert.is_true(own:take(i % 3 == 0))
+        assert.is_true(own:take(i % 3 == 0 and "poll" or "ask"))
         times[#times + 1] = now
         now = now + (i % 7) / 10
       end
@@ -54,62 +56,180 @@ describe("budget #short", function()
 
   it("leaves a reserve that polling does not touch", function()
     local own = budget.new(20)
-    for _ = 1, 17 do assert.is_true(own:take(true)) end
+    for _ = 1, 17 do assert.is_true(own:take("poll")) end
     assert.same({}, slept)
-    assert.is_nil((own:take(true, now + 10)))
-    for _ = 1, 3 do assert.is_true(own:take(false)) end
+    assert.is_nil((own:take("poll", now + 10)))
+    for _ = 1, 3 do assert.is_true(own:take("ask")) end
     assert.same({}, slept)
   end)
 
   it("lets polling through where the limit is one", function()
     local own = budget.new(1)
-    assert.is_true(own:take(true))
-    assert.is_true(own:take(true))
+    assert.is_true(own:take("poll"))
+    assert.is_true(own:take("poll"))
     assert.same({ 60 }, slept)
   end)
 
   it("gives up at once where the deadline leaves no room", function()
     local own = budget.new(1)
-    assert.is_true(own:take(false))
-    local ok, message, code = own:take(false, now + 59)
+    assert.is_true(own:take("ask"))
+    local ok, message, code = own:take("ask", now + 59)
     assert.is_nil(ok)
     assert.matches("limit of requests", message)
     assert.equal("timeout", code)
     assert.same({}, slept)
-    assert.is_true(own:take(false, now + 61))
+    assert.is_true(own:take("ask", now + 61))
   end)
 
   it("passes a cancel on", function()
     local own = budget.new(1)
-    assert.is_true(own:take(false))
-    await.sleep = function() return nil, "sleep: canceled", "canceled" end
-    local ok, _, code = own:take(false)
+    assert.is_true(own:take("ask"))
+    await.pause = function() return "canceled" end
+    local ok, _, code = own:take("ask")
     assert.is_nil(ok)
     assert.equal("canceled", code)
   end)
 
   it("has no limit where it is 0", function()
     local own = budget.new(0)
-    for _ = 1, 1000 do assert.is_true(own:take(true)) end
+    for _ = 1, 1000 do assert.is_true(own:take("poll")) end
     assert.same({}, slept)
   end)
 
   it("takes limits that are no whole numbers", function()
     for _, limit in ipairs { 0.5, 1.5, 2.9 } do
       local own = budget.new(limit)
-      for _ = 1, 6 do assert.is_true(own:take(false)) end
+      for _ = 1, 6 do assert.is_true(own:take("ask")) end
     end
   end)
 
   it("forgets what is older than a minute", function()
     local own = budget.new(3)
     for _ = 1, 100 do
-      assert.is_true(own:take(false))
+      assert.is_true(own:take("ask"))
       now = now + 30
     end
     assert.same({}, slept)
     local held = 0
-    for _ in pairs(own.times_) do held = held + 1 end
+    for _ in pairs(own.window_.times) do held = held + 1 end
     assert.is_true(held <= 3)
+  end)
+
+  it("is one for all who name the same account, each with its own limit", function()
+    local key = "account " .. tostring({})
+    local own, other = budget.new(5, key), budget.new(3, key)
+    for _ = 1, 3 do assert.is_true(own:take("ask")) end
+    assert.is_nil((other:take("ask", now + 1)))
+    for _ = 1, 2 do assert.is_true(own:take("ask", now + 1)) end
+    assert.is_nil((own:take("ask", now + 1)))
+    assert.is_true(budget.new(5, "another " .. key):take("ask", now + 1))
+  end)
+
+  it("outlives its clients by the minute that the platform counts", function()
+    local key = "account " .. tostring({})
+    assert.is_true(budget.new(1, key):take("ask"))
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil((budget.new(1, key):take("ask", now + 1)))
+    collectgarbage()
+    collectgarbage()
+    now = now + 61
+    local kept = shared.count()
+    budget.new(1, key .. " and another")
+    assert.is_true(shared.count() <= kept)
+  end)
+
+  it("does not hold what a token's function holds", function()
+    local held = setmetatable({}, { __mode = "k" })
+    do
+      local account = {}
+      account.budget = budget.new(1, function() return account end)
+      held[account] = true
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(next(held))
+  end)
+
+  it("holds up the account after a 429, longer each time, and spaces what follows", function()
+    local own, pauses = budget.new(60), {}
+    for i = 1, 4 do
+      own:learn(429)
+      own:learn(429) -- under way meanwhile: it is no second refusal
+      assert.is_true(own:take("ask"))
+      pauses[i] = table.remove(slept)
+      assert.same({}, slept)
+    end
+    for i = 2, 4 do assert.is_true(pauses[i] > pauses[i - 1]) end
+    assert.is_true(own:take("ask"))
+    assert.is_true(slept[1] >= 1)
+    for _ = 1, 30 do own:learn(200) end
+    slept = {}
+    assert.is_true(own:take("ask"))
+    assert.same({}, slept)
+  end)
+
+  it("does not wait for one whose coroutine was ended", function()
+    local own = budget.new(1)
+    table.insert(own.window_.ask, { line = "ask", limit = 1 }) -- nobody will come
+    local began = now
+    assert.is_true(own:take("ask"))
+    assert.is_true(now < began + 5)
+    assert.same({}, own.window_.ask)
+  end)
+
+  it("waits as long as the server says", function()
+    local own = budget.new(60)
+    own:learn(429, 7)
+    assert.is_nil((own:take("stop", now + 6)))
+    assert.is_true(own:take("stop", now + 8))
+    assert.is_true(slept[1] >= 7)
+  end)
+end)
+
+describe("who waits for the budget", function()
+  local real_now, ahead
+
+  -- The clock jumps on when all wait.
+  before_each(function()
+    real_now, ahead = await.now, 0
+    await.now = function() return real_now() + ahead end
+  end)
+
+  after_each(function() await.now = real_now end)
+
+  -- Everyone in the order in which they were let through, a minute after the window filled.
+  local function order_of(limit, wants)
+    local own, order, tasks = budget.new(limit), {}, {}
+    oneoff.run(function()
+      for _ = 1, limit do assert(own:take("ask")) end
+      for i, urgency in ipairs(wants) do
+        tasks[i] = oneoff.spawn(function()
+          assert(own:take(urgency))
+          order[#order + 1] = urgency .. i
+        end)
+      end
+      for _ = 1, #wants do
+        ahead = ahead + 61
+        for _, task in ipairs(tasks) do await.wake(task) end
+        for _, entry in ipairs { "stop", "ask", "poll" } do
+          if own.window_[entry][1] then await.wake(own.window_[entry][1]) end
+        end
+        oneoff.sleep(0)
+      end
+      for _, task in ipairs(tasks) do task:join(0) end
+    end)
+    return table.concat(order, " ")
+  end
+
+  it("goes in the order of coming, stops first and polls last", function()
+    assert.equal("stop4 ask2 ask5 poll1 poll3",
+      order_of(10, { "poll", "ask", "poll", "stop", "ask" }))
+  end)
+
+  it("polls every fifth time, however much else there is", function()
+    local wants = { "poll", "poll" }
+    for i = 3, 10 do wants[i] = "ask" end
+    assert.equal("ask3 ask4 ask5 ask6 poll1 ask7 ask8 ask9 ask10 poll2", order_of(20, wants))
   end)
 end)

@@ -63,8 +63,15 @@ function client.new(options)
     self[name .. "_"] = options[name] == nil and default or options[name]
   end
   self.ca_file_, self.proxy_ = options.ca_file, options.proxy
-  self.budget_ = budget.new(self.requests_per_minute_)
+  client.share(self, options.token)
   return self
+end
+
+--- Shares the account's limits with the other clients that know it by that key.
+---@param self oneoff.Client
+---@param key any
+function client.share(self, key)
+  self.budget_ = budget.new(self.requests_per_minute_, key)
 end
 
 local function closed(what)
@@ -119,7 +126,7 @@ function client_methods:request(method, address, options)
   local what = method .. " " .. target.path:match("^[^?]*")
   if self.is_closed_ then return closed(what) end
   local timeout = options.timeout or self.timeout_
-  local ok, message, code = self.budget_:take(false, await.now() + math.max(timeout, 60))
+  local ok, message, code = self.budget_:take("ask", await.now() + math.max(timeout, 60))
   if not ok then return fail(what, code, message) end
   return exchange.send(self, what, { method = method, url = target, headers = lines,
     auth = auth,

@@ -184,6 +184,9 @@ function exchange.send(client, what, request)
     local response, message
     response, message, code, detail = perform(client, what, request, credential)
     if not response then return exchange.failure(client, message, code, detail) end
+    if request.auth == "bearer" then
+      client.budget_:learn(response.status, tonumber(response.headers["retry-after"]))
+    end
     local may_renew = response.status == 401 and not stale and not request.token
       and type(client.token_) == "function"
     if not may_renew or request.is_repeatable == false then return response end

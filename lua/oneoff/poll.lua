@@ -3,13 +3,13 @@
 local await = require "oneoff.await"
 local exchange = require "oneoff.exchange"
 local fail = require "oneoff.fail"
+local pace = require "oneoff.pace"
 local retry = require "oneoff.retry"
 local url = require "oneoff.url"
 
 local poll = {}
 
 local TIMEOUT = 300 -- seconds
-local FIRST, SHARE, MOST = 0.3, 0.15, 15 -- seconds; of the operation's age; seconds
 local BAD_ANSWERS = 3 -- in a row, of a server that answers and makes no sense
 
 --- The state of an operation, or what is wrong with the answer.
@@ -34,7 +34,7 @@ local function operation_of(response)
 end
 
 local function ask(client, target, deadline)
-  local ok, message, code = client.budget_:take(true, deadline)
+  local ok, message, code = client.budget_:take("poll", deadline)
   if not ok then return fail("poll", code, message) end
   local timeout = math.max(0.001, math.min(client.timeout_, deadline - await.now()))
   local response, detail
@@ -67,13 +67,31 @@ local function report(state, operation, on_status)
   if on_status then on_status(operation) end
 end
 
--- Waits before the next look at an operation that is under way.
-local function pause(began, deadline)
-  local now = await.now()
-  local gap = math.min(MOST, math.max(FIRST, SHARE * (now - began)))
-  local ok, _, code = await.sleep(math.max(0, math.min(gap, deadline - now)))
+-- Waits until an instant, but not over the deadline.
+local function pause(instant, deadline)
+  local ok, _, code = await.sleep(math.max(0, math.min(instant, deadline) - await.now()))
   if ok and await.now() >= deadline then return nil, "timeout" end
   return ok, code
+end
+
+-- After a failed try: what holds up the whole account is the budget's to wait for.
+local function wait_out(client, state, code, detail, deadline)
+  state.failures = state.failures + 1
+  if code == "rate_limited" and client.budget_:is_limited() then
+    return pause(await.now(), deadline)
+  end
+  return retry.wait(state.failures, detail, deadline)
+end
+
+local function failed(client, operation)
+  return exchange.failure(client, "poll: the operation failed: "
+    .. tostring(operation.error or "the platform does not say why"), "operation_failed",
+    { operation = operation })
+end
+
+-- Operations of one kind take about as long as the last ones did: those of an application's starts.
+local function kind_of(target)
+  return target.authority .. (target.path:match("^(.*)/operations/") or target.path)
 end
 
 ---@param client oneoff.Client
@@ -84,22 +102,23 @@ function poll.operation(client, target, options)
   local span = options.timeout or TIMEOUT
   local deadline = began + span
   local state = { bad = 0, failures = 0 }
+  local look = pace.new(client.budget_.shared, kind_of(target), began)
   while true do
+    local asked_at = await.now()
     local operation, message, code, detail = ask(client, target, deadline)
     local ok, why
     if operation then
       report(state, operation, options.on_status)
-      if operation.status == "done" then return operation end
-      if operation.status == "error" then
-        return exchange.failure(client, "poll: the operation failed: "
-          .. tostring(operation.error or "the platform does not say why"), "operation_failed",
-          { operation = operation })
+      if operation.status == "done" then
+        look:done(await.now())
+        return operation
+      elseif operation.status == "error" then
+        return failed(client, operation)
       end
-      ok, why = pause(began, deadline)
+      ok, why = pause(look:next(asked_at, await.now()), deadline)
     else
       if not is_bearable(state, code, detail) then return nil, message, code, detail end
-      state.failures = state.failures + 1
-      ok, why = retry.wait(state.failures, detail, deadline)
+      ok, why = wait_out(client, state, code, detail, deadline)
     end
     if why == "canceled" then return fail("poll", "canceled", "canceled") end
     if not ok then return timed_out(span, message, code, detail) end

@@ -9,6 +9,7 @@ local fail = require "oneoff.fail"
 local json = require "oneoff.json"
 local logs = require "oneoff.scalingo.logs"
 local retry = require "oneoff.retry"
+local room = require "oneoff.scalingo.room"
 local token = require "oneoff.scalingo.token"
 local url = require "oneoff.url"
 
@@ -20,12 +21,14 @@ local account_mt = { __index = account_methods, __name = "oneoff.account" }
 
 scalingo.defaults = { region = "osc-fr1", auth_url = "https://auth.scalingo.com" }
 
+local QUEUE = 5 -- times retry_timeout: how long a request may wait for its turn in the budget
+
 function account_mt:__tostring()
   return "oneoff.account{" .. self.api_.host .. "}"
 end
 
 local option_kinds = { token = "string", region = "string", api_url = "string",
-  auth_url = "string" }
+  auth_url = "string", containers_per_app = "number", containers_per_account = "number" }
 for name, kinds in pairs(client.option_kinds) do
   option_kinds[name] = option_kinds[name] or kinds
 end
@@ -42,6 +45,8 @@ end
 ---@field region string? (SCALINGO_REGION, else osc-fr1)
 ---@field api_url string? (SCALINGO_API_URL, else the region's)
 ---@field auth_url string? (SCALINGO_AUTH_URL, else the platform's)
+---@field containers_per_app number? tasks of this process that run at once in an application (10)
+---@field containers_per_account number? and in all (50); further ones queue
 
 --- An account, by its API token, which is exchanged for bearer tokens as they are needed.
 ---@param options oneoff.AccountOptions?
@@ -63,7 +68,10 @@ function scalingo.new(options)
     if name ~= "token" then given[name] = options[name] end
   end
   self.client_ = client.new(given)
+  client.share(self.client_, api .. "\n" .. auth .. "\n" .. api_token)
   self.client_.secrets_[api_token] = true
+  self.containers_per_app_ = options.containers_per_app
+  self.containers_per_account_ = options.containers_per_account
   self.tokens_ = token.new(self.client_, self.auth_, api_token)
   return self
 end
@@ -79,15 +87,38 @@ function account_methods:client()
   return self.client_
 end
 
-local function ask_once(self, what, request, deadline)
-  local ok, message, code = self.client_.budget_:take(false, deadline)
-  if not ok then return fail(what, code, message) end
-  local response, detail
-  response, message, code, detail = exchange.ask(self.client_, what, { method = request.method,
+local function send(self, what, request)
+  return exchange.ask(self.client_, what, { method = request.method,
     url = request.url, auth = "bearer",
     headers = request.body and { "Content-Type: application/json" } or nil,
     options = { body = request.body, timeout = self.client_.timeout_,
       stall_timeout = self.client_.stall_timeout_ } })
+end
+
+-- Sends when the budget has room, and again when it has where others had used it up. The patience
+-- with failures begins when the request first goes: to queue for one's turn is none.
+local function admitted(self, what, request, patience, last)
+  local budget = self.client_.budget_
+  local refusal
+  while true do
+    local ok, message, code = budget:take(request.urgency or "ask", last)
+    if not ok then
+      patience.deadline = await.now()
+      if refusal and code == "timeout" then return nil, refusal[1], refusal[2], refusal[3] end
+      return fail(what, code, message)
+    end
+    patience.deadline = patience.deadline or await.now() + self.client_.retry_timeout_
+    local response, detail
+    response, message, code, detail = send(self, what, request)
+    if code ~= "rate_limited" or not budget:is_limited() then
+      return response, message, code, detail
+    end
+    refusal = { message, code, detail }
+  end
+end
+
+local function ask_once(self, what, request, patience, last)
+  local response, message, code, detail = admitted(self, what, request, patience, last)
   if not response then return nil, message, code, detail end
   if not request.expects then return response.json or true, response end
   local value = type(response.json) == "table" and response.json[request.expects]
@@ -100,21 +131,23 @@ end
 
 --- Asks the API host, and again where the failure passes by itself and nothing can happen twice.
 ---@param request {method: string, url: oneoff.Url, body: string?, expects: string?, kind: string?,
----  again: boolean} expects: a field of the answer; kind: its type (a table)
+---  again: boolean, urgency: oneoff.Urgency?, deadline: number?} expects: a field of the answer;
+---  kind: its type (a table); deadline: instant until which it queues for its turn
 function account_methods:ask_(what, request)
   if self.client_.is_closed_ then return fail(what, "closed", "the account is closed") end
-  local deadline = await.now() + self.client_.retry_timeout_
-  return retry.run(what, { deadline = deadline,
-    may_repeat = request.again and retry.is_passing or retry.is_rejected }, function()
-      return ask_once(self, what, request, deadline)
-    end)
+  local last = request.deadline or await.now() + QUEUE * self.client_.retry_timeout_
+  local patience = { may_repeat = request.again and retry.is_passing or retry.is_rejected }
+  return retry.run(what, patience, function()
+    return ask_once(self, what, request, patience, last)
+  end)
 end
 
 local function app_url(self, app, path)
   return at(self.api_, "/v1/apps/" .. url.escape(app) .. path)
 end
 
-local run_kinds = { env = "table", size = "string", detached = "boolean", has_uploads = "boolean" }
+local run_kinds = { env = "table", size = "string", detached = "boolean", has_uploads = "boolean",
+  timeout = "number" }
 
 -- Where the operation is named varies: by its id, its url, or in the Location header.
 local function operation_id(value, response)
@@ -133,12 +166,15 @@ end
 ---@field size string? "S", "M", "L" …
 ---@field detached boolean? it runs at once, without a terminal; its output is in the log only
 ---@field has_uploads boolean? files will be uploaded before the attach
+---@field timeout number? seconds to wait for room where the limit of containers is reached (the
+---  account's retry_timeout)
 
 --- Asks for a one-off container that runs a command.
 ---@param app string
 ---@param command string the platform keeps a record of it: no secret belongs there
 ---@param options oneoff.RunOptions?
 ---@return oneoff.Container|nil, string? message, string? code, table? detail
+---  "limit": there was no room for one more container until the time-out
 function account_methods:run(app, command, options)
   check.name(1, "app", app)
   check.argument(2, "command", command, "string")
@@ -151,8 +187,11 @@ function account_methods:run(app, command, options)
   local body = { command = command, detached = options.detached or false,
     has_uploads = options.has_uploads or false, size = options.size }
   if options.env and next(options.env) then body.env = options.env end
-  local value, response, code, detail = self:ask_("run", { method = "POST",
-    url = app_url(self, app, "/run"), body = json.encode(body), expects = "container" })
+  local span = options.timeout or self.client_.retry_timeout_
+  local request = { method = "POST", url = app_url(self, app, "/run"), body = json.encode(body),
+    expects = "container", deadline = options.timeout and await.now() + span }
+  local value, response, code, detail = room.wait(self.client_.budget_.shared, app,
+    await.now() + span, function() return self:ask_("run", request) end)
   if not value then return nil, response, code, detail end
   local made = container.new(self, app, value.container)
   local id = operation_id(value, response)
@@ -179,6 +218,18 @@ function account_methods:containers(app)
   return value.containers
 end
 
+--- The lines of an application's Procfile: a container that runs one is asked for by its command.
+---@param app string
+---@return {name: string, command: string, amount: integer, size: string}[]|nil, string? message,
+---  string? code, table? detail
+function account_methods:types(app)
+  check.name(1, "app", app)
+  local value, message, code, detail = self:ask_("types", { method = "GET", again = true,
+    url = app_url(self, app, "/containers"), expects = "containers" })
+  if not value then return nil, message, code, detail end
+  return value.containers
+end
+
 --- Stops a one-off container. One that is gone already is stopped.
 ---@param app string
 ---@param id string
@@ -187,7 +238,7 @@ function account_methods:stop(app, id)
   check.name(1, "app", app)
   check.name(2, "id", id)
   local value, message, code, detail = self:ask_("stop", { method = "POST", again = true,
-    url = app_url(self, app, "/containers/" .. url.escape(id) .. "/stop") })
+    urgency = "stop", url = app_url(self, app, "/containers/" .. url.escape(id) .. "/stop") })
   if value or code == "not_found" then return true end
   return nil, message, code, detail
 end

@@ -44,10 +44,10 @@ local task = {}
 ---@field output_limit? integer bytes kept of each output, head and tail; default 4 MiB
 ---@field part_size? integer bytes of a part; default 100 MiB, the platform's limit
 
---- Events, by `event.type`: container {id, label, container}, ready {container}, upload {file,
---- index, sent, total, part}, uploaded {file, index, size, seconds, parts, sha256}, attached,
---- verified {file, index}, step {index, name}, step_done {index, name, step}, heartbeat {index},
---- exit {exit_code}, stopped {ok, message}.
+--- Events, by `event.type`: queued {app} (it waits for room for a container), container {id, label,
+--- container}, ready {container}, upload {file, index, sent, total, part}, uploaded {file, index,
+--- size, seconds, parts, sha256}, attached, verified {file, index}, step {index, name}, step_done
+--- {index, name, step}, heartbeat {index}, exit {exit_code}, stopped {ok, message}.
 
 ---@class oneoff.step_report
 ---@field name string

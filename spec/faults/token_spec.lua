@@ -40,7 +40,7 @@ describe("bearer tokens in a run", function()
   end)
 
   it("is renewed before it ends, as often as it takes", function()
-    local server = host.start { "--token-lifetime", "3", "--start-delay", "3.2" }
+    local server = host.start { "--token-lifetime", "3", "--start-delay", "4" }
     local account = server:account(world.options)
     local container = assert(account:run("app", "true"))
     assert(container:ready { timeout = world.BOUND })

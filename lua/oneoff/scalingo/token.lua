@@ -33,6 +33,7 @@ end
 
 local function ask(self)
   local target = self.auth_
+  self.client_.budget_:note()
   local response, message, code, detail = exchange.ask(self.client_, "token", { method = "POST",
     url = { scheme = target.scheme, authority = target.authority, host = target.host,
       path = target.path .. "/v1/tokens/exchange" },

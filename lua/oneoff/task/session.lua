@@ -6,11 +6,13 @@ local core = require "oneoff.core"
 local fail = require "oneoff.fail"
 local guard = require "oneoff.guard"
 local oneoff = require "oneoff"
+local places = require "oneoff.places"
 local protect = require "oneoff.task.protect"
 local script = require "oneoff.task.script"
 local stray = require "oneoff.task.stray"
 local stream = require "oneoff.task.stream"
 local upload = require "oneoff.task.upload"
+local verdict = require "oneoff.task.verdict"
 
 local session = {}
 
@@ -61,8 +63,19 @@ end
 -- The stages of a task, in order; each returns true, or nil, message, code and detail.
 local stages = {}
 
+local function take_place(self)
+  self.doing = "waiting for room for a container"
+  return self.place_:take(self.deadline_, function()
+    self:emit("queued", { app = self.plan.app })
+  end)
+end
+
 stages[1] = function(self)
   local plan = self.plan
+  local placed, why, reason, about = take_place(self)
+  if not placed then
+    return nil, why, reason, about
+  end
   self.doing = "asking for a container"
   local env = { TERM = "dumb", PAGER = "cat" }
   for name, value in pairs(plan.env or {}) do
@@ -70,7 +83,7 @@ stages[1] = function(self)
   end
   local command = "sh /tmp/uploads/" .. self.script_
   local container, message, code, detail = self.account_:run(plan.app, command,
-    { env = env, size = plan.size, has_uploads = true })
+    { env = env, size = plan.size, has_uploads = true, timeout = self:budget() })
   if not container then
     self.stray_ = { command = command, code = code, detail = detail }
     return nil, message, code, detail
@@ -137,32 +150,8 @@ stages[7] = function(self)
   return true
 end
 
-local FAILURES = {
-  checksum = { "checksum", "arrived damaged" },
-  missing = { "checksum", "did not arrive" },
-  nosum = { "checksum", "the container has no program for SHA-256 sums" },
-  join = { "io", "could not be put in place in the container" },
-  write = { "io", "could not be written in the container" },
-  base64 = { "io", "the container has no base64, which a step's input needs" },
-}
-
--- What the script and the platform said at the end must be one story.
 stages[8] = function(self)
-  local who, exit_code, failure = self.plan.who, self.report.exit_code, self.stream_.failure
-  if failure then
-    local known = FAILURES[failure.reason] or { "protocol", "failed in an unknown way" }
-    local list = failure.reason == "write" and self.report.steps or self.report.files
-    local what = list[failure.index]
-    return fail(who, known[1], (what and what.name .. " " or "") .. known[2],
-      { reason = failure.reason, file = what and what.name })
-  elseif not self.stream_.exit_code or self.stream_.is_cut then
-    return fail(who, "closed", ("the container ended before the steps did: %s (exit code %d)")
-      :format(self.doing_before_end, exit_code))
-  elseif self.stream_.exit_code ~= exit_code then
-    return fail(who, "protocol", ("the steps ended with exit code %d, the platform says %d"):format(
-      self.stream_.exit_code, exit_code))
-  end
-  return true
+  return verdict.check(self.plan.who, self.report, self.stream_, self.doing_before_end)
 end
 
 local function run_stages(self)
@@ -179,7 +168,7 @@ local function run_stages(self)
 end
 
 -- Closes what is open. A container that did not end by itself is stopped: true, or why not.
-local function clean_up(self)
+local function close_all(self)
   if self.is_clean_ then
     return nil
   end
@@ -203,6 +192,12 @@ local function clean_up(self)
     return message
   end
   return true
+end
+
+local function clean_up(self)
+  local stopped = close_all(self)
+  self.place_:release()
+  return stopped
 end
 
 local function cleaner_of(self)
@@ -272,7 +267,7 @@ function session.run(account, plan)
   local self = setmetatable({
     account_ = account, plan = plan, report = new_report(plan), sources = plan.files,
     manifest = {}, script_ = "oneoff-" .. plan.tag .. ".sh", began_ = now,
-    deadline_ = now + plan.timeout,
+    deadline_ = now + plan.timeout, place_ = places.new(account, plan.app),
   }, session_mt)
   self.clean_up_ = cleaner_of(self)
   self.release_guard_ = guard.add(clean_up, self)
