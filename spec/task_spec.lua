@@ -46,6 +46,17 @@ describe("task.run's arguments #short", function()
     { { app = "x", steps = steps, files = { { data = "x" } } }, "bad option 'files[1]' (name:" },
     { { app = "x", steps = steps, files = { "a/b", "c/b" } },
       "bad option 'files[2]' (name: \"b\" is the name of files[1] too)" },
+    { { app = "x", steps = steps, files = { { data = "x", name = "y", nmae = "z" } } },
+      "bad option 'files[1]' (nmae: no such option)" },
+    { { app = "x", steps = steps, files = { { data = "x", name = "y", compress = "gzip" } } },
+      "bad option 'files[1]' (compress: only what has a path" },
+    { { app = "x", steps = steps, files = { { path = "x", compress = "lzma" } } },
+      "bad option 'files[1]' (compress: \"gzip\" or \"zstd\" expected)" },
+    { { app = "x", steps = steps, files = { { path = "x", join = "no" } } },
+      "bad option 'files[1]' (join: true or false expected)" },
+    { { app = "x", steps = steps, files = { { path = "x", join = false }, "x.part.0002" } },
+      "bad option 'files[2]' (name: \"x.part.0002\" is the name of a part of files[1])" },
+    { { app = "x", steps = steps, log = "" }, "bad option 'log' (a path expected" },
     { { app = "x", steps = steps, on_event = "x" }, "bad option 'on_event' (a function" },
     { { app = "x", steps = { "a", "b" }, input = "x" }, "bad option 'input' (no step reads it" },
     { { app = "x", steps = { { command = "a", stdin = true } } }, "bad option 'steps[1].stdin'" },
@@ -68,7 +79,7 @@ describe("task.run's arguments #short", function()
   end)
 
   it("are no misuse where a file cannot be read; then nothing is asked for", function()
-    for _, path in ipairs { "/nowhere/x", "/tmp" } do
+    for _, path in ipairs { "/nowhere/x", "/proc/sys/vm" } do
       local report, message, code = task.run(account, {
         app = "x", steps = steps, files = { path },
       })

@@ -13,6 +13,7 @@
 -- to that environment without standing in the command.
 
 local options = require "oneoff.task.options"
+local preview = require "oneoff.task.preview"
 local session = require "oneoff.task.session"
 
 local task = {}
@@ -27,11 +28,25 @@ local task = {}
 ---  the list of its lines, or a function that returns true, or false and why. The next step waits
 ---  for that verdict.
 
+--- One of path, data and read. Larger ones than part_size go in parts, each with its SHA-256, and
+--- stand whole in the container before the first step. A part that did not get there is sent again,
+--- the others are not; one that arrived damaged is known only when the container runs: `checksum`.
+---@class oneoff.task_file
+---@field path? string a file, or a folder, which goes as a tar stream and stands unpacked under
+---  its name; links and permissions are kept, owners are not
+---@field data? string
+---@field read? fun(): string?, string? the next bytes, nil at the end; nil and a message: a failure.
+---  It goes, like all that is packed on the way, in parts of at most 16 MiB, held in memory
+---@field name? string in the container; default the path's last part
+---@field size? integer of what `read` returns
+---@field compress? "gzip"|"zstd" of a path: on the way, by a program here and one there
+---@field join? boolean false: the parts are left as $ONEOFF_UPLOADS/NAME.part.0001, …, also a
+---  single one, and packed as they came: `cat "$ONEOFF_UPLOADS"/NAME.part.*`
+
 ---@class oneoff.task_options
 ---@field app string
 ---@field steps (string|oneoff.step)[] a string is a step's command
----@field files? (string|table)[] "path", { path =, name = }, { data =, name = } or
----  { read = function, name =, size = }; larger ones than 100 MiB go in parts
+---@field files? (string|oneoff.task_file)[] a string is a path
 ---@field env? table<string, string> added to the container's environment
 ---@field size? string of the container
 ---@field timeout? number seconds for everything; default 3600
@@ -43,6 +58,7 @@ local task = {}
 ---@field on_event? fun(event: table) see below
 ---@field output_limit? integer bytes kept of each output, head and tail; default 4 MiB
 ---@field part_size? integer bytes of a part; default 100 MiB, the platform's limit
+---@field log? string path of a file to which all clean output is appended as it comes
 
 --- Events, by `event.type`: queued {app} (it waits for room for a container), container {id, label,
 --- container}, ready {container}, upload {file, index, sent, total, part}, uploaded {file, index,
@@ -70,12 +86,15 @@ local task = {}
 ---@field container { id: string, label: string }
 ---@field seconds number
 ---@field bytes_uploaded integer
+---@field log? string the path that was given
+---@field log_problem? string why the log is not complete
 ---@field upload_seconds number
 ---@field files { name: string, size: integer, seconds: number, parts: integer, verified: boolean,
----  sha256: string? }[] sha256 of those that went in one part
+---  sha256: string? }[] size and sums are of what was sent; sha256 of those that went in one part
 
 --- Runs the steps. A step that fails is a result: `report.ok` is false. Else nil, a message and
---- - `io`: a file cannot be read (nothing was asked for), or the container's disk failed;
+--- - `io`: a file cannot be read or the log not be written (nothing was asked for), a folder could
+---   not be read to its end, or the container's disk failed, or it cannot unpack;
 --- - `checksum`: a file arrived damaged; no step was run;
 --- - `timeout`, `canceled`, `closed`, `inactivity`, `no_exit_code`, `protocol`, or what the
 ---   platform said to a request: `detail.report` is the report so far, and `detail.stopped` is true
@@ -95,6 +114,31 @@ function task.run(account, opts)
     error(misuse, 2)
   end
   return session.run(account, plan)
+end
+
+---@class oneoff.task_preview
+---@field app string
+---@field size? string of the container
+---@field log? string
+---@field steps { name: string, command: string }[]
+---@field files { name: string, kind: "file"|"folder"|"stream", size: integer?, parts: integer[]?,
+---  compress: string?, join: boolean?, stands_as: string }[] parts: their sizes, where they are known
+---@field script string what the container runs, with words in place of sums and random numbers
+
+--- What task.run would do with these options. The files are looked at, nothing is asked of the
+--- platform; nil, a message and `io` or `limit` where it would not come to that.
+---@param opts oneoff.task_options
+---@return oneoff.task_preview? preview
+---@return string? message
+---@return string? code
+---@return table? detail
+function task.plan(opts)
+  local plan, misuse = options.read(opts, "task.plan")
+  if not plan then
+    error((misuse:gsub("#2", "#1", 1)), 2)
+  end
+  local seen, message, code, detail = preview.of(plan)
+  return seen, message, code, detail
 end
 
 return task

@@ -162,8 +162,8 @@ describe("A task, where the platform", function()
   end
 
   for _, case in ipairs {
-    { "upload-corrupt", "checksum", "f arrived damaged" },
-    { "upload-short", "checksum", "f arrived damaged" },
+    { "upload-corrupt=1", "checksum", "f arrived damaged" },
+    { "upload-short=1", "checksum", "f arrived damaged" },
     { "stream-reset", "closed" },
     { "stream-early-close" },
     { "wait-missing", "no_exit_code" },

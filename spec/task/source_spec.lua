@@ -23,14 +23,6 @@ describe("task.source #short", function()
     end
   end
 
-  local function drain(read)
-    local all = {}
-    for chunk in read do
-      all[#all + 1] = chunk
-    end
-    return table.concat(all)
-  end
-
   it("names what is wrong", function()
     local long = ("x"):rep(256)
     for _, case in ipairs {
@@ -48,6 +40,9 @@ describe("task.source #short", function()
       { { data = "x", name = ".." }, "name: not a file name" },
       { { data = "x", name = "a\0b" }, "name: not a file name" },
       { { data = "x", name = long }, "name: not a file name" },
+      { { data = "x", name = "y", joni = false }, "joni: no such option" },
+      { { data = "x", name = "y", compress = "gzip" }, "compress: only what has a path" },
+      { { path = "x", compress = "xz" }, "compress: \"gzip\" or \"zstd\" expected" },
       { "", "name: not a file name" },
       { "/", "name: not a file name" },
     } do
@@ -63,7 +58,7 @@ describe("task.source #short", function()
   end)
 
   it("says what cannot be read", function()
-    for _, path in ipairs { folder .. "/none", folder, folder .. "/ten/x" } do
+    for _, path in ipairs { folder .. "/none", folder .. "/ten/x" } do
       local opened, message, code = source.new(path):open()
       assert.is_nil(opened)
       assert.are.equal("io", code)
@@ -76,12 +71,12 @@ describe("task.source #short", function()
     assert.are.equal("0123", path:head(4))
     assert.are.equal("", source.new(folder .. "/empty"):head(4))
     assert.are.equal("ab", source.new({ data = "ab", name = "x" }):head(4))
-    local read = source.new({ read = pieces { "a", "", "bc", "def" }, name = "x" })
-    assert.are.equal("abcdef", read:head(4))
-    assert.are.equal("abcdef", drain(read:part(0, 100, "w").read))
+    local read = source.new({ read = pieces { "a", "", "bc", "def", "g" }, name = "x" })
+    assert.are.equal("abcd", read:head(4))
+    assert.are.equal("abcdefg", read:part(0, 100).data)
     local short = source.new({ read = pieces { "a" }, name = "x" })
     assert.are.equal("a", short:head(4))
-    assert.are.equal("a", drain(short:part(0, 100, "w").read))
+    assert.are.equal("a", short:part(0, 100).data)
     local failing = source.new({ read = function() return nil, "disk on fire" end, name = "x" })
     local head, message, code = failing:head(4)
     assert.is_nil(head)
@@ -92,36 +87,61 @@ describe("task.source #short", function()
     local file = source.new(folder .. "/ten")
     assert.is_true(file:open())
     assert.are.equal(10, file.size)
-    assert.are.same({ path = file.path, name = "w" }, (file:part(0, 10, "w")))
-    assert.are.same({ path = file.path, name = "w", offset = 8, length = 2 },
-      (file:part(8, 4, "w")))
-    assert.is_true(file:has_more(8))
-    assert.is_false(file:has_more(10))
+    assert.are.same({ { path = file.path }, true }, { file:part(0, 10) })
+    assert.are.same({ { path = file.path, offset = 8, length = 2 }, true }, { file:part(8, 4) })
+    assert.are.same({ { path = file.path, offset = 4, length = 4 }, false }, { file:part(4, 4) })
+    assert.are.same({ 4, 4, 2 }, file:part_sizes(4))
+    assert.are.same({ 10 }, file:part_sizes(10))
     local data = source.new({ data = "0123456789", name = "x" })
-    local part, length = data:part(8, 4, "w")
-    assert.are.same({ data = "89", name = "w" }, part)
-    assert.are.equal(2, length)
+    assert.are.same({ { data = "89" }, true }, { data:part(8, 4) })
+    assert.are.same({ 0 }, source.new({ data = "", name = "x" }):part_sizes(4))
   end)
+
+  local function parts_of(file, limit)
+    local offset, parts = 0, {}
+    repeat
+      local part, is_last = file:part(offset, limit)
+      assert(part, is_last)
+      parts[#parts + 1] = part.data
+      offset = offset + #part.data
+    until is_last
+    return parts
+  end
 
   it("cuts what a function reads, wherever its pieces end", function()
     for limit = 1, 12 do
-      local read = source.new({ read = pieces { "012", "", "3456", "789" }, name = "x" })
-      local offset, parts = 0, {}
-      repeat
-        local text = drain(read:part(offset, limit, "w").read)
-        parts[#parts + 1] = text
-        offset = offset + #text
-        assert.is_true(#text <= limit)
-      until not read:has_more(offset)
-      assert.are.equal("0123456789", table.concat(parts))
-      assert.are.equal(math.ceil(10 / limit), #parts)
+      for _, size in ipairs { false, 10 } do
+        local parts = parts_of(source.new({
+          read = pieces { "012", "", "3456", "789" }, name = "x", size = size or nil,
+        }), limit)
+        assert.are.equal("0123456789", table.concat(parts))
+        assert.are.equal(math.ceil(10 / limit), #parts)
+      end
+    end
+    assert.are.same({ "" }, parts_of(source.new({ read = pieces {}, name = "x" }), 5))
+  end)
+
+  it("says when a function reads another size than was said, before the last part", function()
+    for size, word in pairs { [9] = "more", [5] = "more", [11] = "fewer" } do
+      local file = source.new({ read = pieces { "01234", "56789" }, name = "x", size = size })
+      local first, message, code = file:part(0, 5)
+      if first then
+        first, message, code = file:part(5, 5)
+      end
+      assert.is_nil(first)
+      assert.are.same({ "x: the source gave " .. word .. " bytes than it said", "io" },
+        { message, code })
     end
   end)
 
   it("passes on what a function could not read", function()
     local read = source.new({ read = function() return nil, "gone" end, name = "x" })
-    local chunk, problem = read:part(0, 5, "w").read()
-    assert.is_nil(chunk)
-    assert.are.equal("gone", problem)
+    assert.are.same({ nil, "x: gone", "io" }, { read:part(0, 5) })
+  end)
+
+  it("raises where a function gives no string", function()
+    local read = source.new({ read = function() return 5 end, name = "x" })
+    assert.has_error(function() read:part(0, 5) end,
+      "bad source (its read function gave a number, not a string or nil)")
   end)
 end)

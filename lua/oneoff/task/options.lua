@@ -68,6 +68,7 @@ options.rules = {
   end, "a string or a function"),
   output_limit = need(positive, "a positive number of bytes"),
   part_size = need(positive, "a positive number of bytes"),
+  log = need(is_text, "a path"),
 }
 
 local step_rules = {
@@ -167,6 +168,13 @@ local function read_files(given)
     end
     files[i], seen[file.name] = file, i
   end
+  for i, file in ipairs(files) do
+    local other = seen[file.name:match("^(.*)%.part%.%d+$")]
+    if other and files[other].join == false then
+      return nil, bad(("files[%d]"):format(i), ("name: %q is the name of a part of files[%d]")
+        :format(file.name, other))
+    end
+  end
   return files
 end
 
@@ -198,7 +206,7 @@ function options.read(given, who)
   local plan = {
     who = who, app = given.app, env = given.env, size = given.size, timeout = given.timeout or 3600,
     keepalive = given.keepalive == nil and 60 or given.keepalive, input = given.input,
-    on_output = given.on_output, on_event = given.on_event,
+    on_output = given.on_output, on_event = given.on_event, log = given.log,
     output_limit = math.floor(given.output_limit or options.OUTPUT_LIMIT),
     part_size = math.max(1, math.floor(given.part_size or options.PART_SIZE)),
   }

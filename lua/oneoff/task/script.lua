@@ -8,17 +8,20 @@
 -- the text, so that printing the script prints no frame:
 --
 --   begin            the terminal is quiet, the heartbeat runs
---   checked F        file F has the right sum and stands under its name
+--   checked F        file F has the right sums and stands in its place
 --   step S T         step S begins, at T (seconds of a clock of the container, or "-")
 --   done S CODE T    step S ended; where the client checks its output, it answers `go S`, `stop S`
 --   took             32 more lines of the task's input were read
 --   beat             nothing else to say for `keepalive` seconds
---   fail WHY F       checksum, missing, nosum, join (file F); write, base64 (step F); then exit 74
+--   fail WHY F       checksum, missing, nosum, join, or the gzip, zstd, tar that is not there
+--                    (file F); write, base64 (step F); then exit 74
 --   exit CODE        the last frame: the exit code to come
 --
 -- The terminal: echo and output processing are switched off before the first frame, and again after
 -- each step. Without stty both stay on: then the parser takes the CR of each LF out, and what the
 -- client types is frames, whose echo vanishes too.
+
+local place = require "oneoff.task.place"
 
 local script = {}
 
@@ -27,6 +30,8 @@ script.FAILED = 74
 
 --- Lines of input that one frame `took` stands for.
 script.WINDOW = 32
+
+script.quote = place.quote
 
 -- @NAME@ is filled in by build. Nothing but the one function may stand at the top: a spec cuts the
 -- text at every byte.
@@ -69,16 +74,17 @@ oneoff_main() {
     say "fail $1 $2"
     finish @FAILED@
   }
-  # file, SHA-256, name on the wire, name, number of the part: checked, then moved or appended
+  # file, SHA-256, name on the wire
   part() {
     [ -f "$uploads/$3" ] || fail missing "$1"
     got=$($sums <"$uploads/$3")
     [ "${got%% *}" = "$2" ] || fail checksum "$1"
-    if [ "$5" -gt 1 ]; then
-      cat "$uploads/$3" >>"$uploads/$4" && rm -f "$uploads/$3"
-    elif [ "$3" != "$4" ]; then
-      mv -f "$uploads/$3" "$uploads/$4"
-    fi || fail join "$1"
+  }
+  # Each is gone before the next is read: the disk holds no more than one of them twice.
+  pour() {
+    for from in "$@"; do
+      cat "$uploads/$from" && rm -f "$uploads/$from" || return
+    done
   }
   # The lines that the client types as a step's input, decoded by base64 -d.
   feed() {
@@ -126,30 +132,6 @@ oneoff_main() {
 oneoff_main
 ]=]
 
-local SUMS = [=[
-  if command -v sha256sum >/dev/null 2>&1; then sums=sha256sum
-  elif command -v shasum >/dev/null 2>&1; then sums='shasum -a 256'
-  elif command -v openssl >/dev/null 2>&1; then sums='openssl dgst -sha256 -r'
-  else fail nosum 0
-  fi]=]
-
---- A word for the shell that stands for exactly this text.
----@param text string
----@return string
-function script.quote(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
-
-local function file_lines(files, lines)
-  for i, file in ipairs(files) do
-    for j, part in ipairs(file.parts) do
-      lines[#lines + 1] = ("  part %d %s %s %s %d"):format(
-        i, part.sha256, part.wire, script.quote(file.name), j)
-    end
-    lines[#lines + 1] = ("  say 'checked %d'"):format(i)
-  end
-end
-
 local function document(lines, path, text, delimiter, index)
   lines[#lines + 1] = ("  cat >\"$work/%s\" <<'%s' || fail write %d"):format(path, delimiter, index)
   lines[#lines + 1] = (text:gsub("\n$", ""))
@@ -185,16 +167,12 @@ local function beat_lines(keepalive)
   return "  beat </dev/null 2>/dev/null &\n  beat=$!", nap, tostring(naps)
 end
 
---- The text. `plan.files` have their parts' names on the wire and sums; `plan.keepalive` is seconds
---- or false; `plan.nonce` and `plan.tag` are hexadecimal and occur in nothing that the user gave.
+--- The text. `plan.files` is as place.lines takes it; `plan.keepalive` is seconds or false;
+--- `plan.nonce` and `plan.tag` are hexadecimal and occur in nothing that the user gave.
 ---@param plan table with nonce, tag, keepalive, files and steps
 ---@return string
 function script.build(plan)
-  local files, steps = {}, {}
-  if #plan.files > 0 then
-    files[1] = SUMS
-    file_lines(plan.files, files)
-  end
+  local steps = {}
   for i, step in ipairs(plan.steps) do
     step_lines(i, step, "ONEOFF_" .. plan.tag, steps)
   end
@@ -204,7 +182,7 @@ function script.build(plan)
     FIRST = plan.nonce:sub(1, middle), SECOND = plan.nonce:sub(middle + 1), TAG = plan.tag,
     FAILED = tostring(script.FAILED), WINDOW = tostring(script.WINDOW),
     BEAT = beat, NAP = nap, NAPS = naps,
-    FILES = table.concat(files, "\n"), STEPS = table.concat(steps, "\n"),
+    FILES = table.concat(place.lines(plan.files), "\n"), STEPS = table.concat(steps, "\n"),
   }
   return (TEMPLATE:gsub("@(%u+)@", values))
 end

@@ -3,10 +3,10 @@
 -- SPDX-License-Identifier: MIT
 
 local core = require "oneoff.core"
-local fail = require "oneoff.fail"
 local guard = require "oneoff.guard"
 local oneoff = require "oneoff"
 local places = require "oneoff.places"
+local prepare = require "oneoff.task.prepare"
 local protect = require "oneoff.task.protect"
 local script = require "oneoff.task.script"
 local stray = require "oneoff.task.stray"
@@ -22,7 +22,7 @@ local session_mt = { __index = session_methods, __name = "oneoff.task.session" }
 local function new_report(plan)
   local report = {
     ok = false, app = plan.app, steps = {}, files = {}, output = "", bytes_uploaded = 0,
-    upload_seconds = 0, seconds = 0,
+    upload_seconds = 0, seconds = 0, log = plan.log,
   }
   for i, step in ipairs(plan.steps) do
     report.steps[i] = {
@@ -46,6 +46,12 @@ end
 --- Calls a function of the caller; two results at most.
 function session_methods:callback(fn, ...)
   return protect.callback(self.clean_up_, fn, ...)
+end
+
+--- Appends clean output to the task's log, where it has one.
+---@param text string
+function session_methods:write_log(text)
+  prepare.write_log(self.opened_, text)
 end
 
 --- Seconds left of the task's time, 0 at least.
@@ -180,6 +186,8 @@ local function close_all(self)
   if self.terminal then
     self.terminal:close()
   end
+  prepare.close(self.opened_)
+  self.report.log_problem = self.opened_.log_problem
   self.report.seconds = oneoff.now() - self.began_
   if self.stray_ then
     return stray.stop(self.account_, self.plan.app, self.stray_.command, self.stray_.code,
@@ -242,23 +250,13 @@ local function give_up(self, message, code, detail)
   return nil, message, code, detail
 end
 
-local function open_sources(plan)
-  for _, source in ipairs(plan.files) do
-    local opened, message, code = source:open()
-    if not opened then
-      return fail(plan.who, code, message)
-    end
-  end
-  return true
-end
-
 --- Runs a plan of options.lua to its end.
 ---@return table? report
 ---@return string? message
 ---@return string? code
 ---@return table? detail
 function session.run(account, plan)
-  local opened, problem, problem_code, about = open_sources(plan)
+  local opened, problem, problem_code, about = prepare.open(plan)
   if not opened then
     return nil, problem, problem_code, about
   end
@@ -266,7 +264,7 @@ function session.run(account, plan)
   local now = oneoff.now()
   local self = setmetatable({
     account_ = account, plan = plan, report = new_report(plan), sources = plan.files,
-    manifest = {}, script_ = "oneoff-" .. plan.tag .. ".sh", began_ = now,
+    opened_ = opened, manifest = {}, script_ = "oneoff-" .. plan.tag .. ".sh", began_ = now,
     deadline_ = now + plan.timeout, place_ = places.new(account, plan.app),
   }, session_mt)
   self.clean_up_ = cleaner_of(self)

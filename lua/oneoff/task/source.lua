@@ -1,7 +1,18 @@
 -- A file to upload, from a path, a string or a function: its name, its size, its parts.
 -- SPDX-License-Identifier: MIT
+--
+-- Every part can be sent a second time: a part of a file is read again, and of what streams (a read
+-- function, what is compressed on the way, a folder) the part is held in memory until it is there.
+
+local pack = require "oneoff.task.pack"
 
 local source = {}
+
+--- Bytes of a part of what streams, at most: it is in memory, and in the engine once more.
+source.HELD = 16 * 1024 * 1024
+
+--- The most parts of a file: their names are in order as far as four digits go.
+source.MOST_PARTS = 9999
 
 local source_methods = {}
 local source_mt = { __index = source_methods, __name = "oneoff.task.source" }
@@ -40,8 +51,28 @@ local function kind_problem(given)
   return nil
 end
 
---- Reads what the caller gave: "path", { path =, name = }, { data =, name = } or
---- { read =, name =, size = }.
+local fields = {
+  path = true, data = true, read = true, name = true, size = true, compress = true, join = true,
+}
+
+local function option_problem(given)
+  for name in pairs(given) do
+    if not fields[name] then
+      return tostring(name) .. ": no such option"
+    end
+  end
+  if given.join ~= nil and type(given.join) ~= "boolean" then
+    return "join: true or false expected"
+  elseif given.compress == nil then
+    return nil
+  elseif not pack.is_way(given.compress) then
+    return "compress: " .. pack.WAYS .. " expected"
+  end
+  return given.path == nil and "compress: only what has a path is compressed" or nil
+end
+
+--- Reads what the caller gave: "path", { path =, name =, compress = }, { data =, name = } or
+--- { read =, name =, size = }; and of each whether to `join` it.
 ---@param given string|table
 ---@return table? source
 ---@return string? problem what is wrong with it
@@ -51,7 +82,7 @@ function source.new(given)
   elseif type(given) ~= "table" then
     return nil, "a path or a table expected, got " .. type(given)
   end
-  local problem = kind_problem(given)
+  local problem = kind_problem(given) or option_problem(given)
   local name = given.name
   if not problem then
     name = name == nil and given.path and given.path:match("([^/]*)/*$") or name
@@ -62,7 +93,7 @@ function source.new(given)
   end
   return setmetatable({
     name = name, path = given.path, size = given.data and #given.data or given.read and given.size,
-    data_ = given.data, read_ = given.read,
+    compress = given.compress, join = given.join, data_ = given.data, read_ = given.read,
   }, source_mt)
 end
 
@@ -83,39 +114,111 @@ local function look(path, count)
   return size, head or ""
 end
 
---- Finds out what can be known before a byte is sent: `size`, where it has one.
+local function is_directory(path)
+  local file = io.open(path .. "/.", "rb")
+  if file then
+    file:close()
+  end
+  return file ~= nil
+end
+
+--- Finds out what can be known before a byte is sent: `size`, where it has one, and `is_folder`.
+---@param timeout number? seconds
 ---@return true|nil
 ---@return string? message
----@return string? code "io"
-function source_methods:open()
-  if self.path then
+---@return string? code "io", "timeout", "canceled"
+function source_methods:open(timeout)
+  if not self.path then
+    return true
+  end
+  self.is_folder = is_directory(self.path)
+  if not self.is_folder then
     local size, problem = look(self.path, 1)
     if not size then
       return nil, problem, "io"
     end
     self.size = size
   end
+  if self.is_folder or self.compress then
+    local message, code
+    self.stream_, message, code = pack.new(self.path, self.is_folder, self.compress,
+      timeout)
+    if not self.stream_ then
+      return nil, message, code
+    end
+  end
   return true
 end
 
--- The next bytes of a read function, "" never; nil at the end or with a message.
-local function pull(self)
-  local chunk, problem = self.held_
-  self.held_ = nil
-  while chunk == nil or chunk == "" do
-    if self.is_over_ then
-      return nil
-    end
-    chunk, problem = self.read_()
-    if chunk == nil then
-      self.is_over_ = true
-      return nil, problem
-    end
+--- Ends what runs for it.
+function source_methods:close()
+  if self.stream_ then
+    self.stream_:close()
   end
-  return chunk
 end
 
---- The first `count` bytes, or fewer where there are no more; they stay to be sent.
+--- Its kind, once it is open.
+---@return "file"|"folder"|"stream"
+function source_methods:kind()
+  return self.is_folder and "folder" or self.read_ and "stream" or "file"
+end
+
+local function next_chunk(self, session)
+  if self.stream_ then
+    return self.stream_:read(session and session:budget())
+  elseif session then
+    return session:callback(self.read_)
+  end
+  return self.read_()
+end
+
+-- Whether there are bytes of a stream in `held_`, from `from_` on; it reads where there are none.
+local function fill(self, session)
+  while not self.held_ do
+    if self.is_over_ then
+      return false
+    end
+    local chunk, problem, code = next_chunk(self, session)
+    if chunk == nil then
+      self.is_over_ = true
+      if problem then
+        return nil, self.stream_ and problem or self.name .. ": " .. tostring(problem),
+          self.stream_ and code or "io"
+      end
+    elseif type(chunk) ~= "string" then
+      error(("bad source (its read function gave a %s, not a string or nil)"):format(
+        type(chunk)), 0)
+    elseif chunk ~= "" then
+      self.held_, self.from_ = chunk, 1
+    end
+  end
+  return true
+end
+
+-- Up to `count` bytes of a stream; fewer at its end only.
+local function gather(self, count, session)
+  local chunks, length = {}, 0
+  while length < count do
+    local has_more, message, code = fill(self, session)
+    if has_more == nil then
+      return nil, message, code
+    elseif not has_more then
+      break
+    end
+    local chunk = self.held_
+    if self.from_ > 1 or #chunk > count - length then
+      chunk = chunk:sub(self.from_, self.from_ + count - length - 1)
+    end
+    self.from_ = self.from_ + #chunk
+    self.held_ = self.from_ <= #self.held_ and self.held_ or nil
+    length = length + #chunk
+    chunks[#chunks + 1] = chunk
+  end
+  return table.concat(chunks)
+end
+
+--- The first `count` bytes, or fewer where there are no more, of what is not packed yet; they stay
+--- to be sent.
 ---@param count integer
 ---@return string? head
 ---@return string? message
@@ -130,71 +233,65 @@ function source_methods:head(count)
     end
     return head
   end
-  local head = ""
-  while #head < count do
-    local chunk, problem = pull(self)
-    if problem then
-      return nil, self.name .. ": " .. tostring(problem), "io"
-    elseif not chunk then
-      break
-    end
-    head = head .. chunk
+  local head, message, code = gather(self, count)
+  if not head then
+    return nil, message, code
   end
-  self.held_ = head
+  self.held_, self.from_ = head .. (self.held_ and self.held_:sub(self.from_) or ""), 1
+  self.held_ = self.held_ ~= "" and self.held_ or nil
   return head
 end
 
--- A read function that ends after `limit` bytes and leaves the rest to the next part.
-local function limited(self, limit)
-  local left = limit
-  return function()
-    if left == 0 then
-      return nil
-    end
-    local chunk, problem = pull(self)
-    if not chunk then
-      return nil, problem
-    elseif #chunk > left then
-      chunk, self.held_ = chunk:sub(1, left), chunk:sub(left + 1)
-    end
-    left = left - #chunk
-    return chunk
+local function streamed_part(self, offset, limit, session)
+  local data, message, code = gather(self, math.min(limit, source.HELD), session)
+  local has_more
+  if data then
+    has_more, message, code = fill(self, session)
   end
+  if has_more == nil then
+    return nil, message, code
+  end
+  local total = offset + #data
+  if self.read_ and self.size and (total > self.size or (total == self.size) == has_more) then
+    return nil, ("%s: the source gave %s bytes than it said"):format(self.name,
+      total < self.size and "fewer" or "more"), "io"
+  end
+  return { data = data }, not has_more
 end
 
---- What the client's upload takes for one part.
+--- What the client's upload takes for one part, without a name. It can be sent again.
 ---@param offset integer where the part begins: each part begins where the one before ended
 ---@param limit integer its greatest length
----@param wire string the name under which it goes over the wire
----@return table source
----@return integer? length bytes, where known
-function source_methods:part(offset, limit, wire)
-  local length = self.size and math.min(limit, self.size - offset)
-  if self.data_ then
-    return { data = self.data_:sub(offset + 1, offset + length), name = wire }, length
-  elseif self.read_ then
-    return { read = limited(self, limit), name = wire, size = length }, length
-  elseif offset == 0 and length == self.size then
-    return { path = self.path, name = wire }, length
+---@param session table? with callback and budget, for the time that reading takes
+---@return table? part { path, offset, length } or { data }
+---@return boolean|string is_last, or a message
+---@return string? code io, timeout, canceled
+function source_methods:part(offset, limit, session)
+  if self.stream_ or self.read_ then
+    return streamed_part(self, offset, limit, session)
   end
-  return { path = self.path, name = wire, offset = offset, length = length }, length
+  local length = math.min(limit, self.size - offset)
+  local is_last = offset + length >= self.size
+  if self.data_ then
+    return { data = self.data_:sub(offset + 1, offset + length) }, is_last
+  elseif offset == 0 and is_last then
+    return { path = self.path }, true
+  end
+  return { path = self.path, offset = offset, length = length }, is_last
 end
 
---- Whether there is more from `offset` on; it may call the read function to know.
----@param offset integer bytes sent so far
----@return boolean? has_more
----@return string? message
----@return string? code "io"
-function source_methods:has_more(offset)
-  if self.size then
-    return offset < self.size
+--- The lengths of its parts, where they can be known before they are sent.
+---@param limit integer
+---@return integer[]?
+function source_methods:part_sizes(limit)
+  if self.stream_ or self.read_ then
+    return nil
   end
-  local chunk, problem = pull(self)
-  if problem then
-    return nil, self.name .. ": " .. tostring(problem), "io"
+  local sizes = {}
+  for i = 1, math.max(1, math.ceil(self.size / limit)) do
+    sizes[i] = math.min(limit, self.size - (i - 1) * limit)
   end
-  self.held_ = chunk
-  return chunk ~= nil
+  return sizes
 end
 
 return source

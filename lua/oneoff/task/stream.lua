@@ -32,6 +32,7 @@ local function deliver(self, text)
     return
   end
   self.all_:add(text)
+  self.session_:write_log(text)
   if self.kept_ then
     self.kept_:add(text)
   end

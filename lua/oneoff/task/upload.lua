@@ -1,63 +1,97 @@
 -- Uploads a task's files, each as parts where it is larger than one upload may be.
 -- SPDX-License-Identifier: MIT
+--
+-- A part that a passing failure cut short is sent again by the client's upload, the ones before it
+-- are not: each is an upload of its own, whose source can be read again.
 
 local fail = require "oneoff.fail"
+local source = require "oneoff.task.source"
 
 local SAFE = "^[%w._-]+$"
 
 local upload = {}
 
--- A name fit for the wire is used as it is; others, and parts, get one that the script replaces.
-local function wire_name(session, index, number, is_whole)
-  local name = session.sources[index].name
-  if is_whole and name:find(SAFE) and #name <= 128 then
-    return name
+--- The name of a part on the wire. One fit for it is used as it is; others, and what is not yet as
+--- it is to stand there, get one that the script replaces.
+---@param file table a source
+---@param tag string of the task
+---@param index integer of the file
+---@param number integer of the part
+---@param is_whole boolean it is the only part
+---@return string
+function upload.wire_name(file, tag, index, number, is_whole)
+  local is_plain = is_whole and not file.compress and not file.is_folder and file.join ~= false
+  if is_plain and file.name:find(SAFE) and #file.name <= 128 then
+    return file.name
   end
-  return ("oneoff-%s-%d-%d"):format(session.plan.tag, index, number)
+  return ("oneoff-%s-%d-%d"):format(tag, index, number)
 end
 
-local function send_part(session, index, offset, number)
-  local source, file = session.sources[index], session.report.files[index]
-  local limit = session.plan.part_size
-  local is_whole = source.size ~= nil and source.size <= limit
-  local part, length = source:part(offset, limit, wire_name(session, index, number, is_whole))
-  local result, message, code, detail = session.container:upload(part, {
+--- What the script is told of a file; the parts are added.
+---@return table
+function upload.entry(file)
+  return {
+    name = file.name, parts = {}, join = file.join, compress = file.compress,
+    is_folder = file.is_folder,
+  }
+end
+
+-- Bytes sent and whether it was the last part; or nil, message, code, detail.
+local function send_part(session, index, number)
+  local file, report = session.sources[index], session.report.files[index]
+  local offset = report.size
+  local part, is_last, code = file:part(offset, session.plan.part_size, session)
+  if not part then
+    return fail(session.plan.who, code, is_last)
+  end
+  local is_whole = number == 1 and is_last
+  part.name = upload.wire_name(file, session.plan.tag, index, number, is_whole)
+  local total = not file.compress and file.size or nil
+  local result, message, detail
+  result, message, code, detail = session.container:upload(part, {
     sha256 = true, timeout = session:budget(),
     on_progress = function(sent)
       session:emit("upload", {
-        file = source.name, index = index, sent = offset + sent, total = source.size, part = number,
+        file = file.name, index = index, sent = offset + sent, total = total, part = number,
       })
     end,
   })
   if not result then
     return nil, message, code, detail
-  elseif length and result.size ~= length then
-    return fail(session.plan.who .. ": upload of " .. source.name, "io",
-      ("%d bytes were sent, expected %d"):format(result.size, length))
   end
   session.manifest[index].parts[number] = { wire = part.name, sha256 = result.sha256 }
-  file.parts, file.sha256 = number, is_whole and result.sha256 or nil
-  file.size, file.seconds = file.size + result.size, file.seconds + (result.seconds or 0)
-  return result.size
+  report.parts, report.sha256 = number, is_whole and result.sha256 or nil
+  report.size, report.seconds = offset + result.size, report.seconds + (result.seconds or 0)
+  return true, is_last
+end
+
+local function send_parts(session, index)
+  local number = 0
+  while true do
+    number = number + 1
+    if number > source.MOST_PARTS then
+      return fail(session.plan.who, "limit", ("%s has more than %d parts"):format(
+        session.sources[index].name, source.MOST_PARTS))
+    end
+    local done, is_last, code, detail = send_part(session, index, number)
+    if not done then
+      return nil, is_last, code, detail
+    elseif is_last then
+      return true
+    end
+  end
 end
 
 local function send_file(session, index)
-  local source = session.sources[index]
-  local file = { name = source.name, size = 0, seconds = 0, parts = 0, verified = false }
+  local name = session.sources[index].name
+  local file = { name = name, size = 0, seconds = 0, parts = 0, verified = false }
   session.report.files[index] = file
-  session.manifest[index] = { name = source.name, parts = {} }
-  session.doing = "uploading " .. source.name
-  repeat
-    local size, message, code, detail = send_part(session, index, file.size, file.parts + 1)
-    if not size then
-      return nil, message, code, detail
-    end
-    local has_more
-    has_more, message, code = source:has_more(file.size)
-    if has_more == nil then
-      return fail(session.plan.who, code, message)
-    end
-  until not has_more
+  session.manifest[index] = upload.entry(session.sources[index])
+  session.doing = "uploading " .. name
+  local done, message, code, detail = send_parts(session, index)
+  if not done then
+    return nil, message, code, detail
+  end
   local report = session.report
   report.bytes_uploaded = report.bytes_uploaded + file.size
   report.upload_seconds = report.upload_seconds + file.seconds
@@ -69,7 +103,7 @@ local function send_file(session, index)
 end
 
 --- Sends every file; each gets its place in `report.files`, and in `manifest` what the script needs
---- of it: { name, parts = { { wire, sha256 } } }.
+--- of it, as place.lines takes it.
 ---@return true|nil
 ---@return string? message
 ---@return string? code

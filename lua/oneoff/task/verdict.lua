@@ -8,6 +8,9 @@ local FAILURES = {
   missing = { "checksum", "did not arrive" },
   nosum = { "checksum", "the container has no program for SHA-256 sums" },
   join = { "io", "could not be put in place in the container" },
+  gzip = { "io", "is to be unpacked, and the container has no gzip" },
+  zstd = { "io", "is to be unpacked, and the container has no zstd" },
+  tar = { "io", "is to be unpacked, and the container has no tar" },
   write = { "io", "could not be written in the container" },
   base64 = { "io", "the container has no base64, which a step's input needs" },
 }

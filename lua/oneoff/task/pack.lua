@@ -1,0 +1,160 @@
+-- Reads what a local program makes of a file or a folder: compressed, or a tar stream.
+-- SPDX-License-Identifier: MIT
+--
+-- Nothing is written to disk. A program that fails fails the source: its exit status comes before
+-- the end is told, so that a cut archive is never taken for a whole one.
+
+local child = require "oneoff.child"
+
+local pack = {}
+
+local pack_methods = {}
+local pack_mt = { __index = pack_methods, __name = "oneoff.task.pack" }
+
+-- Fast ones: the network is what is to be spared, and the upload waits for them.
+local FASTEST = {
+  gzip = { { "pigz", "-1", "-c" }, { "gzip", "-1", "-c" } },
+  zstd = { { "zstd", "-1", "-T0", "-q", "-c" } },
+}
+
+-- What can be found out without reading the files: tar says the rest when it comes to it.
+local UNREADABLE = { "find", ".", "(", "-type", "f", "!", "-readable", ")", "-o", "(", "-type", "d",
+  "(", "!", "-readable", "-o", "!", "-executable", ")", ")" }
+
+--- Whether there is a way to compress of that name.
+---@return boolean
+function pack.is_way(name)
+  return FASTEST[name] ~= nil
+end
+
+--- The names of the ways to compress, for messages.
+pack.WAYS = "\"gzip\" or \"zstd\""
+
+local function program_for(way)
+  for _, command in ipairs(FASTEST[way]) do
+    if child.has(command[1]) then
+      return command
+    end
+  end
+  return nil, "there is no " .. way .. " on this machine", "io"
+end
+
+-- A relative path is said to be one: `cd` has its own ideas of "-" and, with CDPATH, of others.
+local function command_of(words, path, is_folder)
+  local command = { input = not is_folder and path or nil }
+  command.folder = is_folder and (path:find("^/") and path or "./" .. path) or nil
+  for i, word in ipairs(words) do
+    command[i] = word
+  end
+  return command
+end
+
+local function command_for(path, is_folder, way)
+  local packer, message, code
+  if way then
+    packer, message, code = program_for(way)
+    if not packer then
+      return nil, message, code
+    end
+  end
+  if not is_folder then
+    return command_of(packer, path, false)
+  elseif not child.has("tar") then
+    return nil, "there is no tar on this machine", "io"
+  end
+  local command = command_of({ "tar", "-cf", "-", "." }, path, true)
+  if packer then
+    table.insert(command, 2, "--use-compress-program=" .. table.concat(packer, " ", 1, #packer - 1))
+  end
+  return command
+end
+
+-- What is wrong with a folder's files, as far as find knows.
+local function unreadable(path, timeout)
+  local process = child.start(command_of(UNREADABLE, path, true))
+  local first = ""
+  while process and #first < 4096 do
+    local chunk, message, code = process:read(timeout)
+    if not chunk and (code == "canceled" or code == "timeout") then
+      process:close()
+      return message, code
+    elseif not chunk then
+      break
+    end
+    first = first .. chunk
+  end
+  if process then
+    process:close()
+  end
+  local name = first:match("^([^\n]*)\n")
+  if name then
+    return ("%s: cannot be read"):format((path .. name:sub(2)):gsub("//+", "/")), "io"
+  end
+  return nil
+end
+
+--- A file to be compressed, or a folder as a tar stream, which may be compressed. Started by the
+--- first read.
+---@param path string
+---@param is_folder boolean
+---@param way "gzip"|"zstd"|nil
+---@param timeout number? seconds for one look or read
+---@return table? stream
+---@return string? message a program is missing, or a file in the folder cannot be read
+---@return string? code "io"
+function pack.new(path, is_folder, way, timeout)
+  local command, message, code = command_for(path, is_folder, way)
+  if command and is_folder then
+    message, code = unreadable(path, timeout)
+  end
+  if message then
+    return nil, message, code
+  end
+  return setmetatable({ command_ = command, path_ = path }, pack_mt)
+end
+
+local function ended(self)
+  local status, errors, code = self.process_:wait()
+  self:close()
+  if status == 0 then
+    return nil
+  elseif not status then
+    return nil, errors, code
+  end
+  local why = errors:gsub("%s+$", ""):match("[^\n]*$")
+  return nil, ("%s: %s failed: %s"):format(self.path_, self.command_[1],
+    why ~= "" and why or "exit code " .. status), "io"
+end
+
+--- The next bytes; bare nil at the end, when the program has ended well.
+---@param timeout number? seconds
+---@return string? bytes
+---@return string? message
+---@return string? code io, timeout, canceled
+function pack_methods:read(timeout)
+  if not self.process_ then
+    local process, message, code = child.start(self.command_)
+    if not process then
+      return nil, message, code
+    end
+    self.process_ = process
+  end
+  local bytes, message, code = self.process_:read(timeout)
+  if bytes then
+    return bytes
+  elseif message then
+    self:close()
+    return nil, message, code
+  end
+  return ended(self)
+end
+
+--- Kills the program where it runs. Idempotent.
+function pack_methods:close()
+  if self.process_ then
+    self.process_:close()
+  end
+  self.process_ = nil
+end
+
+return pack

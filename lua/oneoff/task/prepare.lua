@@ -1,0 +1,57 @@
+-- Opens what a task reads and writes on this machine, before anything is asked of the platform.
+-- SPDX-License-Identifier: MIT
+
+local fail = require "oneoff.fail"
+local source = require "oneoff.task.source"
+
+local prepare = {}
+
+--- Opens the files of a plan, and its log, which is appended to.
+---@param plan table of options.lua
+---@return table|nil opened { log = file? }; prepare.close closes it
+---@return string? message
+---@return string? code io, limit, timeout, canceled
+function prepare.open(plan)
+  local opened = { files = plan.files }
+  for _, file in ipairs(plan.files) do
+    local is_open, message, code = file:open(plan.timeout)
+    local sizes = is_open and file:part_sizes(plan.part_size)
+    if not is_open then
+      return fail(plan.who, code, message)
+    elseif sizes and #sizes > source.MOST_PARTS then
+      return fail(plan.who, "limit", ("%s has %d parts, %d are possible: give a greater part_size")
+        :format(file.name, #sizes, source.MOST_PARTS))
+    end
+  end
+  if plan.log then
+    local log, problem = io.open(plan.log, "ab")
+    if not log then
+      return fail(plan.who, "io", "log: " .. problem)
+    end
+    log:setvbuf("no")
+    opened.log = log
+  end
+  return opened
+end
+
+--- Appends to the log. One that takes no more ends no task: the first problem is kept.
+---@param text string
+function prepare.write_log(opened, text)
+  if opened.log and not opened.log_problem then
+    local _, problem = opened.log:write(text)
+    opened.log_problem = problem
+  end
+end
+
+--- Closes the log, and ends what still runs for the files. Idempotent.
+function prepare.close(opened)
+  for _, file in ipairs(opened.files) do
+    file:close()
+  end
+  if opened.log then
+    opened.log:close()
+  end
+  opened.log = nil
+end
+
+return prepare

@@ -1,0 +1,63 @@
+-- Says what a task would do, as far as it is known before anything is asked of the platform.
+-- SPDX-License-Identifier: MIT
+
+local place = require "oneoff.task.place"
+local prepare = require "oneoff.task.prepare"
+local script = require "oneoff.task.script"
+local upload = require "oneoff.task.upload"
+
+local preview = {}
+
+-- What is drawn at random, or known from the upload only.
+local NONCE, TAG, SUM = "NONCE-OF-THE-RUN", "TAG", "SHA-256-OF-THE-PART"
+
+local function describe(file, plan)
+  local sizes = file:part_sizes(plan.part_size)
+  return {
+    name = file.name, kind = file:kind(), size = file.size, parts = sizes, compress = file.compress,
+    join = file.join,
+    stands_as = file.join == false and place.part_name(file.name, 1):gsub("%d+$", "*") or file.name,
+  }
+end
+
+-- Of what streams one part is shown: how many there will be is not known.
+local function entry(file, plan, index)
+  local made = upload.entry(file)
+  local sizes = file:part_sizes(plan.part_size) or { false }
+  for number = 1, #sizes do
+    local wire = upload.wire_name(file, TAG, index, number, #sizes == 1)
+    made.parts[number] = { wire = wire, sha256 = SUM }
+  end
+  return made
+end
+
+--- The preview of a plan: files are looked at, nothing is asked of the platform.
+---@param plan table of options.lua
+---@return table|nil preview as task.plan returns it
+---@return string? message
+---@return string? code io, limit, timeout, canceled
+---@return table? detail
+function preview.of(plan)
+  local log = plan.log
+  plan.log = nil -- a preview leaves no file behind
+  local opened, message, code, detail = prepare.open(plan)
+  plan.log = log
+  if not opened then
+    return nil, message, code, detail
+  end
+  local seen = { app = plan.app, size = plan.size, log = log, steps = {}, files = {} }
+  local entries = {}
+  for i, step in ipairs(plan.steps) do
+    seen.steps[i] = { name = step.name, command = step.command }
+  end
+  for i, file in ipairs(plan.files) do
+    seen.files[i], entries[i] = describe(file, plan), entry(file, plan, i)
+  end
+  prepare.close(opened)
+  seen.script = script.build({
+    nonce = NONCE, tag = TAG, keepalive = plan.keepalive, files = entries, steps = plan.steps,
+  })
+  return seen
+end
+
+return preview
