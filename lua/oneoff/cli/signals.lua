@@ -8,9 +8,9 @@ local signals = {}
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
--- What ends the program, and what is only told. (PIPE: a closed stdout is an error of its write.)
+-- What ends the program, and what is only told. (PIPE is not even that: the write tells.)
 local ENDS = { INT = true, TERM = true, HUP = true, QUIT = true }
-local WATCHED = { "INT", "TERM", "HUP", "QUIT", "WINCH", "CONT" }
+local WATCHED = { "INT", "TERM", "HUP", "QUIT", "WINCH", "CONT", "PIPE" }
 
 local active -- the run that is under way: { fd, number, seen, listeners }
 
