@@ -1,0 +1,68 @@
+-- `oneoff regions` and `login-check`: where the platform is, who we are there, and how we know.
+-- SPDX-License-Identifier: MIT
+local document = require "oneoff.cli.document"
+local output = require "oneoff.cli.output"
+local platform = require "oneoff.cli.platform"
+
+local account = {}
+
+local commands = {}
+
+function commands.regions(context)
+  local found, message, code, detail = context.account:regions()
+  if not found then return context.output:failure(message, code, detail) end
+  local rows, listed = { { "REGION", "NAME", "API" } }, document.list()
+  for _, region in ipairs(found) do
+    local fields = { name = region.name, display_name = region.display_name, api = region.api,
+      is_default = region.default == true }
+    listed[#listed + 1] = fields
+    rows[#rows + 1] = { tostring(region.name), tostring(region.display_name or "-"),
+      tostring(region.api or "-") }
+  end
+  return context.output:result({ command = "regions", regions = listed }, output.columns(rows))
+end
+
+local SHOWN = { { "region", "region" }, { "api_url", "API host" }, { "auth_url", "auth host" },
+  { "app", "application" } }
+
+-- Where each setting is from; of the token only that.
+local function explain(found)
+  local rows = {}
+  local told = { token = { from = found.token.from } }
+  for _, pair in ipairs(SHOWN) do
+    local setting = found[pair[1]]
+    rows[#rows + 1] = setting and { pair[2], setting.value, "(" .. setting.from .. ")" }
+      or { pair[2], "-", "(not set)" }
+    told[pair[1]] = setting and { value = setting.value, from = setting.from }
+  end
+  rows[#rows + 1] = { "API token", "not shown", "(" .. found.token.from .. ")" }
+  return rows, told
+end
+
+commands["login-check"] = function(context)
+  local rows, told = explain(context.settings)
+  local fields = { command = "login-check", settings = told }
+  local user, message, code, detail = platform.user(context.account)
+  local app
+  if user and context.app then
+    app, message, code, detail = platform.app(context.account, context.app)
+  end
+  if user then
+    local name, email = tostring(user.username or user.id), tostring(user.email or "")
+    table.insert(rows, 1, { "logged in as", name, email })
+    fields.user = { id = user.id, username = user.username, email = user.email }
+  end
+  if not user or context.app and not app then
+    context.output:text(output.columns(rows))
+    return context.output:failure(message, code, detail, fields)
+  end
+  return context.output:result(fields, output.columns(rows))
+end
+
+--- Does what the command says.
+---@return integer status
+function account.start(context)
+  return commands[context.given.command](context)
+end
+
+return account

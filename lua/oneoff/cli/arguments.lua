@@ -1,0 +1,167 @@
+-- Reads the words of the command line, by the definition.
+-- SPDX-License-Identifier: MIT
+--
+-- argparse does it, but for what it has no notion of: options before the command, options that end
+-- at the first operand, and a command of the user's after "--".
+
+local definition = require "oneoff.cli.definition"
+local values = require "oneoff.cli.values"
+
+local arguments = {}
+
+-- The result of a repeated flag keeps its order, and a --expect belongs to the --check before it.
+local function expect_of_check(result, _, text)
+  local checks = result.check
+  local last = checks and checks[#checks]
+  if not last or last.expect ~= nil then
+    error({ usage = "option '--expect' belongs after its '--check'" }, 0)
+  end
+  local lines = {}
+  for line in (text .. "\n"):gmatch("(.-)\r?\n") do lines[#lines + 1] = line end
+  last.expect = tonumber(text) or lines
+end
+
+local function add_check(result, _, text)
+  result.check = result.check or {}
+  table.insert(result.check, { text })
+end
+
+local actions = { check = add_check, expect = expect_of_check }
+
+local function add_flag(parser, name)
+  local flag = definition.flags[name]
+  local target = ({ apps = "apps", as_task = "keepalive" })[name] or name
+  local properties = { name = flag[1], description = flag.text, target = target,
+    argname = flag.value, choices = flag.choices, convert = values[flag.kind],
+    args = flag.value and 1 or 0, count = flag.many and "*" or nil, show_default = false,
+    action = actions[name] }
+  if flag.value then return parser:option(properties) end
+  return parser:flag(properties)
+end
+
+local function add_command(parser, command)
+  local sub = parser:command(command[1])
+  sub:description(command[2] .. (command.more and ".\n" .. command.more or ""))
+  sub:summary(command[2])
+  sub:help_max_width(90)
+  for _, operand in ipairs(command.operands) do
+    local properties = { name = operand[1], args = operand[2], description = operand[3],
+      choices = operand.choices }
+    sub:argument(properties)
+  end
+  for _, name in ipairs(definition.flags_of(command)) do add_flag(sub, name) end
+end
+
+--- The parser of the whole command line.
+function arguments.parser()
+  local argparse = require "argparse"
+  local parser = argparse(definition.name, definition.summary)
+  parser:command_target("command"):help_max_width(90):require_command(true)
+  parser:flag("--version"):description("Show the version and exit."):action(function()
+    error({ version = true }, 0)
+  end)
+  local statuses = {}
+  for _, status in ipairs(definition.statuses) do
+    statuses[#statuses + 1] = ("   %-6s %s"):format(status[1], status[2])
+  end
+  parser:epilog("Exit status:\n" .. table.concat(statuses, "\n"))
+  for _, command in ipairs(definition.commands) do add_command(parser, command) end
+  return parser
+end
+
+-- Names of options -> whether they take a value.
+local function takes_of(command)
+  local takes = {}
+  for _, name in ipairs(definition.flags_of(command)) do
+    local flag = definition.flags[name]
+    for alias in flag[1]:gmatch("%S+") do takes[alias] = flag.value ~= nil end
+  end
+  return takes
+end
+
+-- How many words an option takes, with itself; a bundle of letters takes one with its last.
+local function width_of(word, takes)
+  if word:find("^%-%-") then return takes[word] and 2 or 1 end
+  for i = 2, #word do
+    if takes["-" .. word:sub(i, i)] then return i == #word and 2 or 1 end
+  end
+  return 1
+end
+
+local function is_option(word)
+  return word:find("^%-.") ~= nil
+end
+
+-- Where the command stands: options that all commands have may come before it.
+local function find_command(words)
+  local takes = takes_of { flags = { "app", "remote", "region" } }
+  local at = 1
+  while words[at] and is_option(words[at]) and words[at] ~= "--" do
+    at = at + width_of(words[at], takes)
+  end
+  return words[at] and words[at] ~= "--" and at or nil
+end
+
+local function slice(words, from, to)
+  local out = {}
+  for i = from, math.min(to, #words) do out[#out + 1] = words[i] end
+  return out
+end
+
+-- The words after the command up to where options end, and the words after that.
+local function split(words, from, command)
+  local takes, at = takes_of(command), from
+  while words[at] do
+    if words[at] == "--" then return slice(words, from, at - 1), slice(words, at + 1, #words) end
+    local is_operand = not is_option(words[at])
+    if is_operand and command.rest == "operand" then
+      return slice(words, from, at - 1), slice(words, at, #words)
+    end
+    at = at + (is_operand and 1 or width_of(words[at], takes))
+  end
+  return slice(words, from, #words), nil
+end
+
+-- The words as argparse takes them, and those that it does not see.
+local function arrange(words)
+  local at = find_command(words)
+  local command = at and definition.command(words[at])
+  if not command then return words end
+  local options, rest = split(words, at + 1, command)
+  local out = { command[1] }
+  for i = 1, at - 1 do out[#out + 1] = words[i] end
+  for _, word in ipairs(options) do out[#out + 1] = word end
+  if rest and command.rest == "dashes" then return out, rest end
+  if rest then out[#out + 1] = "--" end
+  for _, word in ipairs(rest or {}) do out[#out + 1] = word end
+  return out
+end
+
+--- The command and its options: { command = "run", app = …, COMMAND = { … }, rest = … }, or nil and
+--- what is wrong, or nil and a text to print.
+---@param words string[]
+---@return table? given
+---@return string? misuse
+---@return string? text
+function arguments.read(words)
+  local parser = arguments.parser()
+  local arranged, rest = arrange(words)
+  local misuse
+  local ok, given = pcall(parser._parse, parser, arranged, function(_, problem)
+    misuse = problem
+    error({ usage = problem }, 0)
+  end)
+  if not ok then
+    if type(given) == "table" and given.version then
+      return nil, nil, definition.name .. " " .. require("oneoff.core").version
+    end
+    misuse = misuse or type(given) == "table" and given.usage
+    if not misuse then error(given, 0) end
+    return nil, (misuse:gsub("%s*\n", "; "))
+  end
+  given.rest = rest
+  if given.format then given.json = given.format == "json" or nil end
+  return given
+end
+
+return arguments

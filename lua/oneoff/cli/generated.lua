@@ -1,0 +1,18 @@
+-- `oneoff completion` and `manual`: what is made of the definition for shells and for man.
+-- SPDX-License-Identifier: MIT
+local arguments = require "oneoff.cli.arguments"
+local manual = require "oneoff.cli.manual"
+
+local generated = {}
+
+--- Prints it.
+---@return integer status
+function generated.start(context)
+  local given = context.given
+  if given.command == "manual" then return context.output:result({}, manual.text()) end
+  local parser = arguments.parser()
+  local text = given.SHELL == "zsh" and parser:get_zsh_complete() or parser:get_bash_complete()
+  return context.output:result({}, text)
+end
+
+return generated

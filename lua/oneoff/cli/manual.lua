@@ -1,0 +1,102 @@
+-- Writes the manual page, in roff, from the definition.
+-- SPDX-License-Identifier: MIT
+local core = require "oneoff.core"
+local definition = require "oneoff.cli.definition"
+
+local manual = {}
+
+-- Text as roff prints it: no line of it is a request, and "-" is the one that is typed.
+local function escape(text)
+  text = text:gsub("\\", "\\e"):gsub("%-", "\\-"):gsub("~", "\\(ti"):gsub("…", "...")
+  return (text:gsub("^([.'])", "\\&%1"):gsub("\n([.'])", "\n\\&%1"))
+end
+
+local function add(out, ...)
+  for _, line in ipairs { ... } do out[#out + 1] = line end
+end
+
+local function sentence(text)
+  return escape((text:gsub("^%l", string.upper))) .. "."
+end
+
+local function add_flag(out, name)
+  local flag = definition.flags[name]
+  local names = {}
+  for alias in flag[1]:gmatch("%S+") do
+    names[#names + 1] = "\\fB" .. escape(alias) .. "\\fR"
+      .. (flag.value and " \\fI" .. escape(flag.value) .. "\\fR" or "")
+  end
+  local text = sentence(flag.text)
+  if flag.choices then text = text .. " One of " .. table.concat(flag.choices, ", ") .. "." end
+  if flag.many then text = text .. " It may be repeated." end
+  add(out, ".TP", table.concat(names, ", "), text)
+end
+
+local function usage(command)
+  if command.usage then return escape(command.usage) end
+  local words = {}
+  for _, operand in ipairs(command.operands) do
+    local shape = ({ ["*"] = "[%s ...]", ["+"] = "%s ..." })[operand[2]] or "%s"
+    words[#words + 1] = shape:format(operand[1])
+  end
+  return escape(table.concat(words, " "))
+end
+
+local function add_command(out, command)
+  add(out, ".SS " .. escape(command[1]), "\\fBoneoff " .. escape(command[1]) .. "\\fR [options] "
+    .. usage(command), ".PP", sentence(command[2]))
+  if command.more then add(out, escape(command.more)) end
+  for _, operand in ipairs(command.operands) do
+    add(out, ".TP", "\\fI" .. escape(operand[1]) .. "\\fR", sentence(operand[3]))
+  end
+  for _, name in ipairs(command.flags) do add_flag(out, name) end
+end
+
+local EXAMPLES = {
+  { "oneoff run -a my-app bash", "A shell in a container, on this terminal." },
+  { "oneoff run -a my-app -f users.csv bin/import /tmp/uploads/users.csv",
+    "A file first, then the command that reads it." },
+  { "oneoff restore -a my-app backup.tar.gz --check 'select count(*) from users' --expect 1250",
+    "A dump, and what must be in the database after it." },
+  { "oneoff run -a my-app --json 'rake report' | jq .output", "What a program printed, for another." },
+  { "eval \"$(oneoff host -d)\"; oneoff run -a any ls", "The platform on this machine." },
+}
+
+local function add_settings(out)
+  add(out, ".SH ENVIRONMENT", "In this order: a flag, the environment, the git remote (the "
+    .. "application and its region), what the platform's own client stored.")
+  for _, setting in ipairs(definition.settings) do
+    add(out, ".TP", "\\fB" .. escape(setting[1]) .. "\\fR", sentence(setting[2]))
+  end
+  add(out, ".SH FILES", ".TP", escape("~/.config/scalingo/auth"),
+    "The login of the platform's own client; read and never written.", ".TP",
+    escape("~/.config/scalingo/config.json"), "Its region.")
+end
+
+--- The page.
+---@return string roff
+function manual.text()
+  local out = {}
+  add(out, '.TH ONEOFF 1 "" "oneoff ' .. escape(core.version) .. '" "User Commands"', ".SH NAME",
+    "oneoff \\- " .. escape(definition.summary), ".SH SYNOPSIS",
+    "\\fBoneoff\\fR \\fIcommand\\fR [options] [operands]", ".SH DESCRIPTION",
+    escape("Standard output carries the container's bytes, or the answer of a command, or with "
+      .. "--json one document; all else is on standard error. Nothing is written to disk, and no "
+      .. "secret is printed. The platform records commands and their output: nothing secret belongs "
+      .. "there. A container that does not end by itself is stopped."), ".SH COMMANDS")
+  for _, command in ipairs(definition.commands) do add_command(out, command) end
+  add(out, ".SH OPTIONS", "Every command has these:")
+  for _, name in ipairs(definition.output) do add_flag(out, name) end
+  add(out, ".SH EXIT STATUS")
+  for _, status in ipairs(definition.statuses) do
+    add(out, ".TP", "\\fB" .. escape(status[1]) .. "\\fR", sentence(status[2]))
+  end
+  add_settings(out)
+  add(out, ".SH EXAMPLES")
+  for _, example in ipairs(EXAMPLES) do
+    add(out, ".TP", "\\fB" .. escape(example[1]) .. "\\fR", escape(example[2]))
+  end
+  return table.concat(out, "\n") .. "\n"
+end
+
+return manual

@@ -1,0 +1,134 @@
+-- What a command says: the container's bytes or one document on stdout, all else on stderr.
+-- SPDX-License-Identifier: MIT
+local definition = require "oneoff.cli.definition"
+local descriptor = require "oneoff.descriptor"
+local document = require "oneoff.cli.document"
+local progress = require "oneoff.cli.progress"
+
+local output = {}
+
+---@class oneoff.cli.Output
+---@field progress oneoff.cli.Progress
+---@field is_json boolean
+local output_methods = {}
+local output_mt = { __index = output_methods, __name = "oneoff.cli.output" }
+
+local LEVELS = { silent = 0, quiet = 1, verbose = 3 }
+
+local STDOUT = 1
+
+---@param given table the options of the command line
+---@return oneoff.cli.Output
+function output.new(given)
+  local level = given.silent and LEVELS.silent or given.quiet and LEVELS.quiet
+    or given.verbose and LEVELS.verbose or 2
+  local self = setmetatable({ level_ = level, is_json = given.json or false }, output_mt)
+  self.progress = progress.new(io.stderr, { is_shown = level >= 2 and not given.no_progress })
+  return self
+end
+
+-- A line for a person. Controls in it (of a name, of a server's message) are not his terminal's.
+local function say(self, level, text)
+  if self.level_ < level then return end
+  self.progress:clear()
+  io.stderr:write("oneoff: ", (text:gsub("[%z\1-\8\11-\31\127]", " ")), "\n")
+end
+
+--- What went wrong, or must not be missed.
+function output_methods:warn(text) say(self, 1, text) end
+
+--- What is going on.
+function output_methods:note(text) say(self, 2, text) end
+
+--- What only the curious want to know.
+function output_methods:detail(text) say(self, 3, text) end
+
+---@return boolean
+function output_methods:is_verbose() return self.level_ >= 3 end
+
+--- A text of several lines for a person, as a report is.
+function output_methods:text(text)
+  if self.level_ < 2 then return end
+  self.progress:clear()
+  io.stderr:write(text)
+end
+
+--- The container's bytes, to stdout; waits for who reads it.
+---@return true|nil, string? message, string? code "closed": nobody reads it any more
+function output_methods:bytes(bytes)
+  self.progress:clear()
+  return descriptor.write(STDOUT, bytes)
+end
+
+--- The command's one document.
+---@param fields table
+function output_methods:document(fields)
+  self.progress:clear()
+  return descriptor.write(STDOUT, document.text(fields))
+end
+
+--- The result of a command that only asks: the document, or else the text.
+---@param fields table
+---@param text string
+---@return integer status
+function output_methods:result(fields, text)
+  local ok, message, code
+  if self.is_json then
+    ok, message, code = self:document(fields)
+  else
+    ok, message, code = self:bytes(text)
+  end
+  if ok then return definition.status.ok end
+  return self:failure(message, code)
+end
+
+local KEPT = { "status", "retry_after", "stopped", "container", "operation", "kind" }
+
+-- The status of a call that failed.
+local function status_of(code)
+  if code == "timeout" or code == "inactivity" then return definition.status.timeout end
+  return definition.status.failure
+end
+
+--- Says that a call failed, on stderr and as the document.
+---@param fields table? more for the document, a partial report
+---@return integer status
+function output_methods:failure(message, code, detail, fields)
+  local status = status_of(code)
+  self:warn(message)
+  if type(detail) == "table" and type(detail.stopped) == "string" then
+    self:warn("the container could not be stopped: " .. detail.stopped)
+  elseif type(detail) == "table" and detail.stopped then
+    self:note("the container was stopped")
+  end
+  if not self.is_json then return status end
+  local about = {}
+  for _, name in ipairs(KEPT) do
+    local value = type(detail) == "table" and detail[name]
+    if value then about[name] = value end
+  end
+  local all = { error = { message = message, code = code, detail = about }, status = status }
+  for name, value in pairs(fields or {}) do all[name] = value end
+  self:document(all)
+  return status
+end
+
+--- Columns as wide as what stands in them.
+---@param rows string[][]
+---@return string
+function output.columns(rows)
+  local widths, lines = {}, {}
+  for _, row in ipairs(rows) do
+    for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, #cell) end
+  end
+  for _, row in ipairs(rows) do
+    local cells = {}
+    for i, cell in ipairs(row) do
+      cells[i] = (cell:gsub("%c", " ")) .. (" "):rep(i < #row and widths[i] - #cell or 0)
+    end
+    lines[#lines + 1] = table.concat(cells, "  ") .. "\n"
+  end
+  return table.concat(lines)
+end
+
+return output

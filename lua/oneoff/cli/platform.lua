@@ -1,0 +1,34 @@
+-- What the command line asks of the platform beside containers: who we are, an application, types.
+-- SPDX-License-Identifier: MIT
+local url = require "oneoff.url"
+
+local platform = {}
+
+local function ask(account, what, base, path, field)
+  local value, message, code, detail = account:ask_(what, { method = "GET", again = true,
+    url = { scheme = base.scheme, authority = base.authority, host = base.host,
+      path = base.path .. path }, expects = field })
+  if not value then return nil, message, code, detail end
+  return value[field]
+end
+
+--- Whose token it is: { id, username, email, … }
+---@return table|nil, string? message, string? code, table? detail
+function platform.user(account)
+  return ask(account, "login-check", account.auth_, "/v1/users/self", "user")
+end
+
+--- The application, as the platform knows it.
+---@return table|nil, string? message, string? code, table? detail
+function platform.app(account, app)
+  return ask(account, "application", account.api_, "/v1/apps/" .. url.escape(app), "app")
+end
+
+--- The types of its Procfile: { { name, command, amount, size }, … }
+---@return table[]|nil, string? message, string? code, table? detail
+function platform.types(account, app)
+  return ask(account, "types", account.api_, "/v1/apps/" .. url.escape(app) .. "/containers",
+    "containers")
+end
+
+return platform

@@ -1,0 +1,106 @@
+-- Shows what is waited for: a spinner and a bar on a terminal, a line each tenth elsewhere.
+-- SPDX-License-Identifier: MIT
+local oneoff = require "oneoff"
+local report = require "oneoff.task.report"
+local tty = require "oneoff.tty"
+
+local progress = {}
+
+---@class oneoff.cli.Progress
+local progress_methods = {}
+local progress_mt = { __index = progress_methods, __name = "oneoff.cli.progress" }
+
+local STDERR = 2
+local PERIOD = 0.1 -- seconds between two pictures
+local BAR = 24 -- columns
+local SIGNS = {
+  utf8 = { "⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏", full = "█", empty = "░" },
+  ascii = { "|", "/", "-", "\\", full = "#", empty = "." },
+}
+
+---@param stream file*
+---@param options { is_shown: boolean }
+---@return oneoff.cli.Progress
+function progress.new(stream, options)
+  local is_drawn = options.is_shown and tty.is_terminal(STDERR) and os.getenv("TERM") ~= "dumb"
+    and (os.getenv("TERM") or "") ~= ""
+  return setmetatable({ stream_ = stream, is_shown_ = options.is_shown, is_drawn_ = is_drawn,
+    signs_ = report.is_utf8() and SIGNS.utf8 or SIGNS.ascii, turn_ = 0 }, progress_mt)
+end
+
+--- Takes the picture away, before anything else is written; it comes back by itself.
+function progress_methods:clear()
+  if self.is_visible_ then self.stream_:write("\r\27[K") end
+  self.is_visible_ = false
+end
+
+local function cut(text, columns)
+  while report.width(text) > columns do text = text:gsub("[^\128-\191][\128-\191]*$", "") end
+  return text
+end
+
+local function draw(self)
+  self.turn_ = self.turn_ % #self.signs_ + 1
+  local columns = tty.size(STDERR) or 80
+  local span = report.span(oneoff.now() - self.began_)
+  local text = ("%s %s%s  %s"):format(self.signs_[self.turn_], self.what_, self.bar_ or "", span)
+  self.stream_:write("\r\27[K", cut(text, columns - 1))
+  self.stream_:flush()
+  self.is_visible_ = true
+end
+
+local function animate(self)
+  while self.what_ do
+    draw(self)
+    if not oneoff.sleep(PERIOD) then return end
+  end
+end
+
+--- Something begins that takes its time: "uploading dump.gz".
+---@param what string
+function progress_methods:start(what)
+  self.what_, self.bar_ = what:gsub("[%c\127]", " "), nil
+  self.tenth_, self.began_ = 0, oneoff.now()
+  if not self.is_drawn_ or self.task_ and self.task_:status() == "running" then return end
+  self.task_ = oneoff.spawn(animate, self)
+end
+
+-- A line when another tenth of it is done.
+local function print_tenth(self, done, total)
+  local tenth = math.floor(done * 10 / total)
+  if not self.is_shown_ or tenth <= self.tenth_ then return end
+  self.tenth_ = tenth
+  self.stream_:write(("oneoff: %s: %d%% of %s\n"):format(self.what_, tenth * 10,
+    report.size(total)))
+  self.stream_:flush()
+end
+
+--- So much of it is done, in bytes; total may not be known.
+---@param done integer
+---@param total integer?
+function progress_methods:update(done, total)
+  if not self.what_ then return end
+  if not self.is_drawn_ then
+    if total and total > 0 then print_tenth(self, done, total) end
+    return
+  end
+  local seconds = math.max(0.001, oneoff.now() - self.began_)
+  local rate = report.size(math.floor(done / seconds)) .. "/s"
+  if not total or total <= 0 then
+    self.bar_ = ("  %s  %s"):format(report.size(done), rate)
+    return
+  end
+  local filled = math.floor(BAR * math.min(1, done / total))
+  self.bar_ = ("  %s%s %3d%% of %s  %s"):format(self.signs_.full:rep(filled),
+    self.signs_.empty:rep(BAR - filled), math.floor(100 * done / total), report.size(total), rate)
+end
+
+--- It is over.
+function progress_methods:stop()
+  self.what_ = nil
+  self:clear()
+  if self.task_ then self.task_:cancel() end
+  self.task_ = nil
+end
+
+return progress

@@ -1,0 +1,35 @@
+-- `oneoff restore`: a dump into the application's database, with checks before and after.
+-- SPDX-License-Identifier: MIT
+local restore = require "oneoff.restore"
+local workflow = require "oneoff.cli.workflow"
+
+local restore_command = {}
+
+-- Lines of the container's output are no result of a restore: they are for who wants to see them.
+local function options_of(context)
+  local given = context.given
+  local options = workflow.options(context, { steps = 3 + #(given.check or {}) },
+    context.output:is_verbose())
+  options.dump = given.DUMP
+  for _, name in ipairs { "database", "confirm", "compress", "log", "url_variable", "target" } do
+    options[name] = given[name]
+  end
+  if given.check and #given.check > 0 then options.checks = given.check end
+  if #given.protect > 0 then options.protected = given.protect end
+  if given.no_transaction then options.transaction = false end
+  return options
+end
+
+--- Restores the dump.
+---@return integer status
+function restore_command.start(context)
+  local options = options_of(context)
+  if context.given.dry_run then
+    local plan, message, code, detail = restore.plan(options)
+    if not plan then return context.output:failure(message, code, detail) end
+    return workflow.show_plan(context, plan)
+  end
+  return workflow.finish(context, restore.run(context.account, options))
+end
+
+return restore_command

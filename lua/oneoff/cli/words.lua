@@ -1,0 +1,32 @@
+-- Turns words of the command line into what the library takes: a shell's line, an environment.
+-- SPDX-License-Identifier: MIT
+local words = {}
+
+--- A word as the shell reads it back.
+---@param word string
+---@return string
+function words.quote(word)
+  if word:find("^[%w_@%%+=:,./-]+$") then return word end
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+--- One word is a shell's line as it is; several are the words of a command, each as it was given.
+---@param given string[]
+---@return string
+function words.line(given)
+  if #given == 1 then return given[1] end
+  local quoted = {}
+  for i, word in ipairs(given) do quoted[i] = words.quote(word) end
+  return table.concat(quoted, " ")
+end
+
+--- { { "NAME", "value" }, … } as a table; the last of a name wins.
+---@param pairs_ string[][]
+---@return table<string, string>
+function words.env(pairs_)
+  local env = {}
+  for _, pair in ipairs(pairs_) do env[pair[1]] = pair[2] end
+  return env
+end
+
+return words

@@ -1,0 +1,173 @@
+-- What tasks and restores have in common here: their flags, their events, and their report.
+-- SPDX-License-Identifier: MIT
+local definition = require "oneoff.cli.definition"
+local document = require "oneoff.cli.document"
+local report = require "oneoff.task.report"
+local task = require "oneoff.task"
+local tty = require "oneoff.tty"
+local words = require "oneoff.cli.words"
+
+local workflow = {}
+
+local STDERR = 2
+
+-- What happens, for who watches.
+local handlers = {}
+
+function handlers.container(output, event)
+  output.progress:start("starting " .. (event.label or event.id))
+  output:detail(("container %s (%s)"):format(event.label or "?", event.id))
+end
+
+function handlers.upload(output, event, state)
+  if state.file ~= event.index then
+    state.file = event.index
+    output.progress:start("uploading " .. event.file)
+  end
+  output.progress:update(event.sent, event.total)
+end
+
+function handlers.uploaded(output, event, state)
+  state.file = nil
+  output:detail(("uploaded %s, %s"):format(event.file, report.size(event.size)))
+end
+
+function handlers.attached(output)
+  output.progress:start("checking the files")
+end
+
+-- Where the container's own output is on this terminal, nothing is drawn into it.
+function handlers.step(output, event, state)
+  output.progress:stop()
+  output:note(("step %d/%d: %s"):format(event.index, state.steps, event.name))
+  if not state.is_shown then output.progress:start(event.name) end
+end
+
+function handlers.step_done(output)
+  output.progress:stop()
+end
+
+function handlers.exit(output)
+  output.progress:stop()
+end
+
+--- The options that every task has, of the flags; `shows`: the container's output goes to stdout.
+---@param state { steps: integer }
+function workflow.options(context, state, shows)
+  local given, output = context.given, context.output
+  state.is_shown = shows and not output.is_json and tty.is_terminal(1)
+  local keepalive = given.keepalive
+  if keepalive == "off" then keepalive = false end
+  local options = { app = context.app, size = given.size, timeout = given.timeout,
+    keepalive = keepalive, env = next(given.env) and words.env(given.env) or nil }
+  function options.on_event(event)
+    local handler = handlers[event.type]
+    if handler then handler(output, event, state) end
+  end
+  if shows and not output.is_json then
+    function options.on_output(text)
+      local ok, _, code = output:bytes(text)
+      if not ok and code == "closed" then error({ status = definition.status.signal + 13 }, 0) end
+    end
+  end
+  return options
+end
+
+local function style()
+  local is_terminal = tty.is_terminal(STDERR) and os.getenv("TERM") ~= "dumb"
+  return { colour = is_terminal }
+end
+
+-- The report as the document has it; each step has its output, and the whole is left out.
+local function fields_of(context, given)
+  local fields = { command = context.given.command }
+  for name, value in pairs(given) do fields[name] = value end
+  fields.output = nil
+  for _, name in ipairs { "files", "steps", "checks" } do
+    if fields[name] then fields[name] = document.list(fields[name]) end
+  end
+  return fields
+end
+
+local function status_of(given)
+  if given.ok then return definition.status.ok end
+  local exit_code = given.exit_code
+  return exit_code and exit_code ~= 0 and exit_code or definition.status.failed_check
+end
+
+--- Says what came of a task or restore.
+---@param given table? the report
+---@return integer status
+function workflow.finish(context, given, message, code, detail)
+  local output = context.output
+  output.progress:stop()
+  if not given then
+    local partial = type(detail) == "table" and detail.report
+    if partial and partial.container then output:text(report.text(partial, style())) end
+    return output:failure(message, code, detail, partial and { report = fields_of(context, partial) })
+  end
+  if output.is_json then
+    local status = status_of(given)
+    local fields = fields_of(context, given)
+    fields.status = status
+    local ok, why, why_code = output:document(fields)
+    return ok and status or output:failure(why, why_code)
+  end
+  output:text(report.text(given, style()))
+  return status_of(given)
+end
+
+-- What the task's only step reads: our input, where that is no terminal.
+local function input_of()
+  if tty.is_terminal(0) then return nil end
+  local descriptor = require "oneoff.descriptor"
+  return function()
+    local bytes, message = descriptor.read(0, 65536)
+    if bytes or not message then return bytes end
+    return nil, message
+  end
+end
+
+--- Runs one line as a task of one step.
+---@return integer status
+function workflow.run_line(context, line)
+  local options = workflow.options(context, { steps = 1 }, true)
+  options.files, options.input = context.given.file, input_of()
+  options.steps = { { name = line:match("^[^\n]*"):sub(1, 60), command = line } }
+  local given, message, code, detail = task.run(context.account, options)
+  if not given or not context.output.is_json then
+    if given and given.ok and not context.output:is_verbose() then
+      context.output.progress:stop()
+      return definition.status.ok
+    end
+    return workflow.finish(context, given, message, code, detail)
+  end
+  local step = given.steps[1]
+  local status = status_of(given)
+  context.output:document { command = "run", app = context.app, container = given.container,
+    exit_code = given.exit_code, output = step.output, dropped = step.dropped, status = status,
+    ok = given.ok, seconds = given.seconds, files = document.list(given.files) }
+  return status
+end
+
+--- Shows a plan, for --dry-run.
+---@param plan table { app, steps, files, script }
+---@return integer status
+function workflow.show_plan(context, plan)
+  local lines = {}
+  local function add(...) lines[#lines + 1] = string.format(...) end
+  add("application  %s", plan.app or context.app)
+  if plan.database then add("database     %s", plan.database) end
+  for _, file in ipairs(plan.files or {}) do
+    add("file         %s  %s", file.name, file.size and report.size(file.size) or "size not known")
+    for i, size in ipairs(file.parts and file.parts.sizes or {}) do
+      add("  part %-4d  %s", i, report.size(size))
+    end
+  end
+  for i, step in ipairs(plan.steps) do add("step %-3d     %s", i, step.name) end
+  if plan.script then add("\n%s", plan.script) end
+  local fields = { command = context.given.command, dry_run = true, plan = plan }
+  return context.output:result(fields, table.concat(lines, "\n") .. "\n")
+end
+
+return workflow
