@@ -19,6 +19,8 @@ local scalingo = {}
 local account_methods = {}
 local account_mt = { __index = account_methods, __name = "oneoff.account" }
 
+--- What the options are where nothing else says so.
+---@type table<string, string>
 scalingo.defaults = { region = "osc-fr1", auth_url = "https://auth.scalingo.com" }
 
 local QUEUE = 5 -- times retry_timeout: how long a request may wait for its turn in the budget

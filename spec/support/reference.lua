@@ -85,11 +85,11 @@ local function is_public(entry, module)
   return entry.owner == module[2] and not inner[module[1]]
 end
 
-local function with_aliases(entries, aliases)
+local function with_aliases(entries, aliases, owner)
   for _, alias in ipairs(aliases) do
     for _, entry in ipairs((parse(alias.from))) do
       if entry.name == alias.their and not entry.owner:find("_methods$") then
-        entry.owner, entry.name = "oneoff", alias.name
+        entry.owner, entry.name = owner, alias.name
         entries[#entries + 1] = entry
       end
     end
@@ -101,7 +101,7 @@ end
 function reference.read(module)
   local functions, shapes = {}, {}
   local found, aliases = parse(module[1])
-  with_aliases(found, aliases)
+  with_aliases(found, aliases, module[2])
   for _, entry in ipairs(found) do
     if entry.shape then shapes[#shapes + 1] = entry end
     if is_public(entry, module) then functions[#functions + 1] = entry end
