@@ -10,7 +10,7 @@ local pace = {}
 local REMEMBERED = 5 -- of a kind
 local KINDS = 1000 -- then all is forgotten
 local EARLIER, LATER = 0.95, 1.1 -- of the middle of the last two looks; of the longest remembered
-local CLOSE, CLOSE_SHARE = 0.25, 0.05 -- seconds; of the age
+local CLOSE, CLOSE_SHARE = 0.4, 0.05 -- seconds; of the age
 local FIRST, SHARE, MOST, OLD_SHARE, OLDEST = 0.5, 0.4, 3.2, 0.1, 15 -- seconds, of the age, s, …
 
 ---@class oneoff.Pace

@@ -1,6 +1,8 @@
 -- Turns the samples of a benchmark into its tables: medians, ratios, and which aims are met.
 -- SPDX-License-Identifier: MIT
 
+local render = require "bench.table"
+
 local report = {}
 
 local MIB = 1024 * 1024
@@ -21,34 +23,6 @@ end
 local function peak_mib(samples)
   local values = sorted(samples, "max_rss_kib")
   return values[#values] / 1024
-end
-
---- A Markdown table whose columns stand under each other in a terminal too.
-local function render(rows)
-  local widths = {}
-  for _, row in ipairs(rows) do
-    for i, cell in ipairs(row) do
-      local _, continuation = cell:gsub("[\128-\191]", "")
-      widths[i] = math.max(widths[i] or 3, #cell - continuation)
-    end
-  end
-  local lines = {}
-  for _, row in ipairs(rows) do
-    local cells = {}
-    for i, cell in ipairs(row) do
-      local _, continuation = cell:gsub("[\128-\191]", "")
-      local gap = (" "):rep(widths[i] - #cell + continuation)
-      cells[i] = i == 1 and cell .. gap or gap .. cell
-    end
-    table.insert(lines, "| " .. table.concat(cells, " | ") .. " |")
-    if #lines == 1 then
-      local rules = {}
-      for i, width in ipairs(widths) do rules[i] = ("-"):rep(width - (i == 1 and 0 or 1)) end
-      table.insert(lines, "| " .. table.concat(rules, ": | ") .. ": |")
-      lines[2] = lines[2]:gsub(": |", " |", 1)
-    end
-  end
-  return table.concat(lines, "\n")
 end
 
 local function ratio_text(value, base)

@@ -1,7 +1,7 @@
 -- Turns the samples into tables, one a section, and says which aims are met.
 -- SPDX-License-Identifier: MIT
 local aims = require "bench.hosts.aims"
-local render = require "bench.hosts.table"
+local render = require "bench.table"
 local spread = require "bench.hosts.spread"
 
 local MIB = 1024 * 1024
