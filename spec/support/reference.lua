@@ -146,7 +146,11 @@ end
 writers.field = writers.param
 
 writers["return"] = function(tag)
-  return "- returns " .. code(joined(tag, tag.rest))
+  local kind, text = split_type(tag.rest)
+  local are_several = kind:find("nil, ") or kind:find("%?, ")
+  if are_several then return "- returns " .. code(joined(tag, tag.rest)) end
+  text = joined(tag, text)
+  return ("- returns %s%s"):format(code(kind), text ~= "" and " " .. text or "")
 end
 
 local function write_entry(out, title, entry)
