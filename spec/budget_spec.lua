@@ -154,8 +154,8 @@ describe("budget #short", function()
   it("holds up the account after a 429, longer each time, and spaces what follows", function()
     local own, pauses = budget.new(60), {}
     for i = 1, 4 do
-      own:learn(429)
-      own:learn(429) -- under way meanwhile: it is no second refusal
+      own:learn(429, 0)
+      own:learn(429, 0) -- under way meanwhile: it is no second refusal
       assert.is_true(own:take("ask"))
       pauses[i] = table.remove(slept)
       assert.same({}, slept)
@@ -163,7 +163,7 @@ describe("budget #short", function()
     for i = 2, 4 do assert.is_true(pauses[i] > pauses[i - 1]) end
     assert.is_true(own:take("ask"))
     assert.is_true(slept[1] >= 1)
-    for _ = 1, 30 do own:learn(200) end
+    for _ = 1, 30 do own:learn(200, 0) end
     slept = {}
     assert.is_true(own:take("ask"))
     assert.same({}, slept)
@@ -178,9 +178,20 @@ describe("budget #short", function()
     assert.same({}, own.window_.ask)
   end)
 
+  it("waits longer where answers are slow: the server counts a request when it comes", function()
+    local own = budget.new(1)
+    assert.is_true(own:take("ask"))
+    own:learn(200, 2)
+    assert.is_true(own:take("ask"))
+    assert.same({ 62 }, slept)
+    for _ = 1, 500 do own:learn(200, 0) end
+    assert.is_true(own:take("ask"))
+    assert.is_true(slept[2] < 60.01)
+  end)
+
   it("waits as long as the server says", function()
     local own = budget.new(60)
-    own:learn(429, 7)
+    own:learn(429, 0, 7)
     assert.is_nil((own:take("stop", now + 6)))
     assert.is_true(own:take("stop", now + 8))
     assert.is_true(slept[1] >= 7)

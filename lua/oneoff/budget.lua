@@ -6,13 +6,16 @@
 -- container goes first, then what else a user waits for, then polling, which leaves a reserve to
 -- the others and still gets every fifth turn. In a line the first come goes first. Other processes
 -- use the same account and nobody tells: a 429 is how one learns of them. It holds up all of the
--- account, for as long as the server says or longer each time, and spaces what follows.
+-- account, for as long as the server says or longer each time, and spaces what follows. The server
+-- counts a request when it comes, somewhere between our asking and its answer: for so long as the
+-- slowest answer of late took, the window is longer than a minute.
 local await = require "oneoff.await"
 local shared = require "oneoff.shared"
 
 local budget = {}
 
 local WINDOW = 60 -- seconds
+local MOST_SLACK, SLACK_KEPT = 10, 0.98 -- seconds; of the slack after each answer
 local RESERVE = 0.15 -- of the limit, not for polling
 local TURNS = 4 -- of the others in a row, while polling waits
 local FIRST_PAUSE, MOST_PAUSE = 1, 16 -- seconds, where the server does not say
@@ -27,7 +30,8 @@ local budget_methods = {}
 local budget_mt = { __index = budget_methods }
 
 local function new_window()
-  local window = { times = {}, first = 1, last = 0, turns = 0, pause = 0, gap = 0, resumes_at = 0 }
+  local window = { times = {}, first = 1, last = 0, turns = 0, pause = 0, gap = 0, resumes_at = 0,
+    slack = 0 }
   for _, line in ipairs(lines) do window[line] = {} end
   return window
 end
@@ -45,7 +49,7 @@ function budget.new(limit, key)
 end
 
 local function forget_old(window, now)
-  while window.first <= window.last and window.times[window.first] <= now - WINDOW do
+  while window.first <= window.last and window.times[window.first] <= now - WINDOW - window.slack do
     window.times[window.first] = nil
     window.first = window.first + 1
   end
@@ -59,7 +63,7 @@ local function delay(window, entry, now)
   end
   local at = window.resumes_at
   if window.last - window.first + 1 >= limit then
-    at = math.max(at, window.times[window.last - limit + 1] + WINDOW)
+    at = math.max(at, window.times[window.last - limit + 1] + WINDOW + window.slack)
   end
   if window.gap > 0 and window.last >= window.first then
     at = math.max(at, window.times[window.last] + window.gap)
@@ -192,10 +196,12 @@ end
 
 --- Learns from an answer of the API host.
 ---@param status integer
+---@param took number seconds from the asking to the answer
 ---@param retry_after number? seconds
-function budget_methods:learn(status, retry_after)
+function budget_methods:learn(status, took, retry_after)
   local window, now = self.window_, await.now()
   if self.limit_ == 0 then return end
+  window.slack = math.min(MOST_SLACK, math.max(window.slack * SLACK_KEPT, took))
   if status ~= 429 then
     if now < window.resumes_at then return end
     window.pause = 0

@@ -41,7 +41,8 @@ end
 ---@field timeout number? seconds for one request and its answer (30)
 ---@field stall_timeout number? seconds without a byte moved (60)
 ---@field retry_timeout number? seconds for which passing failures are waited out (60)
----@field requests_per_minute number? shared by all that it asks of the API host (60; 0: no limit)
+---@field requests_per_minute number? asked of the API host by all clients of this process that have
+---  the same token (60; 0: no limit)
 ---@field ca_file string? certificates to trust in place of the system's
 ---@field proxy string? in place of the environment's
 ---@field user_agent string?

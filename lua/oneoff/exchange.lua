@@ -169,7 +169,7 @@ end
 ---@param request oneoff.Request
 ---@return oneoff.Response|nil, string? message, string? code, table? detail
 function exchange.send(client, what, request)
-  local stale, refusal
+  local began, stale, refusal = await.now(), nil, nil
   request.options = request.options or {}
   request.options.url = url.text(request.url)
   request.options.method = request.method
@@ -185,12 +185,14 @@ function exchange.send(client, what, request)
     response, message, code, detail = perform(client, what, request, credential)
     if not response then return exchange.failure(client, message, code, detail) end
     if request.auth == "bearer" then
-      client.budget_:learn(response.status, tonumber(response.headers["retry-after"]))
+      client.budget_:learn(response.status, await.now() - began,
+        tonumber(response.headers["retry-after"]))
     end
     local may_renew = response.status == 401 and not stale and not request.token
       and type(client.token_) == "function"
     if not may_renew or request.is_repeatable == false then return response end
     stale, refusal = bearer, response
+    if request.auth == "bearer" then client.budget_:note() end
   end
 end
 

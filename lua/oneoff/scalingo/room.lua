@@ -31,18 +31,22 @@ function room.is_full(message, detail)
 end
 
 local function leave(lines, app, entry)
-  local line = lines[app]
+  local line = lines[app] or {}
   for i, other in ipairs(line) do
     if other == entry then table.remove(line, i) end
   end
-  if line[1] then await.wake(line[1]) end
+  if line[1] then
+    line[1].due = await.now()
+    await.wake(line[1])
+  end
   if #line == 0 and lines[app] == line then lines[app] = nil end
 end
 
 -- Waits for the turn to ask. Returns nil when it has come, else "timeout" or "canceled".
 local function wait_for_turn(lines, app, entry, deadline)
-  while lines[app][1] ~= entry do
-    local first = lines[app][1]
+  while true do
+    local first = (lines[app] or {})[1]
+    if not first or first == entry then break end
     local now = await.now()
     if first.due + LATE < now then
       table.remove(lines[app], 1)
