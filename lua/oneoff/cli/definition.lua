@@ -19,14 +19,14 @@ definition.flags = {
   remote = { "--remote", value = "NAME", kind = "name",
     text = "git remote that tells the application (scalingo)" },
   region = { "-r --region", value = "REGION", kind = "name", text = "the region" },
-  size = { "-s --size", value = "SIZE", kind = "name", text = "the container's size: S, M, L, XL …" },
+  size = { "-s --size", value = "SIZE", kind = "name", text = "the container's size: S, M, L …" },
   env = { "-e --env", value = "NAME=VALUE", kind = "env", many = true,
     text = "a variable for the container; NAME alone takes the value from here" },
   file = { "-f --file", value = "FILE", kind = "name", many = true,
     text = "upload it first, to /tmp/uploads in the container" },
-  detached = { "-d --detached", text = "do not attach: the output is in the application's log only" },
+  detached = { "-d --detached", text = "do not attach: the output is in the log only" },
   wait = { "--wait",
-    text = "with --detached: follow the log and wait for the end; the platform tells no exit code" },
+    text = "with --detached: follow the log, wait for the end; the platform tells no exit code" },
   type = { "-t --type", value = "TYPE", kind = "name",
     text = "run the command of a type of the Procfile, with COMMAND after it" },
   timeout = { "--timeout", value = "SPAN", kind = "span",
@@ -49,7 +49,7 @@ definition.flags = {
   expect = { "--expect", value = "RESULT", many = true,
     text = "what the --check before it must print: a number, or lines" },
   compress = { "--compress", value = "NAME", choices = { "gzip", "zstd" },
-    text = "compress the dump while it is sent" },
+    text = "compress what is uploaded while it is sent" },
   log = { "--log", value = "FILE", kind = "name", text = "write the whole output there" },
   url_variable = { "--url-variable", value = "NAME", kind = "name",
     text = "the container's variable that holds the database's address" },
@@ -58,8 +58,10 @@ definition.flags = {
   target = { "--target", value = "PATH", kind = "name",
     text = "the database file in the container (SQLite)" },
   width = { "--width", value = "N", kind = "count",
-    text = "with several applications: how many at once (10)" },
-  carry_on = { "--carry-on", text = "with several applications: go on after a failure" },
+    text = "with several applications: how many at once (8)" },
+  fail_fast = { "--fail-fast", text = "with several applications: begin no more after a failure" },
+  resume = { "--resume", value = "FILE", kind = "name",
+    text = "with several applications: what --json printed; what was well is not run again" },
   all = { "--all", text = "all of them" },
   follow = { "-f --follow", text = "go on as lines come" },
   lines = { "-n --lines", value = "N", kind = "count", text = "how many lines of the past (100)" },
@@ -89,7 +91,8 @@ end
 
 definition.commands = {
   { "run", "run a command in a container",
-    operands = { { "COMMAND", "*", "what to run: one word is a shell's line, several are its words" } },
+    operands = { { "COMMAND", "*",
+      "one word is a line for the shell, several are a command's words" } },
     flags = list(APP, CONTAINER, "file", "type", "detached", "wait", "as_task", "no_stop"),
     rest = "operand", module = "run",
     more = "On a terminal it is interactive, and ~. at the start of a line ends it; a pipe is read "
@@ -101,11 +104,13 @@ definition.commands = {
     operands = { { "FILE", 1, "returns the options of oneoff.task, or a function that does" },
       { "ARGUMENT", "*", "for that function" } },
     flags = list("apps", "remote", "region", CONTAINER, "file", "keepalive", "dry_run", "width",
-      "carry_on"),
-    module = "task", more = "The file is a program and runs here with all rights: trust it first." },
+      "fail_fast", "resume", "log"),
+    module = "task",
+    more = "The file is a program and runs here with all rights: trust it first." },
   { "upload", "upload files to a container, and run a command on them",
     operands = { { "FILE", "+", "of any size; a folder goes as a tar archive" } },
-    flags = list(APP, CONTAINER, "keepalive", "dry_run"), rest = "dashes", module = "task",
+    flags = list(APP, CONTAINER, "keepalive", "dry_run", "compress", "log"),
+    rest = "dashes", module = "task",
     usage = "FILE ... [-- COMMAND ...]",
     more = "The files stand in $ONEOFF_UPLOADS and go with the container. Without COMMAND they are "
       .. "listed." },
@@ -136,19 +141,20 @@ definition.commands = {
   { "completion", "print the completion for a shell",
     operands = { { "SHELL", 1, "bash or zsh", choices = { "bash", "zsh" } } }, flags = {},
     needs = "nothing", module = "generated" },
-  { "manual", "print the manual page", operands = {}, flags = {}, needs = "nothing", module = "generated" },
+  { "manual", "print the manual page", operands = {}, flags = {}, needs = "nothing",
+    module = "generated" },
 }
 
 definition.statuses = {
-  { "0", "the command, or what was asked for, succeeded; after run --detached --wait: the container "
-    .. "ended, which is all that is known" },
+  { "0", "the command, or what was asked for, succeeded; after run --detached --wait: it ended, "
+    .. "which is all that is known" },
   { "2", "the command line is wrong" },
   { "124", "a time-out passed, or the platform cut the container for inactivity" },
   { "125", "oneoff or the platform failed, or there is no exit code to tell" },
   { "126", "the command is there and cannot be run" },
   { "127", "there is no such command" },
   { "128+n", "signal n ended it" },
-  { "other", "the exit code of the command, of the first step that failed, or 1 for a failed check" },
+  { "other", "the exit code of the command, of the first step that failed; 1 for a failed check" },
 }
 
 --- Statuses by what they mean, for code.

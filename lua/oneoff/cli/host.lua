@@ -65,7 +65,7 @@ local function attend(context, process)
   return status or definition.status.failure
 end
 
--- Leaves it behind: its own session, nothing of ours but the pipe in which it says that it is ready.
+-- Leaves it behind, in a session of its own; of ours it has the pipe that tells when it is ready.
 local function leave(context, line)
   local pipe = io.popen(line .. " </dev/null 2>/dev/null &")
   local text = pipe and pipe:read("*l")

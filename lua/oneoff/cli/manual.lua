@@ -58,7 +58,7 @@ local EXAMPLES = {
     "A file first, then the command that reads it." },
   { "oneoff restore -a my-app backup.tar.gz --check 'select count(*) from users' --expect 1250",
     "A dump, and what must be in the database after it." },
-  { "oneoff run -a my-app --json 'rake report' | jq .output", "What a program printed, for another." },
+  { "oneoff run -a my-app --json 'rake report' | jq .output", "What a program printed." },
   { "eval \"$(oneoff host -d)\"; oneoff run -a any ls", "The platform on this machine." },
 }
 
@@ -82,7 +82,7 @@ function manual.text()
     "\\fBoneoff\\fR \\fIcommand\\fR [options] [operands]", ".SH DESCRIPTION",
     escape("Standard output carries the container's bytes, or the answer of a command, or with "
       .. "--json one document; all else is on standard error. Nothing is written to disk, and no "
-      .. "secret is printed. The platform records commands and their output: nothing secret belongs "
+      .. "secret is printed. The platform records commands and their output: no secret belongs "
       .. "there. A container that does not end by itself is stopped."), ".SH COMMANDS")
   for _, command in ipairs(definition.commands) do add_command(out, command) end
   add(out, ".SH OPTIONS", "Every command has these:")

@@ -1,4 +1,4 @@
--- What the command line asks of the platform beside containers: who we are, an application, types.
+-- What the command line asks of the platform beside containers: who we are, an application.
 -- SPDX-License-Identifier: MIT
 local url = require "oneoff.url"
 
@@ -22,13 +22,6 @@ end
 ---@return table|nil, string? message, string? code, table? detail
 function platform.app(account, app)
   return ask(account, "application", account.api_, "/v1/apps/" .. url.escape(app), "app")
-end
-
---- The types of its Procfile: { { name, command, amount, size }, … }
----@return table[]|nil, string? message, string? code, table? detail
-function platform.types(account, app)
-  return ask(account, "types", account.api_, "/v1/apps/" .. url.escape(app) .. "/containers",
-    "containers")
 end
 
 return platform

@@ -8,8 +8,7 @@ local restore_command = {}
 -- Lines of the container's output are no result of a restore: they are for who wants to see them.
 local function options_of(context)
   local given = context.given
-  local options = workflow.options(context, { steps = 3 + #(given.check or {}) },
-    context.output:is_verbose())
+  local options = workflow.options(context, {}, context.output:is_verbose())
   options.dump = given.DUMP
   for _, name in ipairs { "database", "confirm", "compress", "log", "url_variable", "target" } do
     options[name] = given[name]

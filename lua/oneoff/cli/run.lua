@@ -4,7 +4,6 @@ local definition = require "oneoff.cli.definition"
 local interactive = require "oneoff.cli.interactive"
 local oneoff = require "oneoff"
 local options = require "oneoff.task.options"
-local platform = require "oneoff.cli.platform"
 local protect = require "oneoff.task.protect"
 local tty = require "oneoff.tty"
 local words = require "oneoff.cli.words"
@@ -59,7 +58,7 @@ function run.line(context)
   local line = words.line(given.COMMAND)
   if given.command == "shell" and line == "" then line = "bash" end
   if not given.type then return line end
-  local types, message, code, detail = platform.types(context.account, context.app)
+  local types, message, code, detail = context.account:types(context.app)
   if not types then return nil, message, code, detail end
   local known = {}
   for _, each in ipairs(types) do
@@ -122,14 +121,14 @@ end
 
 local function start_attached(context, line)
   local given, output = context.given, context.output
-  local ok, message, code, detail = check_files(given.file)
+  local ok, message, code = check_files(given.file)
   if not ok then return output:failure(message, code) end
   context.deadline = given.timeout and oneoff.now() + given.timeout
   local is_terminal = tty.is_terminal(0) and tty.is_terminal(1)
   local env = { TERM = is_terminal and os.getenv("TERM") or "dumb" }
   for name, value in pairs(words.env(given.env)) do env[name] = value end
   output.progress:start("starting a container of " .. context.app)
-  local container
+  local container, detail
   container, message, code, detail = context.account:run(context.app, line, { env = env,
     size = given.size, has_uploads = #given.file > 0 })
   if not container then return output:failure(message, code, detail) end

@@ -38,6 +38,7 @@ local function merge(context, described)
     for name, value in pairs(described.env or {}) do merged.env[name] = value end
     for name, value in pairs(ours.env) do merged.env[name] = value end
   end
+  merged.log = given.log or described.log
   merged.files = {}
   for _, list in ipairs { described.files or {}, given.file } do
     for _, file in ipairs(list) do merged.files[#merged.files + 1] = file end
@@ -50,7 +51,10 @@ local function describe_upload(context)
   local line = words.line(given.rest or {})
   if line == "" then line = 'ls -l "$ONEOFF_UPLOADS"' end
   local described = workflow.options(context, { steps = 1 }, true)
-  described.files = given.FILE
+  described.files, described.log = {}, given.log
+  for i, path in ipairs(given.FILE) do
+    described.files[i] = given.compress and { path = path, compress = given.compress } or path
+  end
   described.steps = { { name = line:match("^[^\n]*"):sub(1, 60), command = line } }
   return described
 end

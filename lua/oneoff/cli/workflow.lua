@@ -39,7 +39,8 @@ end
 -- Where the container's own output is on this terminal, nothing is drawn into it.
 function handlers.step(output, event, state)
   output.progress:stop()
-  output:note(("step %d/%d: %s"):format(event.index, state.steps, event.name))
+  output:note(("step %d%s: %s"):format(event.index, state.steps and "/" .. state.steps or "",
+    event.name))
   if not state.is_shown then output.progress:start(event.name) end
 end
 
@@ -52,7 +53,7 @@ function handlers.exit(output)
 end
 
 --- The options that every task has, of the flags; `shows`: the container's output goes to stdout.
----@param state { steps: integer }
+---@param state { steps: integer? } how many there are, where that is known
 function workflow.options(context, state, shows)
   local given, output = context.given, context.output
   state.is_shown = shows and not output.is_json and tty.is_terminal(1)
@@ -104,7 +105,8 @@ function workflow.finish(context, given, message, code, detail)
   if not given then
     local partial = type(detail) == "table" and detail.report
     if partial and partial.container then output:text(report.text(partial, style())) end
-    return output:failure(message, code, detail, partial and { report = fields_of(context, partial) })
+    return output:failure(message, code, detail,
+      partial and { report = fields_of(context, partial) })
   end
   if output.is_json then
     local status = status_of(given)
@@ -160,7 +162,7 @@ function workflow.show_plan(context, plan)
   if plan.database then add("database     %s", plan.database) end
   for _, file in ipairs(plan.files or {}) do
     add("file         %s  %s", file.name, file.size and report.size(file.size) or "size not known")
-    for i, size in ipairs(file.parts and file.parts.sizes or {}) do
+    for i, size in ipairs(file.parts and #file.parts > 1 and file.parts or {}) do
       add("  part %-4d  %s", i, report.size(size))
     end
   end

@@ -1,0 +1,63 @@
+-- `oneoff task` with several applications: the same task in each of them, and one report.
+-- SPDX-License-Identifier: MIT
+local definition = require "oneoff.cli.definition"
+local document = require "oneoff.cli.document"
+local fleet = require "oneoff.fleet"
+local json = require "oneoff.json"
+
+local fleet_command = {}
+
+-- What an earlier run printed with --json.
+local function read_resume(path)
+  local file, why = io.open(path, "rb")
+  if not file then return nil, why end
+  local value = json.decode(file:read("*a") or "")
+  file:close()
+  if type(value) ~= "table" then return nil, path .. ": not what oneoff task --json printed" end
+  return value.report or value
+end
+
+local function announcer(output)
+  return function(event)
+    if event.type ~= "started" and event.type ~= "finished" then return end
+    local how = event.type == "started" and "started"
+      or event.ok and "ok" or "failed: " .. tostring(event.message)
+    output:note(("%d/%d %s: %s"):format(event.done, event.total, event.app, how))
+  end
+end
+
+local function fields_of(report)
+  local fields = { command = "task" }
+  for name, value in pairs(report) do fields[name] = value end
+  fields.results = document.list(report.results)
+  fields.remaining = document.list(report.remaining)
+  return fields
+end
+
+--- Runs the task, whose options are described, in every application of the flags.
+---@return integer status
+function fleet_command.start(context, described)
+  local given, output = context.given, context.output
+  local resume, problem
+  if given.resume then
+    resume, problem = read_resume(given.resume)
+    if not resume then return output:failure(problem, "io") end
+  end
+  local shared = {}
+  for name, value in pairs(described) do shared[name] = value end
+  -- Of several at once nobody could tell whose output it is: it is in the report.
+  shared.app, shared.on_event, shared.on_output = nil, nil, nil
+  local report, message, code, detail = fleet.run(context.account, { apps = given.apps,
+    task = shared, width = given.width, on_failure = given.fail_fast and "stop" or "continue",
+    resume = resume, on_event = announcer(output) })
+  local told = report or detail and detail.report
+  if told then output:text(fleet.text(told)) end
+  if not report then
+    return output:failure(message, code, detail, told and { report = fields_of(told) })
+  end
+  local status = report.ok and definition.status.ok or definition.status.failed_check
+  if output.is_json then output:document(fields_of(report)) end
+  return status
+end
+
+return fleet_command
