@@ -30,6 +30,9 @@ local function fields_of(report)
   local fields = { command = "task" }
   for name, value in pairs(report) do fields[name] = value end
   fields.results = document.list(report.results)
+  for _, result in ipairs(report.results) do
+    if result.report then result.report.output = nil end -- each step has its own
+  end
   fields.remaining = document.list(report.remaining)
   return fields
 end

@@ -13,6 +13,7 @@ local progress_mt = { __index = progress_methods, __name = "oneoff.cli.progress"
 local STDERR = 2
 local PERIOD = 0.1 -- seconds between two pictures
 local BAR = 24 -- columns
+local LARGE = 1024 * 1024 -- bytes; what is less is there before its tenths are read
 local SIGNS = {
   utf8 = { "⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏", full = "█", empty = "░" },
   ascii = { "|", "/", "-", "\\", full = "#", empty = "." },
@@ -81,7 +82,7 @@ end
 function progress_methods:update(done, total)
   if not self.what_ then return end
   if not self.is_drawn_ then
-    if total and total > 0 then print_tenth(self, done, total) end
+    if total and total >= LARGE then print_tenth(self, done, total) end
     return
   end
   local seconds = math.max(0.001, oneoff.now() - self.began_)

@@ -116,6 +116,9 @@ local function attach(context, container, is_terminal)
     detach = DETACH, timeout = remaining(context), no_stop = context.given.no_stop,
     on_note = function(text) context.output:note(text) end })
   if outcome then return status_of(context, outcome) end
+  if code == "timeout" and context.deadline and oneoff.now() >= context.deadline then
+    message = ("run: not over after %g s"):format(context.given.timeout)
+  end
   return context.output:failure(message, code) -- it has said what became of the container
 end
 
