@@ -7,7 +7,8 @@ local ROUND_TRIP = 0.02 -- seconds
 describe("pace #short", function()
   -- Looks until an operation of that length is over: how often, and how late that was.
   local function follow(memory, seconds)
-    local look, now, count = pace.new(memory, "kind", 0), 0, 0
+    local look, count = pace.new(memory, "kind", 0), 0
+    local now = look:first() or 0
     while true do
       local asked_at = now
       count, now = count + 1, now + ROUND_TRIP

@@ -19,7 +19,7 @@ local MOST_SLACK, SLACK_KEPT = 10, 0.98 -- seconds; of the slack after each answ
 local RESERVE = 0.15 -- of the limit, not for polling
 local TURNS = 4 -- of the others in a row, while polling waits
 local FIRST_PAUSE, MOST_PAUSE = 1, 16 -- seconds, where the server does not say
-local MOST_GAP, CALMER, NO_GAP = 8, 0.8, 0.2 -- seconds; per success; seconds
+local MOST_GAP, CALMER, NO_GAP = 4, 0.7, 0.2 -- seconds; per success; seconds
 local LATE = 1 -- seconds after which one whose turn it was counts as gone
 
 ---@alias oneoff.Urgency "stop"|"ask"|"poll"

@@ -147,14 +147,15 @@ end
 --- out; the delay until a change is noticed stays a small share of the wait.
 ---@param operation_url string
 ---@param options {timeout: number?, on_status: fun(operation: table)?}? timeout: seconds (300)
+---@param born number? instant of oneoff.now() when the operation was asked for, where it is new
 ---@return oneoff.Operation|nil, string? message, string? code operation_failed, timeout …
-function client_methods:poll(operation_url, options)
+function client_methods:poll(operation_url, options, born)
   local target = check.url(1, "operation_url", operation_url)
   options = arguments.poll(2, options)
   if self.is_closed_ then return closed("poll") end
   -- Seen as http:// from the platform itself: a token is not for the clear.
   if target.scheme == "http" and not url.is_loopback(target) then target.scheme = "https" end
-  return poll.operation(self, target, options)
+  return poll.operation(self, target, options, born)
 end
 
 ---@class oneoff.UploadOptions

@@ -47,6 +47,13 @@ function pace.gap(age, took)
   return math.min(OLDEST, math.max(OLD_SHARE * age, math.min(MOST, FIRST + SHARE * age)))
 end
 
+--- The instant of the first look at a new operation; nil for at once, where nothing is remembered.
+---@return number?
+function pace_methods:first()
+  local took = remembered(self)
+  return took[1] and self.began_ + pace.gap(0, took)
+end
+
 --- The instant of the next look, after one that found the operation under way.
 ---@param asked_at number instant
 ---@param now number instant of the answer

@@ -97,12 +97,17 @@ end
 ---@param client oneoff.Client
 ---@param target oneoff.Url
 ---@param options {timeout: number?, on_status: function?}
-function poll.operation(client, target, options)
+---@param born number? instant
+function poll.operation(client, target, options, born)
   local began = await.now()
   local span = options.timeout or TIMEOUT
   local deadline = began + span
   local state = { bad = 0, failures = 0 }
-  local look = pace.new(client.budget_.shared, kind_of(target), began)
+  local look = pace.new(client.budget_.shared, kind_of(target), born or began)
+  local first = born and look:first()
+  if first and select(2, pause(math.min(first, began + span / 2), deadline)) == "canceled" then
+    return fail("poll", "canceled", "canceled")
+  end
   while true do
     local asked_at = await.now()
     local operation, message, code, detail = ask(client, target, deadline)

@@ -1,6 +1,7 @@
 -- A one-off container of an account: the primitives with its addresses filled in.
 -- SPDX-License-Identifier: MIT
 local arguments = require "oneoff.arguments"
+local await = require "oneoff.await"
 
 local container = {}
 
@@ -21,7 +22,8 @@ end
 ---@param fields table of the platform's answer
 function container.new(account, app, fields)
   return setmetatable({ account_ = account, app = app, label = fields.label,
-    id = type(fields.id) == "string" and fields.id or nil, command = fields.command }, container_mt)
+    asked_at_ = await.now(), id = type(fields.id) == "string" and fields.id or nil,
+    command = fields.command }, container_mt)
 end
 
 --- Waits until the container can be attached to.
@@ -32,7 +34,7 @@ function container_methods:ready(options)
   if self.attach_url_ then return self.attach_url_ end
   if not self.operation_url then error("a detached container is not attached to", 2) end
   local operation, message, code, detail =
-    self.account_.client_:poll(self.operation_url, options)
+    self.account_.client_:poll(self.operation_url, options, self.asked_at_)
   if not operation then return nil, message, code, detail end
   self.attach_url_ = operation.attach_url
   return self.attach_url_
