@@ -1,53 +1,31 @@
 -- Restores a database dump in a one-off container, and checks what came of it.
 -- SPDX-License-Identifier: MIT
 --
--- A task (task.lua) of these steps: the client programs are there, or fetched with the platform's
--- dbclient-fetcher; the dump is what it should be, unpacked where it is .gz, .tar or .tar.gz, by
--- its content and not by its name; the restore, which stops at the first error; then each check.
--- What is known of each database stands in restore/*.lua, each a table of one shape:
---   title; kinds that it takes (of dump.lua); tools: programs; fetch: dbclient-fetcher's name
---   misuse(opts) -> what is wrong with an option and its name, or nil
---   restore_command(opts), check_command(opts) -> shell; where(opts) -> what the database is called
+-- The dump is read through here first: an empty, cut or wrong one is refused before anything is asked
+-- of the platform. Then a task (oneoff.task) of these steps: the client programs are there, or fetched
+-- with the platform's dbclient-fetcher; the dump is read through once more; each check, to see what it
+-- says before; the restore, which stops at the first error; each check again. A dump may be plain,
+-- .gz, .zst, .tar or of two of them, told by its content and not by its name; it goes in parts and is
+-- read from them as one stream, so the container's disk holds it once, and packed.
 
+local arguments = require "oneoff.restore.arguments"
+local core = require "oneoff.core"
 local dump = require "oneoff.restore.dump"
 local fail = require "oneoff.fail"
+local guard = require "oneoff.restore.guard"
+local look = require "oneoff.restore.look"
+local oneoff = require "oneoff"
 local options = require "oneoff.task.options"
 local phrase = require "oneoff.task.phrase"
+local preview = require "oneoff.task.preview"
+local recipes = require "oneoff.restore.recipes"
 local session = require "oneoff.task.session"
 local source = require "oneoff.task.source"
-
-local recipes = {
-  postgresql = require "oneoff.restore.postgresql",
-  sqlite = require "oneoff.restore.sqlite",
-}
+local steps = require "oneoff.restore.steps"
 
 local restore = {}
 
 local WHO = "restore.run"
-
--- Places of the steps; the checks follow.
-local UNPACK, RESTORE = 2, 3
-
-local TOOLS = [=[
-missing() {
-  for tool in @TOOLS@; do
-    command -v "$tool" >/dev/null 2>&1 || return 0
-  done
-  return 1
-}
-PATH=$HOME/bin:$PATH
-if @WANTED@ && command -v dbclient-fetcher >/dev/null 2>&1; then
-  mkdir -p "$HOME/bin" && dbclient-fetcher @FETCH@ || exit
-fi
-if missing; then
-  printf 'the container has no %s\n' "$tool"
-  exit @UNAVAILABLE@
-fi
-"$tool" --version
-]=]
-
--- Every step finds what the first one fetched.
-local PATH = "PATH=$HOME/bin:$PATH\n"
 
 ---@class oneoff.check
 ---@field [1] string a query; its result is printed one row a line, columns joined by "|"
@@ -57,11 +35,16 @@ local PATH = "PATH=$HOME/bin:$PATH\n"
 ---@class oneoff.restore_options
 ---@field app string
 ---@field dump string|table a path, or a source as in task.run
----@field database "postgresql"|"sqlite"
----@field checks? (string|oneoff.check)[]
----@field confirm? string the application's name once more: nothing is done when it is another
----@field url_variable? string PostgreSQL: the environment variable of the container that holds the
----  address; default SCALINGO_POSTGRESQL_URL, else DATABASE_URL
+---@field database? "postgresql"|"mysql"|"mariadb"|"mongodb"|"redis"|"sqlite" told by the dump when
+---  left out, where it says so itself
+---@field checks? (string|oneoff.check)[] asked before the restore, to compare, and after it
+---@field confirm? string the application's name once more: nothing is done when it is another. It is
+---  demanded where the name says production, or is protected
+---@field protected? string[] Lua patterns of applications' names that demand `confirm` as well
+---@field verify? boolean false: the dump is not read through here, only in the container
+---@field compress? "gzip"|"zstd" on the way
+---@field url_variable? string the environment variable of the container that holds the database's
+---  address; default SCALINGO_POSTGRESQL_URL, SCALINGO_MYSQL_URL …, else DATABASE_URL
 ---@field transaction? boolean PostgreSQL: false to keep what was restored before an error
 ---@field target? string SQLite: path in the container, whose disk is temporary; default
 ---  /tmp/restored.sqlite3
@@ -74,190 +57,181 @@ local PATH = "PATH=$HOME/bin:$PATH\n"
 ---@field on_event? fun(event: table)
 ---@field output_limit? integer
 ---@field part_size? integer
+---@field log? string path of a file that gets all output; default one in $TMPDIR, which is kept when
+---  the restore fails
 
-local rules = {
-  dump = function(value)
-    return select(2, source.new(value))
-  end,
-  database = function(value)
-    return not recipes[value] and "postgresql or sqlite expected" or nil
-  end,
-  checks = function(value)
-    return type(value) ~= "table" and "a list expected, got " .. type(value) or nil
-  end,
-  confirm = function(value)
-    return type(value) ~= "string" and "the application's name expected" or nil
-  end,
-  url_variable = function() end,
-  target = function() end,
-  transaction = function(value)
-    return type(value) ~= "boolean" and "true or false expected" or nil
-  end,
-  client_version = function(value)
-    if type(value) ~= "string" or not value:find("^[%w.]+$") then
-      return "a version expected"
-    end
-    return nil
-  end,
-}
+---@class oneoff.restore_report: oneoff.report
+---@field database string
+---@field where string the variable, or the file, that was restored into
+---@field checks { name: string, query: string, ok: boolean, output: string, before: string?,
+---  why: string? }[] before: nil where it could not be asked
+---@field failure? { message: string?, line: integer?, statement: string? } of a restore that failed,
+---  as far as the program tells: line of the dump
+---@field unchecked? string why the dump was not read through here
 
-local passed_on = {
-  "app", "env", "size", "timeout", "keepalive", "on_output", "on_event", "output_limit",
-  "part_size",
-}
-for _, name in ipairs(passed_on) do
-  rules[name] = options.rules[name]
+local function file_of(opts)
+  local file = {}
+  for name, value in pairs(type(opts.dump) == "string" and { path = opts.dump } or opts.dump) do
+    file[name] = value
+  end
+  file.join, file.compress = false, opts.compress or file.compress
+  return file
 end
 
-local check_rules = {
-  function(value)
-    return (type(value) ~= "string" or not value:find("%S") or value:find("%z"))
-      and "a query expected" or nil
-  end,
-  expect = require("oneoff.task.expect").misuse,
-  name = function(value)
-    return type(value) ~= "string" and "a string expected" or nil
-  end,
-}
-
-local function tools_step(recipe, opts)
-  local values = {
-    TOOLS = table.concat(recipe.tools, " "), UNAVAILABLE = tostring(dump.UNAVAILABLE),
-    WANTED = not recipe.fetch and "false" or opts.client_version and "true" or "missing",
-    FETCH = (recipe.fetch or "") .. " " .. (opts.client_version or ""),
-  }
-  return { name = recipe.title .. " client", command = (TOOLS:gsub("@(%u+)@", values)) }
-end
-
-local function check_step(recipe, opts, given, where)
-  local check = type(given) == "string" and { given } or given
-  if type(check) ~= "table" then
-    return nil, options.bad(where, "a table or a query expected, got " .. type(check))
+-- The plan of the task and what the dump is; or nil, message, code, detail. What is misused only
+-- now, with the database known, is no misuse of a caller who could not know it.
+local function prepare(opts, who)
+  local began = oneoff.now()
+  local file = source.new(file_of(opts))
+  local found, message, code, detail = look.at(file, opts, function()
+    return math.max(0.001, began + (opts.timeout or 3600) - oneoff.now())
+  end)
+  if not found then
+    return nil, message, code, detail
   end
-  local misuse = options.apply(check, check_rules, where .. ".")
-  if misuse or check[1] == nil then
-    return nil, misuse or options.bad(where, "a query expected, got no value")
-  end
-  return {
-    name = check.name or phrase.shorten(check[1], 60), input = check[1], expect = check.expect,
-    command = PATH .. recipe.check_command(opts),
-  }
-end
-
-local function steps_of(recipe, opts, dump_name)
-  local steps = {
-    tools_step(recipe, opts),
-    { name = "unpack", command = dump.unpack_command(dump_name, recipe) },
-    { name = "restore", command = PATH .. recipe.restore_command(opts) },
-  }
-  for i, given in ipairs(opts.checks or {}) do
-    local step, misuse = check_step(recipe, opts, given, ("checks[%d]"):format(i))
-    if not step then
-      return nil, misuse
-    end
-    steps[RESTORE + i] = step
-  end
-  return steps
-end
-
--- The plan of the task, or nil and what the caller did wrong.
-local function read(account, opts)
-  if type(opts) ~= "table" then
-    return nil, "bad argument #2 (table of options expected, got " .. type(opts) .. ")"
-  end
-  local misuse = options.account(account) or options.apply(opts, rules, "")
-  for _, name in ipairs { "app", "dump", "database" } do
-    misuse = misuse or opts[name] == nil and options.bad(name, "no value given") or nil
-  end
-  if misuse then
-    return nil, misuse
-  end
-  local recipe = recipes[opts.database]
+  local recipe = recipes.all[found.database]
   local problem, name = recipe.misuse(opts)
   if problem then
-    return nil, options.bad(name, problem)
+    return fail(who, "invalid", ("the dump is for %s: %s: %s"):format(recipe.title, name, problem))
   end
-  local steps
-  steps, misuse = steps_of(recipe, opts, source.new(opts.dump).name)
-  if not steps then
-    return nil, misuse
-  end
-  local given = { files = { opts.dump }, steps = steps }
-  for _, option in ipairs(passed_on) do
+  local given = { files = { file_of(opts) }, steps = steps.list(recipe, opts, file.name) }
+  for _, option in ipairs(arguments.passed_on) do
     given[option] = opts[option]
   end
-  return options.read(given, WHO)
+  local plan, misuse = options.read(given, who)
+  if not plan then
+    return fail(who, "invalid", misuse)
+  end
+  plan.files = { file } -- the one that was looked at: what a function read is in it
+  return plan, found
 end
 
--- Nothing is asked of the platform for a file that cannot be the dump.
-local function look_at(file, recipe)
-  local head, message, code = file:head(dump.HEAD)
-  if not head then
-    return fail(WHO, code, message)
+local function failure_of(report, recipe, opts)
+  local step = report.steps[steps.restore(opts)]
+  if step.ok or not step.exit_code then
+    return
   end
-  local kind = dump.kind(head)
-  local is_taken = dump.is_archive(kind)
-  for _, taken in ipairs(recipe.kinds) do
-    is_taken = is_taken or kind == taken
+  report.failure = recipe.failure(step.output)
+  if report.failure.line and report.why and not report.why:find("line", 1, true) then
+    report.why = ("%s (line %d of the dump)"):format(report.why, report.failure.line)
   end
-  if not is_taken then
-    return fail(WHO, "invalid", ("%s is %s, nothing to restore into %s"):format(
-      file.name, dump.what(kind), recipe.title), { kind = kind })
-  end
-  return true
 end
 
-local function sum_up(report, opts)
-  report.database, report.where = opts.database, recipes[opts.database].where(opts)
-  report.checks = {}
+local function sum_up(report, opts, found)
+  local recipe = recipes.all[found.database]
+  local after = steps.restore(opts)
+  report.database, report.where = found.database, recipe.where(recipe, opts)
+  report.unchecked, report.checks = found.unchecked, {}
   for i, given in ipairs(opts.checks or {}) do
-    local step = report.steps[RESTORE + i]
+    local step, before = report.steps[after + i], report.steps[steps.READ + i]
     report.checks[i] = {
       name = step.name, query = type(given) == "string" and given or given[1], ok = step.ok,
-      output = step.output, why = step.why,
+      output = step.output, before = before.ok and steps.before(before.output) or nil,
+      why = step.why,
     }
   end
+  failure_of(report, recipe, opts)
   return report
 end
 
---- Restores and checks. A restore or a check that fails is a result: `report.ok` is false, and the
---- report, that of task.run, has `checks` { name, query, ok, output, why }, `database` and `where`
---- besides. Else as task.run, and `invalid`: the dump is empty, damaged, cut, or none for this
---- database, or `confirm` is not `app`; the database was not touched.
----@param account table from scalingo.new
+-- The log is there from the beginning, and goes where all went well and nobody asked for it.
+local function log_of(opts, plan)
+  if opts.log then
+    return function() end
+  end
+  plan.log = ("%s/oneoff-restore-%s-%s.log"):format(os.getenv("TMPDIR") or "/tmp",
+    opts.app:gsub("[^%w_-]", "-"), core.random(4))
+  return function(report)
+    if report and not report.ok and report.container then
+      return
+    end
+    os.remove(plan.log)
+    if report then
+      report.log = nil
+    end
+  end
+end
+
+--- Restores and checks. A restore or a check that fails is a result: `report.ok` is false. Else as
+--- task.run, and `invalid`: the dump is empty, damaged, cut, or none for this database, or `confirm`
+--- is missing or not `app`; the database was not touched.
+---
+--- ```lua
+--- local restore = require "oneoff.restore"
+--- local report = assert(restore.run(account, {
+---   app = "my-app", dump = "backup.pgsql", checks = { "select count(*) from users" },
+--- }))
+--- print(report.ok, report.checks[1].before, report.checks[1].output)
+--- ```
+---@param account oneoff.Account
 ---@param opts oneoff.restore_options
----@return table? report
+---@return oneoff.restore_report? report
 ---@return string? message
 ---@return string? code
 ---@return table? detail
 function restore.run(account, opts)
-  local plan, misuse = read(account, opts)
-  if not plan then
+  local misuse = options.account(account) or arguments.misuse(opts, 2)
+  if misuse then
     error(misuse, 2)
-  elseif opts.confirm and opts.confirm ~= opts.app then
-    return fail(WHO, "invalid", ("confirm is %q, the application is %q: nothing was done"):format(
-      opts.confirm, opts.app))
   end
-  local is_fit, message, code, detail = look_at(plan.files[1], recipes[opts.database])
-  if not is_fit then
-    return nil, message, code, detail
+  local plan, found, code, detail = guard.pass(WHO, opts)
+  if plan then
+    plan, found, code, detail = prepare(opts, WHO)
   end
-  local report
+  if not plan then
+    return nil, found, code, detail
+  end
+  local settle = log_of(opts, plan)
+  local report, message
   report, message, code, detail = session.run(account, plan)
+  local told = report or detail and detail.report
+  if told then
+    sum_up(told, opts, found)
+  end
+  settle(told)
   if not report then
-    if detail and detail.report then
-      sum_up(detail.report, opts)
-    end
     return nil, message, code, detail
   end
-  sum_up(report, opts)
-  for _, place in ipairs { UNPACK, RESTORE } do
+  for _, place in ipairs { steps.READ, steps.restore(opts) } do
     local step = report.steps[place]
     if step.exit_code == dump.INVALID then
       return fail(WHO, "invalid", phrase.last_line(step.output) or step.why, { report = report })
     end
   end
   return report
+end
+
+---@class oneoff.restore_preview: oneoff.task_preview
+---@field database string
+---@field kind string of the dump
+---@field unchecked? string why the dump was not read through
+---@field demands? string the name that `confirm` has to be
+
+--- What restore.run would do with these options. The dump is read through, nothing is asked of the
+--- platform; else as restore.run.
+---@param opts oneoff.restore_options
+---@return oneoff.restore_preview? preview
+---@return string? message
+---@return string? code
+---@return table? detail
+function restore.plan(opts)
+  local misuse = arguments.misuse(opts, 1)
+  if misuse then
+    error(misuse, 2)
+  end
+  local plan, found, code, detail = prepare(opts, "restore.plan")
+  if not plan then
+    return nil, found, code, detail
+  end
+  local seen, message
+  seen, message, code, detail = preview.of(plan)
+  if not seen then
+    return nil, message, code, detail
+  end
+  seen.database, seen.kind, seen.unchecked = found.database, found.kind, found.unchecked
+  local passed, _, _, about = guard.pass("restore.plan", opts)
+  seen.demands = not passed and about.confirm or nil
+  return seen
 end
 
 return restore

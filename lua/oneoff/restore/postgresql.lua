@@ -4,87 +4,77 @@
 -- All or nothing: the restore is one transaction, which its first error ends. With
 -- `transaction = false` it stops at the first error and keeps what it did before.
 
-local dump = require "oneoff.restore.dump"
+local address = require "oneoff.restore.address"
 
 local postgresql = {
   title = "PostgreSQL",
   kinds = { "pg_custom", "pg_tar", "pg_sql", "sql" },
   tools = { "psql", "pg_restore" },
   fetch = "pgsql", -- what dbclient-fetcher calls them
+  variable = "SCALINGO_POSTGRESQL_URL",
+  -- A name that is no address is not shown: psql would take it for a database's name and print it.
+  schemes = "postgres://*|postgresql://*|*=*",
 }
 
--- A name that is no address is not shown: psql would take it for a database's name and print it.
-local CONNECT = [=[
-url=@URL@
-case $url in
-  postgres://*|postgresql://*|*=*) ;;
-  '') echo '@MISSING@'; exit @UNAVAILABLE@ ;;
-  *) echo '@WRONG@'; exit @UNAVAILABLE@ ;;
-esac
-]=]
+-- An archive is read to its end before anything is restored from it. A program that is too old, or
+-- none here, is for the container's own to judge.
+postgresql.verify = [=[
+case $kind in pg_custom|pg_tar)
+  if command -v pg_restore >/dev/null 2>&1; then
+    stream 2>/dev/null | pg_restore --file=/dev/null 2>"$work/said" ||
+      grep -q 'unsupported version' "$work/said" || {
+        tail -n 3 "$work/said"
+        refuse "$what, and damaged or cut short"
+      }
+  fi ;;
+esac]=]
 
 local RESTORE = [=[
-work=$ONEOFF_UPLOADS/.oneoff-restore
-read -r kind <"$work/kind" || exit @UNAVAILABLE@
 case $kind in
   pg_custom|pg_tar)
-    exec pg_restore --clean --if-exists --no-owner --no-privileges --no-comments \
-      @STOP@ --dbname "$url" "$work/dump" ;;
-  *)
-    exec psql --no-psqlrc --quiet --output /dev/null --set ON_ERROR_STOP=1 \
-      @ONE@ --dbname "$url" --file "$work/dump" ;;
+    stream | pg_restore --clean --if-exists --no-owner --no-privileges --no-comments \
+      @STOP@ --dbname "$url" ;;
+  *) # a stream that broke must not be taken for one that ended
+    { stream; [ ! -s "$work/broken" ] || echo 'rollback;'; } | psql --no-psqlrc \
+      --quiet --echo-errors --output /dev/null --set ON_ERROR_STOP=1 @ONE@ \
+      --dbname "$url" --file - ;;
 esac]=]
 
 local CHECK = [=[
 exec psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
   --dbname "$url" --file -]=]
 
---- What is wrong with the options of a restore, or nil; the name of the option too.
----@return string? problem
----@return string? name
-function postgresql.misuse(opts)
-  local name = opts.url_variable
-  if name ~= nil and (type(name) ~= "string" or not name:find("^[%a_][%w_]*$")) then
-    return "the name of an environment variable expected", "url_variable"
-  elseif opts.target ~= nil then
-    return "the database is where url_variable says", "target"
-  end
-  return nil
-end
+postgresql.misuse = address.misuse
 
-local function connect(opts)
-  local name = opts.url_variable
-  local values = {
-    UNAVAILABLE = tostring(dump.UNAVAILABLE),
-    URL = name and ("${%s:-}"):format(name) or "${SCALINGO_POSTGRESQL_URL:-${DATABASE_URL:-}}",
-    MISSING = ("the container has no %s: does the application have a PostgreSQL database?"):format(
-      name or "SCALINGO_POSTGRESQL_URL and no DATABASE_URL"),
-    WRONG = (name or "SCALINGO_POSTGRESQL_URL or DATABASE_URL") .. " is no address of PostgreSQL",
-  }
-  return (CONNECT:gsub("@(%u+)@", values))
-end
-
---- The command that restores what dump.unpack_command left.
+--- The command that restores the stream of dump.stream_functions.
 ---@return string
 function postgresql.restore_command(opts)
   local is_one = opts.transaction ~= false
-  local values = {
+  return address.url(postgresql, opts) .. (RESTORE:gsub("@(%u+)@", {
     STOP = is_one and "--single-transaction" or "--exit-on-error",
-    ONE = is_one and "--single-transaction" or "", UNAVAILABLE = tostring(dump.UNAVAILABLE),
-  }
-  return connect(opts) .. (RESTORE:gsub("@(%u+)@", values))
+    ONE = is_one and "--single-transaction" or "",
+  }))
 end
 
 --- The command that reads a query and prints its rows: one a line, columns joined by "|".
 ---@return string
 function postgresql.check_command(opts)
-  return connect(opts) .. CHECK
+  return address.url(postgresql, opts) .. CHECK
 end
 
---- The name under which the restored database is spoken of.
----@return string
-function postgresql.where(opts)
-  return "$" .. (opts.url_variable or "SCALINGO_POSTGRESQL_URL")
+postgresql.where = address.where
+
+--- What went wrong, from what the programs say: the statement, the line of the dump, the message.
+---@param output string
+---@return { statement: string?, line: integer?, message: string? }
+function postgresql.failure(output)
+  local line, message = output:match("psql:<stdin>:(%d+): (%u+:[^\n]*)")
+  if not message then
+    message = output:match("pg_restore: error: ([^\n]*)")
+  end
+  local statement = output:match("\nSTATEMENT:%s*(.-)\n*$")
+    or output:match("\nCommand was: ([^\n]*)")
+  return { statement = statement, line = tonumber(line), message = message }
 end
 
 return postgresql

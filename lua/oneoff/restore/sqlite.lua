@@ -19,16 +19,14 @@ local sqlite = {
 
 -- A dump that was cut before its COMMIT leaves an empty database and no error.
 local RESTORE = [=[
-work=$ONEOFF_UPLOADS/.oneoff-restore
 target=@TARGET@
 new=$target.oneoff-new
-read -r kind <"$work/kind" || exit @UNAVAILABLE@
 rm -f "$new" "$new-journal" "$new-wal" "$new-shm"
 trap 'rm -f "$new" "$new-journal" "$new-wal" "$new-shm"' EXIT
 if [ "$kind" = sqlite ]; then
-  mv "$work/dump" "$new" || exit
+  stream >"$new" || exit
 else
-  sqlite3 -batch -bail "$new" <"$work/dump" || exit
+  stream | sqlite3 -batch -bail "$new" || exit
 fi
 tables=$(sqlite3 -batch -bail "$new" "select count(*) from sqlite_master") || exit
 [ "$tables" -gt 0 ] || { echo 'the database is empty: was the dump cut?'; exit @INVALID@; }
@@ -59,12 +57,11 @@ local function target_of(opts)
   return target:sub(1, 1) == "/" and target or "./" .. target
 end
 
---- The command that restores what dump.unpack_command left.
+--- The command that restores the stream of dump.stream_functions.
 ---@return string
 function sqlite.restore_command(opts)
   local values = {
     TARGET = script.quote(target_of(opts)), INVALID = tostring(dump.INVALID),
-    UNAVAILABLE = tostring(dump.UNAVAILABLE),
   }
   return (RESTORE:gsub("@(%u+)@", values))
 end
@@ -77,8 +74,17 @@ end
 
 --- The name under which the restored database is spoken of.
 ---@return string
-function sqlite.where(opts)
+function sqlite.where(_, opts)
   return target_of(opts)
+end
+
+--- What went wrong, from what the program says.
+---@param output string
+---@return { statement: string?, line: integer?, message: string? }
+function sqlite.failure(output)
+  local line, message = output:match("near line (%d+): ([^\n]*)")
+  return { statement = output:match("near line %d+: [^\n]*\n%s+([^\n]+)"), line = tonumber(line),
+    message = message }
 end
 
 return sqlite

@@ -1,0 +1,57 @@
+-- Demands the application's name once more where a mistake would cost most.
+-- SPDX-License-Identifier: MIT
+local fail = require "oneoff.fail"
+
+local guard = {}
+
+local PRODUCTION = { "production", "%f[%w]prod%f[%W]" }
+
+local function matched(app, patterns)
+  for _, pattern in ipairs(patterns) do
+    if app:find(pattern) then
+      return pattern
+    end
+  end
+  return nil
+end
+
+--- What is wrong with a list of patterns, or nil.
+---@param value any
+---@return string? problem
+function guard.misuse(value)
+  if type(value) ~= "table" then
+    return "a list of Lua patterns expected, got " .. type(value)
+  end
+  for _, pattern in ipairs(value) do
+    local ok, problem = pcall(string.find, "", pattern)
+    if type(pattern) ~= "string" or not ok then
+      return "a Lua pattern expected: " .. tostring(problem)
+    end
+  end
+  return nil
+end
+
+--- Whether the restore may be done.
+---@param who string
+---@param opts table app, confirm, protected
+---@return true|nil
+---@return string? message
+---@return string? code "invalid"
+---@return table? detail confirm: what it should be
+function guard.pass(who, opts)
+  local app, confirm = opts.app, opts.confirm
+  if confirm == app then
+    return true
+  elseif confirm ~= nil then
+    return fail(who, "invalid", ("confirm is %q, the application is %q: nothing was done"):format(
+      confirm, app), { confirm = app })
+  end
+  local pattern = matched(app:lower(), PRODUCTION) or matched(app, opts.protected or {})
+  if not pattern then
+    return true
+  end
+  return fail(who, "invalid", ("%s is protected (%s): say confirm = %q to restore over it"):format(
+    app, pattern, app), { confirm = app })
+end
+
+return guard

@@ -1,0 +1,68 @@
+-- How commands are imported into a Redis database, and checked, with redis-cli in the container.
+-- SPDX-License-Identifier: MIT
+--
+-- A snapshot (RDB) is loaded by a server at its start, which nobody can do to the platform's: it is
+-- refused. What can be imported are commands: one a line, or as an append-only file has
+-- them. Keys that are there and not spoken of stay; a command that fails does not undo the others.
+
+local address = require "oneoff.restore.address"
+
+local redis = {
+  title = "Redis",
+  kinds = { "redis_aof", "sql" }, -- a text of commands looks like any other
+  tools = { "redis-cli" },
+  fetch = "redis",
+  variable = "SCALINGO_REDIS_URL",
+  schemes = "redis://*|rediss://*",
+}
+
+local CONNECT = [=[
+[ -z "$password" ] || export REDISCLI_AUTH="$password"
+set -- -h "${host:-127.0.0.1}" -p "${port:-6379}"
+[ -z "$user" ] || [ "$user" = default ] || set -- "$@" --user "$user"
+[ -z "$database" ] || set -- "$@" -n "$database"
+[ "$scheme" != rediss ] || set -- "$@" --tls
+]=]
+
+-- A line's end is CR LF there. --pipe itself selects no database.
+local RESTORE = [=[
+select_database() {
+  [ -z "$database" ] || printf 'SELECT %s\r\n' "$database"
+}
+if [ "$kind" = redis_aof ]; then
+  { select_database; stream; } | redis-cli "$@" --pipe
+else
+  { select_database; stream | sed 's/\r*$/\r/'; } | redis-cli "$@" --pipe
+fi]=]
+
+-- An error is known by its word: not every version has an option that makes it a failure.
+local CHECK = [=[
+rows=$(redis-cli "$@") || { printf '%s\n' "$rows"; exit 1; }
+printf '%s\n' "$rows"
+case $rows in
+  'ERR '*|'NOAUTH '*|'WRONGTYPE '*|'WRONGPASS '*|'NOPERM '*|'Could not connect'*) exit 1 ;;
+esac]=]
+
+redis.misuse = address.misuse
+redis.where = address.where
+
+--- The command that imports the stream of dump.stream_functions.
+---@return string
+function redis.restore_command(opts)
+  return address.parts(redis, opts) .. CONNECT .. RESTORE
+end
+
+--- The command that reads commands, one a line, and prints what they answer.
+---@return string
+function redis.check_command(opts)
+  return address.parts(redis, opts) .. CONNECT .. CHECK
+end
+
+--- What went wrong, from what the program says.
+---@param output string
+---@return { statement: string?, line: integer?, message: string? }
+function redis.failure(output)
+  return { message = output:match("%f[%u](%u%u%u+ [^\n]+)") }
+end
+
+return redis

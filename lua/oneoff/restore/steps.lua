@@ -1,0 +1,94 @@
+-- The steps of a restore: programs, a look at all of the dump, checks, the restore, checks again.
+-- SPDX-License-Identifier: MIT
+
+local dump = require "oneoff.restore.dump"
+local phrase = require "oneoff.task.phrase"
+
+local steps = {}
+
+--- Places: the checks before the restore follow on READ.
+steps.TOOLS, steps.READ = 1, 2
+
+local TOOLS = [=[
+missing() {
+  for tool in @TOOLS@; do
+    command -v "$tool" >/dev/null 2>&1 || return 0
+  done
+  return 1
+}
+PATH=$HOME/bin:$PATH
+if @WANTED@ && command -v dbclient-fetcher >/dev/null 2>&1; then
+  mkdir -p "$HOME/bin" && dbclient-fetcher @FETCH@ || exit
+fi
+if missing; then
+  printf 'the container has no %s\n' "$tool"
+  exit @UNAVAILABLE@
+fi
+"$tool" --version
+]=]
+
+-- Every step finds what the first one fetched.
+local PATH = "PATH=$HOME/bin:$PATH\n"
+
+-- A query that cannot be asked yet, of a table that is still to come, has no result, and is no
+-- failure.
+local NOTHING = "(nothing: it cannot be asked yet)"
+local BEFORE = "(\n%s\n) 2>/dev/null || printf '%%s\\n' '" .. NOTHING .. "'\n"
+
+local RESTORE = [=[
+%s
+code=$?
+[ "$code" = 0 ] || exit "$code"
+[ ! -s "$work/broken" ] || { read -r broken <"$work/broken"; echo "the $broken failed"; exit 74; }]=]
+
+local function tools_step(recipe, opts)
+  local values = {
+    TOOLS = table.concat(recipe.tools, " "), UNAVAILABLE = tostring(dump.UNAVAILABLE),
+    WANTED = not recipe.fetch and "false" or opts.client_version and "true" or "missing",
+    FETCH = (recipe.fetch or "") .. " " .. (opts.client_version or ""),
+  }
+  return { name = recipe.title .. " client", command = (TOOLS:gsub("@(%u+)@", values)) }
+end
+
+--- The steps of a task.
+---@param recipe table
+---@param opts table of restore.run
+---@param name string of the dump
+---@return table[]
+function steps.list(recipe, opts, name)
+  local list, after = {
+    tools_step(recipe, opts),
+    { name = "read", command = PATH .. dump.read_command(name, recipe) },
+  }, {}
+  for i, given in ipairs(opts.checks or {}) do
+    local check = type(given) == "string" and { given } or given
+    local command = recipe.check_command(opts)
+    local title = check.name or phrase.shorten(check[1], 60)
+    list[steps.READ + i] = {
+      name = "before: " .. title, input = check[1], command = PATH .. BEFORE:format(command),
+    }
+    after[i] = { name = title, input = check[1], expect = check.expect, command = PATH .. command }
+  end
+  list[#list + 1] = { name = "restore", command = PATH .. dump.stream_functions(name) .. "\n"
+    .. RESTORE:format(recipe.restore_command(opts)) }
+  for _, step in ipairs(after) do
+    list[#list + 1] = step
+  end
+  return list
+end
+
+--- The place of the restore.
+---@param opts table
+---@return integer
+function steps.restore(opts)
+  return steps.READ + #(opts.checks or {}) + 1
+end
+
+--- What a check printed before the restore; nil where it could not be asked.
+---@param output string
+---@return string?
+function steps.before(output)
+  return not output:find(NOTHING, 1, true) and output or nil
+end
+
+return steps
