@@ -35,8 +35,8 @@ local task = {}
 ---@field path? string a file, or a folder, which goes as a tar stream and stands unpacked under
 ---  its name; links and permissions are kept, owners are not
 ---@field data? string
----@field read? fun(): string?, string? the next bytes, nil at the end; nil and a message: a failure.
----  It goes, like all that is packed on the way, in parts of at most 16 MiB, held in memory
+---@field read? fun(): string?, string? the next bytes, nil at the end; nil, message: a failure. It
+---  goes, like all that is packed on the way, in parts of at most 16 MiB, held in memory
 ---@field name? string in the container; default the path's last part
 ---@field size? integer of what `read` returns
 ---@field compress? "gzip"|"zstd" of a path: on the way, by a program here and one there
@@ -122,7 +122,7 @@ end
 ---@field log? string
 ---@field steps { name: string, command: string }[]
 ---@field files { name: string, kind: "file"|"folder"|"stream", size: integer?, parts: integer[]?,
----  compress: string?, join: boolean?, stands_as: string }[] parts: their sizes, where they are known
+---  compress: string?, join: boolean?, stands_as: string }[] parts: their sizes, where known
 ---@field script string what the container runs, with words in place of sums and random numbers
 
 --- What task.run would do with these options. The files are looked at, nothing is asked of the

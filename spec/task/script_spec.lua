@@ -361,6 +361,28 @@ describe("task.script's files", function()
     assert.are.equal("fail missing 1", refused(made))
   end)
 
+  it("are refused before anything is moved when what unpacks them is missing", function()
+    os.execute("mkdir " .. folder .. "/bin && ln -s $(command -v sh) $(command -v rm) "
+      .. "$(command -v sha256sum) $(command -v mv) $(command -v gzip) " .. folder .. "/bin")
+    local made = files { { "a", "x" }, { "b", "y" } }
+    made[2].compress = "zstd"
+    assert.are.equal("fail zstd 2", refused(made, "PATH=" .. folder .. "/bin"))
+    made[2].compress, made[2].is_folder = "gzip", true
+    assert.are.equal("fail tar 2", refused(made, "PATH=" .. folder .. "/bin"))
+    assert.are.equal("x", pty.read(folder .. "/w-1-2"))
+  end)
+
+  it("are refused when they cannot be unpacked", function()
+    for _, way in ipairs { "gzip", "zstd" } do
+      local made = files { { "a", "no archive", "of any kind" } }
+      made[1].compress = way
+      assert.are.equal("fail join 1", refused(made))
+    end
+    local made = files { { "a", "no archive", "of any kind" } }
+    made[1].is_folder = true
+    assert.are.equal("fail join 1", refused(made))
+  end)
+
   it("are refused when nothing can check them", function()
     os.execute("mkdir " .. folder .. "/bin && ln -s $(command -v sh) $(command -v rm) "
       .. folder .. "/bin")
