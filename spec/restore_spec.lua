@@ -19,8 +19,11 @@ describe("restore.run's arguments #short", function()
     { { app = "nil" }, "bad option 'app' (no value given)" },
     { { dump = "nil" }, "bad option 'dump' (no value given)" },
     { { dump = { data = "x" } }, "bad option 'dump' (name: a string expected" },
-    { { database = "nil" }, "bad option 'database' (no value given)" },
-    { { database = "oracle" }, "bad option 'database' (postgresql or sqlite expected)" },
+    { { database = "oracle" }, "bad option 'database' (postgresql, mysql (or mariadb), mongodb" },
+    { { protected = "x" }, "bad option 'protected' (a list of Lua patterns expected" },
+    { { protected = { "[" } }, "bad option 'protected' (a Lua pattern expected" },
+    { { verify = 1 }, "bad option 'verify' (true or false expected)" },
+    { { compress = "rar" }, "bad option 'compress' (" },
     { { chekcs = {} }, "bad option 'chekcs' (no such option)" },
     { { checks = "x" }, "bad option 'checks' (a list expected, got string)" },
     { { checks = { 5 } }, "bad option 'checks[1]' (a table or a query expected" },
@@ -47,6 +50,14 @@ describe("restore.run's arguments #short", function()
 
   for _, case in ipairs {
     { { confirm = "y" }, "invalid", 'confirm is "y", the application is "x": nothing was done' },
+    { { app = "shop-production" }, "invalid",
+      'shop-production is protected (production): say confirm = "shop-production"' },
+    { { app = "my-prod-2" }, "invalid", "my-prod-2 is protected" },
+    { { app = "shop", protected = { "^sh" } }, "invalid", "shop is protected (^sh)" },
+    { { database = "nil" }, "invalid", "d is a text that does not say what it is: say which" },
+    { { dump = { data = "REDIS0011", name = "d" }, database = "redis" }, "invalid",
+      "d is a Redis snapshot (RDB), which only a server can load" },
+    { { dump = { data = "-- MariaDB dump 10.19", name = "d" } }, "invalid", "d is a MySQL dump" },
     { { dump = { data = "", name = "d" } }, "invalid", "d is empty" },
     { { dump = { data = "PK\3\4", name = "d" } }, "invalid", "d is a zip archive" },
     { { dump = { data = "SQLite format 3\0", name = "d" } }, "invalid", "d is a SQLite database" },
@@ -99,9 +110,15 @@ describe("restore.run with SQLite", function()
     { "select name from users where id = 7", expect = { "Zoë 7", "x" }, name = "seven" },
   }
 
+  -- Without a log of its own, one is kept in the suite's folder where the restore fails.
   local function run(opts)
     opts.app, opts.database = "shop", "sqlite"
-    return restore.run(account, opts)
+    local report, message, code, detail = restore.run(account, opts)
+    local told = report or detail and detail.report
+    if told and told.log then
+      finally(function() os.remove(told.log) end)
+    end
+    return report, message, code, detail
   end
 
   for _, name in ipairs { "db", "db.gz", "db.tar.gz", "db.sql", "db.sql.gz", "db.sql.tgz",
@@ -140,8 +157,12 @@ describe("restore.run with SQLite", function()
     local report = assert(run { dump = { data = "create table x (y);\nnonsense;\n", name = "d" },
       checks = checks })
     assert.is_false(report.ok)
-    assert.is_truthy(report.why:find("step 3 (restore): exit code 1: ", 1, true), report.why)
+    assert.is_truthy(report.why:find("step 6 (restore): exit code 1: ", 1, true), report.why)
     assert.is_truthy(report.why:find("nonsense", 1, true), report.why)
+    assert.are.equal(2, report.failure.line)
+    assert.are.equal("nonsense;", report.failure.statement)
+    assert.is_truthy(pty.read(report.log):find("nonsense", 1, true))
+    os.remove(report.log)
   end)
 
   it("says what is invalid, and that it was there that it was found", function()
@@ -154,6 +175,13 @@ describe("restore.run with SQLite", function()
     assert.are.equal("restore.run: the gzip file is damaged", message)
     assert.are.equal(65, detail.report.exit_code)
     assert.are.same({}, detail.report.checks)
+    pty.write(folder .. "/cut.gz", data:sub(1, -20))
+    local asked = local_host:count("run")
+    report, message, code = run { dump = folder .. "/cut.gz" }
+    assert.is_nil(report)
+    assert.are.equal("invalid", code)
+    assert.are.equal("restore.run: cut.gz: the gzip file is damaged", message)
+    assert.are.equal(asked, local_host:count("run"))
     report, message, code = run { dump = { data = "-- nothing\n", name = "void" } }
     assert.is_nil(report)
     assert.are.equal("invalid", code)
@@ -180,7 +208,7 @@ describe("restore.run with SQLite", function()
     assert.is_nil(report)
     assert.are.equal("timeout", code)
     assert.is_true(detail.stopped)
-    assert.is_true(detail.report.steps[3].ok)
+    assert.is_true(detail.report.steps[4].ok)
     assert.is_false(detail.report.checks[1].ok)
   end)
 end)
@@ -241,7 +269,13 @@ describe_postgres("restore.run with PostgreSQL", function()
     for key, value in pairs(more or {}) do
       opts[key] = value
     end
-    return restore.run(account, opts)
+    opts.database = opts.database or nil
+    local report, message, code, detail = restore.run(account, opts)
+    local told = report or detail and detail.report
+    if told and told.log then
+      finally(function() os.remove(told.log) end)
+    end
+    return report, message, code, detail
   end
 
   for _, name in ipairs { "db.dump", "db.dump.gz", "db.dump.tar.gz", "db.tar", "db.sql",
@@ -262,15 +296,64 @@ describe_postgres("restore.run with PostgreSQL", function()
 
   it("leaves the database as it was when the restore fails", function()
     server.sql("target", "create table users(id int); insert into users values (1)")
-    for _, name in ipairs { "plain.sql", "cut.dump" } do
+    for _, name in ipairs { "plain.sql" } do
       local report = assert(run(name))
       assert.is_false(report.ok)
-      assert.are.equal(report.steps[3].exit_code, report.exit_code)
+      assert.are.equal(report.steps[6].exit_code, report.exit_code)
+      assert.are.equal("restore", report.steps[6].name)
+      assert.is_truthy(report.failure.message:find('relation "users" already exists', 1, true))
+      assert.is_truthy(report.failure.statement:find("CREATE TABLE public.users", 1, true))
+      assert.is_true(report.failure.line > 1)
       assert.is_truthy(report.why:lower():find("error", 1, true), report.why)
       assert.are.equal("it was not run", report.checks[1].why)
       assert.are.equal("1|", server.sql("target",
         "select (select count(*) from users), to_regclass('orders')"))
     end
+  end)
+
+  it("refuses an archive that was cut, here and in the container", function()
+    local report, message, code = run("cut.dump")
+    assert.is_nil(report)
+    assert.are.equal("invalid", code)
+    assert.is_truthy(message:find("cut.dump: the dump is a PostgreSQL dump in custom format, and "
+      .. "damaged or cut short", 1, true), message)
+    local detail
+    report, message, code, detail = run("cut.dump", { verify = false })
+    assert.is_nil(report)
+    assert.are.equal("invalid", code)
+    assert.is_truthy(message:find("damaged or cut short", 1, true), message)
+    assert.are.equal("verify = false", detail.report.unchecked)
+  end)
+
+  it("says what the checks said before", function()
+    local report = assert(run("db.dump"))
+    assert.is_nil(report.checks[1].before)
+    assert.are.equal("2000\n", report.checks[1].output)
+    server.sql("target", "delete from orders; delete from users where id > 10")
+    report = assert(run("db.dump"))
+    assert.are.equal("10\n", report.checks[1].before)
+    assert.are.equal("2000\n", report.checks[1].output)
+  end)
+
+  it("tells the database by the dump, and sends it packed and in parts", function()
+    for _, way in ipairs { "gzip", "zstd" } do
+      local report = assert(run("db.sql", { database = false, compress = way, part_size = 10000 }))
+      assert.is_true(report.ok, report.why)
+      assert.are.equal("postgresql", report.database)
+      assert.is_true(report.files[1].parts > 1)
+    end
+  end)
+
+  it("shows what it would do, and asks for nothing", function()
+    local asked = #local_host:log()
+    local seen = assert(restore.plan { app = "shop-production", dump = server.folder
+      .. "/db.sql.tar.gz", checks = checks })
+    assert.are.equal("postgresql", seen.database)
+    assert.are.equal("pg_sql", seen.kind)
+    assert.are.equal("shop-production", seen.demands)
+    assert.are.equal("restore", seen.steps[6].name)
+    assert.is_truthy(seen.script:find("psql", 1, true))
+    assert.are.equal(asked, #local_host:log())
   end)
 
   it("keeps what it could where it is told to", function()

@@ -1,12 +1,13 @@
 -- Restores a database dump in a one-off container, and checks what came of it.
 -- SPDX-License-Identifier: MIT
 --
--- The dump is read through here first: an empty, cut or wrong one is refused before anything is asked
--- of the platform. Then a task (oneoff.task) of these steps: the client programs are there, or fetched
--- with the platform's dbclient-fetcher; the dump is read through once more; each check, to see what it
--- says before; the restore, which stops at the first error; each check again. A dump may be plain,
--- .gz, .zst, .tar or of two of them, told by its content and not by its name; it goes in parts and is
--- read from them as one stream, so the container's disk holds it once, and packed.
+-- The dump is read through here first: an empty, cut or wrong one is refused before anything is
+-- asked of the platform. Then a task (oneoff.task) of these steps: the client programs are there,
+-- or fetched with the platform's dbclient-fetcher; the dump is read through once more; each check,
+-- to see what it says before; the restore, which stops at the first error; each check again. A
+-- dump may be plain, .gz, .zst, .tar or of two of them, told by its content and not by its name;
+-- it goes in parts and is read from them as one stream, so the container's disk holds it once, and
+-- packed.
 
 local arguments = require "oneoff.restore.arguments"
 local core = require "oneoff.core"
@@ -38,8 +39,8 @@ local WHO = "restore.run"
 ---@field database? "postgresql"|"mysql"|"mariadb"|"mongodb"|"redis"|"sqlite" told by the dump when
 ---  left out, where it says so itself
 ---@field checks? (string|oneoff.check)[] asked before the restore, to compare, and after it
----@field confirm? string the application's name once more: nothing is done when it is another. It is
----  demanded where the name says production, or is protected
+---@field confirm? string the application's name once more: nothing is done when it is another. It
+---  is demanded where the name says production, or is protected
 ---@field protected? string[] Lua patterns of applications' names that demand `confirm` as well
 ---@field verify? boolean false: the dump is not read through here, only in the container
 ---@field compress? "gzip"|"zstd" on the way
@@ -57,16 +58,16 @@ local WHO = "restore.run"
 ---@field on_event? fun(event: table)
 ---@field output_limit? integer
 ---@field part_size? integer
----@field log? string path of a file that gets all output; default one in $TMPDIR, which is kept when
----  the restore fails
+---@field log? string path of a file that gets all output; default one in $TMPDIR, which is kept
+---  when the restore fails
 
 ---@class oneoff.restore_report: oneoff.report
 ---@field database string
 ---@field where string the variable, or the file, that was restored into
 ---@field checks { name: string, query: string, ok: boolean, output: string, before: string?,
 ---  why: string? }[] before: nil where it could not be asked
----@field failure? { message: string?, line: integer?, statement: string? } of a restore that failed,
----  as far as the program tells: line of the dump
+---@field failure? { message: string?, line: integer?, statement: string? } of a restore that
+---  failed, as far as the program tells: line of the dump
 ---@field unchecked? string why the dump was not read through here
 
 local function file_of(opts)
@@ -153,8 +154,8 @@ local function log_of(opts, plan)
 end
 
 --- Restores and checks. A restore or a check that fails is a result: `report.ok` is false. Else as
---- task.run, and `invalid`: the dump is empty, damaged, cut, or none for this database, or `confirm`
---- is missing or not `app`; the database was not touched.
+--- task.run, and `invalid`: the dump is empty, damaged, cut, or none for this database, or
+--- `confirm` is missing or not `app`; the database was not touched.
 ---
 --- ```lua
 --- local restore = require "oneoff.restore"

@@ -67,7 +67,8 @@ local function quoted(text)
   return "'" .. text .. "'"
 end
 
---- Sets url, or ends the step: recipe.variable is the platform's, recipe.schemes are patterns of sh.
+--- Sets url, or ends the step: recipe.variable is the platform's, recipe.schemes are patterns of
+--- sh.
 ---@param recipe table
 ---@param opts table
 ---@return string

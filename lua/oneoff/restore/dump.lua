@@ -1,16 +1,16 @@
--- Says what a dump is by its content, and reads it through: here before it is sent, and again in the
--- container, by one and the same shell script.
+-- Says what a dump is by its content, and reads it through: here before it is sent, and again in
+-- the container, by one and the same shell script.
 -- SPDX-License-Identifier: MIT
 --
--- A dump is a stream: what was sent, in layers (gzip, zstd, tar) that are told by the first bytes of
--- each. Nothing is unpacked onto the disk; the restore reads the same stream once more.
+-- A dump is a stream: what was sent, in layers (gzip, zstd, tar) that are told by the first bytes
+-- of each. Nothing is unpacked onto the disk; the restore reads the same stream once more.
 
 local script = require "oneoff.task.script"
 
 local dump = {}
 
---- Exit codes of our own steps: what is restored is not what it should be (EX_DATAERR), the container
---- lacks a program or a setting (EX_UNAVAILABLE), or its disk failed (EX_IOERR).
+--- Exit codes of our own steps: what is restored is not what it should be (EX_DATAERR), the
+--- container lacks a program or a setting (EX_UNAVAILABLE), or its disk failed (EX_IOERR).
 dump.INVALID = 65
 dump.UNAVAILABLE = 69
 dump.FAILED = 74
@@ -27,8 +27,8 @@ local magics = {
   { "746f632e64617400", "pg_tar", "a PostgreSQL dump in tar format" },
   { "53514c69746520666f726d6174203300", "sqlite", "a SQLite database" },
   { "6de29981", "mongo_archive", "a MongoDB archive" },
-  { "5245444953303", "redis_rdb", "a Redis snapshot (RDB), which only a server of its own can load: "
-    .. "give commands instead, as in an append-only file without RDB in it" },
+  { "5245444953303", "redis_rdb", "a Redis snapshot (RDB), which only a server can load at its "
+    .. "start: give commands instead, as in an append-only file without RDB in it" },
   { "2a", "redis_aof", "a stream of Redis commands" },
   { "504b0304", "zip", "a zip archive" },
   { "fd377a585a00", "xz", "an xz file" },
@@ -221,8 +221,8 @@ local function in_container(name)
     parts = "\"$ONEOFF_UPLOADS\"/" .. script.quote(name) .. ".part.*" }
 end
 
---- The command of the step that reads an upload through, and refuses what is no dump for the recipe.
---- Afterwards $ONEOFF_UPLOADS/.oneoff-restore holds `kind`: the kind and the layers.
+--- The command of the step that reads an upload through, and refuses what is no dump for the
+--- recipe. Afterwards $ONEOFF_UPLOADS/.oneoff-restore holds `kind`: the kind and the layers.
 ---@param name string of the uploaded file
 ---@param recipe table of one database
 ---@return string

@@ -2,8 +2,8 @@
 -- SPDX-License-Identifier: MIT
 --
 -- A file is read through by the script that reads it in the container, in a process of its own.
--- What cannot be read here (a function's bytes, a folder, a compression whose program is missing) is
--- left to the container, and said.
+-- What cannot be read here (a function's bytes, a folder, a compression whose program is missing)
+-- is left to the container, and said.
 
 local child = require "oneoff.child"
 local dump = require "oneoff.restore.dump"

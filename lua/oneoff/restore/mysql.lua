@@ -34,7 +34,9 @@ word() { printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"; }
     *useSSL=true*|*ssl=true*|*sslmode=require*) echo 'ssl' ;;
   esac
 } >"$options"
-client() { mysql --defaults-extra-file="$options" --default-character-set=utf8mb4 "$@" "$database"; }
+client() {
+  mysql --defaults-extra-file="$options" --default-character-set=utf8mb4 "$@" "$database"
+}
 ]=]
 
 local RESTORE = [=[stream | client --batch]=]

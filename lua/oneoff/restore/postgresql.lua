@@ -22,10 +22,8 @@ postgresql.verify = [=[
 case $kind in pg_custom|pg_tar)
   if command -v pg_restore >/dev/null 2>&1; then
     stream 2>/dev/null | pg_restore --file=/dev/null 2>"$work/said" ||
-      grep -q 'unsupported version' "$work/said" || {
-        tail -n 3 "$work/said"
-        refuse "$what, and damaged or cut short"
-      }
+      grep -q 'unsupported version' "$work/said" ||
+      refuse "$what, and damaged or cut short: $(tail -n 1 "$work/said")"
   fi ;;
 esac]=]
 
@@ -72,7 +70,7 @@ function postgresql.failure(output)
   if not message then
     message = output:match("pg_restore: error: ([^\n]*)")
   end
-  local statement = output:match("\nSTATEMENT:%s*(.-)\n*$")
+  local statement = output:match("STATEMENT:%s*(.-)\n*$")
     or output:match("\nCommand was: ([^\n]*)")
   return { statement = statement, line = tonumber(line), message = message }
 end

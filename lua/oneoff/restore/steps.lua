@@ -39,7 +39,10 @@ local RESTORE = [=[
 %s
 code=$?
 [ "$code" = 0 ] || exit "$code"
-[ ! -s "$work/broken" ] || { read -r broken <"$work/broken"; echo "the $broken failed"; exit 74; }]=]
+[ -s "$work/broken" ] || exit 0
+read -r broken <"$work/broken"
+echo "reading the dump failed: $broken"
+exit 74]=]
 
 local function tools_step(recipe, opts)
   local values = {
