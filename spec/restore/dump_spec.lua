@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local dump = require "oneoff.restore.dump"
+local host = require "spec.support.host"
 local postgresql = require "oneoff.restore.postgresql"
 local pty = require "spec.task.pty"
 local sqlite = require "oneoff.restore.sqlite"
@@ -15,6 +16,9 @@ local samples = {
   { "pg_tar", "toc.dat\0" .. ("\0"):rep(249) .. "ustar" },
   { "sqlite", "SQLite format 3\0\16\0\1\1" },
   { "zip", "PK\3\4rest" },
+  { "mongo_archive", "\109\226\153\129rest" },
+  { "redis_rdb", "REDIS0009" },
+  { "redis_aof", "*2\r\n$6\r\nSELECT\r\n" },
   { "zstd", "\40\181\47\253rest" },
   { "xz", "\253" .. "7zXZ\0" },
   { "bzip2", "BZh9" },
@@ -42,12 +46,14 @@ describe("restore.dump", function()
     remove()
   end)
 
-  -- What the unpacking step says of a file with these bytes, and its exit code.
-  local function unpack(content, recipe, before, shell)
+  -- What the reading step says of a file with these bytes, sent in two parts, and its exit code.
+  local function read(content, recipe, before, shell)
     os.execute("cd " .. folder .. " && rm -rf .oneoff-restore *")
     pty.write(folder .. "/dump", content)
     os.execute("cd " .. folder .. "; " .. (before or ":"))
-    pty.write(folder .. "/step", dump.unpack_command("dump", recipe or postgresql))
+    os.execute("cd " .. folder .. " && head -c 30 dump >dump.part.0001 && "
+      .. "tail -c +31 dump >dump.part.0002")
+    pty.write(folder .. "/step", dump.read_command("dump", recipe or postgresql))
     os.execute(("cd %s; ONEOFF_UPLOADS=%s %s step >said 2>&1; echo $? >code"):format(
       folder, folder, shell or "sh"))
     return pty.read(folder .. "/said"), tonumber(pty.read(folder .. "/code"))
@@ -58,14 +64,14 @@ describe("restore.dump", function()
       assert.are.equal(sample[1], dump.kind(sample[2]))
       assert.is_string(dump.what(sample[1]))
     end
-    assert.is_true(dump.is_archive("gzip"))
-    assert.is_true(dump.is_archive("tar"))
-    assert.is_false(dump.is_archive("sql"))
+    assert.is_true(dump.is_layer("gzip"))
+    assert.is_true(dump.is_layer("tar"))
+    assert.is_false(dump.is_layer("sql"))
   end)
 
   it("knows the same in the container", function()
     for _, shell in ipairs { "sh", "bash" } do
-      local script = dump.unpack_command("x", postgresql):match("^(.-\n}\n)")
+      local script = dump.read_command("x", postgresql):match("^(.-\n}\n)")
       for i, sample in ipairs(samples) do
         pty.write(folder .. "/" .. i, sample[2])
         script = script .. ("kind_of %s/%d; echo \"$kind\"\n"):format(folder, i)
@@ -80,20 +86,27 @@ describe("restore.dump", function()
     end
   end)
 
-  it("unpacks what is packed, by its content", function()
+  -- The whole of the stream that the restore reads.
+  local function streamed()
+    pty.write(folder .. "/show", dump.stream_functions("dump") .. "\nstream\n")
+    return host.capture(("cd %s; ONEOFF_UPLOADS=%s sh show"):format(folder, folder))
+  end
+
+  it("reads what is packed, by its content", function()
     local archives = {
       ":", "gzip dump; mv dump.gz dump", "tar -cf a dump; mv a dump", "tar -czf a dump; mv a dump",
       "mkdir 'b c'; mv dump 'b c/my dump'; tar -czf dump 'b c'",
-      "gzip dump; tar -cf dump dump.gz",
+      "gzip dump; tar -cf dump dump.gz", "zstd -q --rm dump; mv dump.zst dump",
+      "tar -cf a dump; zstd -q a -o dump -f",
     }
     for _, shell in ipairs { "sh", "bash" } do
       for _, before in ipairs(archives) do
-        local said, code = unpack(PG .. DONE, postgresql, before, shell)
+        local said, code = read(PG .. DONE, postgresql, before, shell)
         assert.are.equal("the dump is a PostgreSQL dump in SQL, " .. #PG + #DONE .. " bytes\n",
           said)
         assert.are.equal(0, code)
-        assert.are.equal(PG .. DONE, pty.read(folder .. "/.oneoff-restore/dump"))
-        assert.are.equal("pg_sql\n", pty.read(folder .. "/.oneoff-restore/kind"))
+        assert.are.equal(PG .. DONE, streamed())
+        assert.is_truthy(pty.read(folder .. "/.oneoff-restore/kind"):find("^pg_sql\n"))
       end
     end
   end)
@@ -114,24 +127,26 @@ describe("restore.dump", function()
     { "no file", "x", "rm dump; mkdir d; tar -cf dump d", "the archive holds 0 files" },
     { "gzip without end", "x", "for i in 1 2 3 4 5; do gzip dump; mv dump.gz dump; done",
       "archives in archives" },
+    { "a cut Zstandard file", PG .. DONE, "zstd -q dump; head -c 60 dump.zst >dump",
+      "the zstd file is damaged" },
     { "a dump that was cut", PG, ":", "the dump is a PostgreSQL dump in SQL, and cut short" },
   } do
     it("refuses " .. case[1], function()
-      local said, code = unpack(case[2], postgresql, case[3])
+      local said, code = read(case[2], postgresql, case[3])
       assert.is_truthy(said:find(case[4], 1, true), said)
       assert.are.equal(dump.INVALID, code)
-      assert.is_nil(pty.read(folder .. "/.oneoff-restore/dump"))
+      assert.is_nil(pty.read(folder .. "/.oneoff-restore/kind"))
     end)
   end
 
   it("refuses a cut dump of SQLite, and one of PostgreSQL", function()
-    local said, code = unpack(LITE .. "insert into x values (1);\n", sqlite)
+    local said, code = read(LITE .. "insert into x values (1);\n", sqlite)
     assert.is_truthy(said:find("cut short", 1, true), said)
     assert.are.equal(dump.INVALID, code)
-    said, code = unpack(LITE .. "COMMIT;\n", sqlite)
+    said, code = read(LITE .. "COMMIT;\n", sqlite)
     assert.are.equal("the dump is a SQLite dump in SQL, " .. #LITE + 8 .. " bytes\n", said)
     assert.are.equal(0, code)
-    said, code = unpack(PG .. DONE, sqlite)
+    said, code = read(PG .. DONE, sqlite)
     assert.is_truthy(said:find("a PostgreSQL dump in SQL, nothing to restore into SQLite", 1, true))
     assert.are.equal(dump.INVALID, code)
   end)

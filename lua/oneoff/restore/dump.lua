@@ -149,9 +149,15 @@ stream() { parts | flow $layers; }]=]
 
 local READ = [=[
 refuse() { printf '%s\n' "$1"; exit @INVALID@; }
+sound() {
+  [ -s "$work/broken" ] || return 0
+  read -r broken <"$work/broken"
+  refuse "the $broken file is damaged"
+}
 lacks() { printf 'there is no %s here to read the dump\n' "$1"; exit @UNAVAILABLE@; }
 layers=
 while :; do
+  rm -f "$work/broken"
   stream 2>/dev/null | head -c @HEAD@ >"$work/head"
   kind_of "$work/head"
   case $kind in
@@ -173,14 +179,16 @@ while :; do
   fi
   layers="$layers $kind"
 done
-rm -f "$work/broken"
 case $kind in
 @WHATS@
 esac
-[ "$kind" != empty ] || [ -z "$layers" ] || what='the dump is damaged, or empty'
+rm -f "$work/broken"
 case $kind in
   @KINDS@) ;;
-  *) refuse "$what, nothing to restore into @DATABASE@" ;;
+  *)
+    stream >/dev/null 2>&1 # what is damaged looks like anything
+    sound
+    refuse "$what, nothing to restore into @DATABASE@" ;;
 esac]=]
 
 -- One pass counts the bytes and keeps the last ones.
@@ -189,10 +197,7 @@ mkfifo "$work/pipe" || exit @FAILED@
 wc -c <"$work/pipe" >"$work/size" &
 stream 2>/dev/null | tee "$work/pipe" | tail -c @HEAD@ >"$work/tail"
 wait
-if [ -s "$work/broken" ]; then
-  read -r broken <"$work/broken"
-  refuse "the $broken file is damaged"
-fi
+sound
 case $(tr -d '\000' <"$work/tail") in
   *"$end"*) ;;
   *) refuse "$what, and cut short: its last words are missing" ;;
