@@ -248,6 +248,7 @@ function terminal_methods:close()
   local opened = self.core_
   if not opened then return end
   self.core_, self.size_, self.first_size_ = nil, nil, nil
+  if self.resizing_ then self.resizing_:cancel() end -- nobody needs the size any more
   opened:close()
   await.wake(self.id_)
 end

@@ -54,6 +54,15 @@ describe("the interactive terminal #hosts", function()
     assert.same({}, own:living(account, "app"))
   end
 
+  -- The host's log is looked at until a stop was asked for.
+  local function see_stop()
+    local deadline = os.time() + 20
+    while own:count("stop") == 0 do
+      assert(os.time() < deadline, "nobody asked for a stop")
+      os.execute("sleep 0.03")
+    end
+  end
+
   local function kill(signal)
     os.execute(("kill -%s %s"):format(signal, screen:line_of("pid")))
   end
@@ -77,6 +86,14 @@ describe("the interactive terminal #hosts", function()
     screen:see("25 90\n25 90\n25 90")
     screen:press("C-c")
     see_end(130)
+  end)
+
+  it("does not wait for a size that nobody takes", function()
+    start_host("--fault", "resize-no-answer")
+    start("echo ready; read x; exit 3")
+    screen:see("ready")
+    screen:press("Enter")
+    see_end(3)
   end)
 
   it("leaves the keys that make signals to the container", function()
@@ -140,12 +157,34 @@ describe("the interactive terminal #hosts", function()
     end)
   end
 
+  it("stops the container when its terminal is gone", function()
+    start("echo ready; cat")
+    screen:see("ready")
+    screen:tmux_("kill-server")
+    see_stop()
+    assert.same({}, own:living(account, "app"))
+  end)
+
+  it("turns Ctrl-C into a signal where the output is no terminal", function()
+    screen = pty.start(([[trap : INT
+      export DRIVE_URL=%s DRIVE_TOKEN=%s
+      { %s 'stty -echo; echo ready; read x; echo "got $x"; sleep 600'; } | {
+        trap '' INT; cat; }]]):format(own.url, own.token, drive))
+    screen:see("ready")
+    screen:type("a line")
+    screen:press("Enter")
+    screen:see("got a line")
+    screen:press("C-c")
+    screen:see("ended: signal 2 .* stopped true")
+    assert.same({}, own:living(account, "app"))
+  end)
+
   it("ends at once at the second signal, though a stop is under way", function()
     start_host("--fault", "stop-no-answer")
     start("echo ready; cat")
     screen:see("ready")
     kill "TERM"
-    repeat until own:count("stop") > 0
+    see_stop()
     kill "TERM"
     screen:see("code=143\nterminal is the same")
   end)
