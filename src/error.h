@@ -23,7 +23,7 @@
     X(rate_limited, "429, in detail.retry_after how long where the server said it")                \
     X(invalid,                                                                                     \
       "the server found the request invalid (400, 422), or a dump is not what it should be")       \
-    X(limit, "over a limit of size (413, a head over 64 KiB, a body over its limit)")              \
+    X(limit, "over a limit: of size (413, a head, a body), or no room for a container in time")    \
     X(io, "a local file could not be opened or read, or changed while it was sent")                \
     X(memory, "no memory")                                                                         \
     X(operation_failed, "the platform could not start the container")                              \

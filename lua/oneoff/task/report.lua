@@ -154,7 +154,7 @@ function report.text(given, opts)
   local style = style_of(given, opts or {})
   local checks = {}
   for _, check in ipairs(given.checks or {}) do
-    checks[check.name] = true
+    checks[check.name], checks["before: " .. check.name] = true, true
   end
   local out = {}
   for _, file in ipairs(given.files) do
