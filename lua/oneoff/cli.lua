@@ -31,8 +31,10 @@ local function run(context, command, module)
   local why = command.needs ~= "nothing" and prepare(context, command)
   if why then return context.output:failure(why, "invalid") end
   -- Children of popen inherit what signals are blocked: the settings were read before that.
-  local signals = require "oneoff.cli.signals"
-  local number, status = signals.run(module.start, context)
+  if module.is_brief and module.is_brief(context.given) then
+    return require("oneoff").run(module.start, context)
+  end
+  local number, status = require("oneoff.cli.signals").run(module.start, context)
   context.output.progress:clear()
   if context.account then context.account:close() end
   return status or number and 128 + number or 125

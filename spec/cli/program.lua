@@ -34,10 +34,10 @@ end
 
 --- The shell's command that runs it in a folder.
 ---@param words string[]
----@param options { env: table, folder: string?, input: string?, launcher: string?, wrapper: string? }
+---@param options { env: table, folder: string?, input: string?, launcher: string? }
 function program.command(words, options)
-  return ("cd %s && %s %s %s lua5.4 %s %s"):format(host.quote(options.folder or "/"),
-    options.launcher or "", environment(options.env), options.wrapper or "",
+  return ("cd %s && %s %s lua5.4 %s %s"):format(host.quote(options.folder or "/"),
+    options.launcher or "", environment(options.env),
     host.quote(ROOT .. "/lua/oneoff/cli/oneoff"), quoted(words))
 end
 

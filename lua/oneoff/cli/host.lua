@@ -78,6 +78,11 @@ local function leave(context, line)
   return tell(context, said)
 end
 
+--- What is left behind must not inherit that we have signals blocked.
+function host.is_brief(given)
+  return given.detached
+end
+
 --- Starts it.
 ---@return integer status
 function host.start(context)

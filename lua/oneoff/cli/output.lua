@@ -4,6 +4,7 @@ local definition = require "oneoff.cli.definition"
 local descriptor = require "oneoff.descriptor"
 local document = require "oneoff.cli.document"
 local progress = require "oneoff.cli.progress"
+local signals = require "oneoff.cli.signals"
 
 local output = {}
 
@@ -84,8 +85,10 @@ end
 
 local KEPT = { "status", "retry_after", "stopped", "container", "operation", "kind" }
 
--- The status of a call that failed.
+-- The status of a call that failed; a signal of ours is why everything was cancelled.
 local function status_of(code)
+  local number = code == "canceled" and signals.received()
+  if number then return definition.status.signal + number end
   if code == "timeout" or code == "inactivity" then return definition.status.timeout end
   return definition.status.failure
 end

@@ -95,13 +95,21 @@ local function prepare(context, container)
   return upload(context, container)
 end
 
+-- The whole time-out is over, and not that of a single call.
+local function about_time(context, message, code)
+  if code ~= "timeout" or not context.deadline or oneoff.now() < context.deadline then
+    return message
+  end
+  return ("run: not over after %g s"):format(context.given.timeout)
+end
+
 -- A container that was not attached to has no use.
 local function give_up(context, container, message, code, detail)
   local about = { container = container.id }
   for key, value in pairs(detail or {}) do about[key] = value end
   local stopped, why = container:stop()
   about.stopped = stopped or why
-  return context.output:failure(message, code, about)
+  return context.output:failure(about_time(context, message, code), code, about)
 end
 
 local function status_of(context, outcome)
@@ -116,10 +124,8 @@ local function attach(context, container, is_terminal)
     detach = DETACH, timeout = remaining(context), no_stop = context.given.no_stop,
     on_note = function(text) context.output:note(text) end })
   if outcome then return status_of(context, outcome) end
-  if code == "timeout" and context.deadline and oneoff.now() >= context.deadline then
-    message = ("run: not over after %g s"):format(context.given.timeout)
-  end
-  return context.output:failure(message, code) -- it has said what became of the container
+  -- What became of the container was said already.
+  return context.output:failure(about_time(context, message, code), code)
 end
 
 local function start_attached(context, line)

@@ -5,13 +5,15 @@ local task = require "oneoff.task"
 local words = require "oneoff.cli.words"
 local workflow = require "oneoff.cli.workflow"
 
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
 local task_command = {}
 
 -- The user's file is a program: what it returns, or nil and why not.
 local function load_task(path, arguments)
   local chunk, problem = loadfile(path)
   if not chunk then return nil, problem end
-  local ok, given = pcall(chunk)
+  local ok, given = pcall(chunk, unpack(arguments))
   if ok and type(given) == "function" then ok, given = pcall(given, arguments) end
   if not ok then return nil, tostring(given) end
   if type(given) ~= "table" then
