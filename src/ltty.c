@@ -86,7 +86,7 @@ static void read_set(lua_State *L, int index, sigset_t *set)
 }
 
 /* tty.signals{ "INT", … } -> fd | nil, message, code, detail: they are blocked, and the descriptor
- * can be read when one came. */
+ * can be read when one came. One that is ignored, as with nohup, stays so. */
 static int tty_signals(lua_State *L)
 {
     sigset_t set;
@@ -128,10 +128,13 @@ static int tty_release(lua_State *L)
     return 0;
 }
 
-/* tty.raise(name): the signal, to this process */
+/* tty.raise(name): the signal, to this process, with what it does by itself */
 static int tty_raise(lua_State *L)
 {
-    kill(getpid(), check_signal(L, 1));
+    int number = check_signal(L, 1);
+
+    signal(number, SIG_DFL);
+    kill(getpid(), number);
     return 0;
 }
 

@@ -151,7 +151,7 @@ static ssize_t write_quietly(int fd, const char *bytes, size_t length)
     pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
     count = write_ready(fd, bytes, length);
     number = errno;
-    if (count < 0 && number == EPIPE && !sigismember(&pending, SIGPIPE))
+    if (!sigismember(&pending, SIGPIPE)) /* bytes may have gone before the pipe was closed */
         while (sigtimedwait(&pipe_signal, NULL, &(struct timespec){0}) < 0 && errno == EINTR)
             ;
     pthread_sigmask(SIG_SETMASK, &before, NULL);

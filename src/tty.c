@@ -87,9 +87,17 @@ int oo_tty_raw(int fd)
 
 int oo_tty_signals(const sigset_t *signals)
 {
-    if (sigprocmask(SIG_BLOCK, signals, NULL) != 0)
+    sigset_t heeded = *signals;
+    struct sigaction action;
+
+    /* signalfd reports an ignored signal too, once it is blocked. */
+    for (int number = 1; number < NSIG; number++)
+        if (sigismember(signals, number) == 1 && sigaction(number, NULL, &action) == 0 &&
+            action.sa_handler == SIG_IGN)
+            sigdelset(&heeded, number);
+    if (sigprocmask(SIG_BLOCK, &heeded, NULL) != 0)
         return -1;
-    return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    return signalfd(-1, &heeded, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 int oo_tty_next_signal(int fd)
