@@ -44,7 +44,8 @@ describe("A task's files", function()
   it("stand plain under their names, however they were packed", function()
     local path = folder .. "/numbers"
     local report = assert(run {
-      part_size = 50000, steps = { "cd /tmp/uploads && sha256sum <g && sha256sum <z && ls -1A | cat" },
+      part_size = 50000,
+      steps = { "cd /tmp/uploads && sha256sum <g && sha256sum <z && ls -1A | cat" },
       files = { { path = path, name = "g", compress = "gzip" },
         { path = path, name = "z", compress = "zstd" } },
     })
@@ -62,8 +63,9 @@ describe("A task's files", function()
     local report = assert(run {
       part_size = 100000, files = { folder .. "/tree/",
         { path = folder .. "/tree", name = "it's zipped", compress = "gzip" } },
-      steps = { "cd /tmp/uploads && ls -1A | cat && diff -r tree it*zipped && cd it*zipped && ls -1A | cat && "
-        .. "readlink link && stat -c %a 'o d d' && sha256sum <link" },
+      steps = { "cd /tmp/uploads && ls -1A | cat && diff -r tree it*zipped && "
+        .. "cd it*zipped && ls -1A | cat && readlink link && stat -c %a 'o d d' && "
+        .. "sha256sum <link" },
     })
     assert.is_true(report.ok, report.why)
     assert.are.equal("it's zipped\noneoff-SCRIPT.sh\ntree\ndeep\nempty\nlink\no d d\ndeep/n\n700\n"
@@ -79,13 +81,15 @@ describe("A task's files", function()
         { path = path, name = "z", join = false, compress = "zstd" },
         { path = folder .. "/tree", name = "t", join = false },
       },
-      steps = { "cd /tmp/uploads && ls -1A | cat && cat a?b.part.* | sha256sum && cat one.part.* && "
+      steps = { "cd /tmp/uploads && ls -1A | cat && cat a?b.part.* | sha256sum && "
+        .. "cat one.part.* && "
         .. "cat t.part.* | tar -tf - | wc -l && cat z.part.* | zstd -dc | sha256sum" },
     })
     assert.is_true(report.ok, report.why)
     local line = sum(path) .. "  -\n"
-    assert.are.equal("a b.part.0001\na b.part.0002\na b.part.0003\none.part.0001\noneoff-SCRIPT.sh\n"
-      .. "t.part.0001\nt.part.0002\nt.part.0003\nz.part.0001\n" .. line .. "one6\n" .. line,
+    assert.are.equal("a b.part.0001\na b.part.0002\na b.part.0003\none.part.0001\n"
+      .. "oneoff-SCRIPT.sh\nt.part.0001\nt.part.0002\nt.part.0003\nz.part.0001\n"
+      .. line .. "one6\n" .. line,
       (report.output:gsub("oneoff%-%x+", "oneoff-SCRIPT")))
   end)
 
