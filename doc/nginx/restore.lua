@@ -202,7 +202,7 @@ end
 --- Restores the dump that is the request's body, for who was let in.
 function restore.run()
   local app = ngx.req.get_uri_args().app
-  local options = { app = app, confirm = app, dump = uploaded_dump() }
+  local options = { app = app, confirm = app, dump = uploaded_dump(), log = false }
   for name, value in pairs(settings[app]) do options[name] = value end
   local format = start_answer()
   options.on_event = teller(format)

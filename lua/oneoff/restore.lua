@@ -10,7 +10,6 @@
 -- packed.
 
 local arguments = require "oneoff.restore.arguments"
-local core = require "oneoff.core"
 local dump = require "oneoff.restore.dump"
 local fail = require "oneoff.fail"
 local guard = require "oneoff.restore.guard"
@@ -99,6 +98,7 @@ local function prepare(opts, who)
   for _, option in ipairs(arguments.passed_on) do
     given[option] = opts[option]
   end
+  given.log = opts.log or nil
   local plan, misuse = options.read(given, who)
   if not plan then
     return fail(who, "invalid", misuse)
@@ -135,13 +135,13 @@ local function sum_up(report, opts, found)
   return report
 end
 
--- The log is there from the beginning, and goes where all went well and nobody asked for it.
+-- The log is there from the beginning, readable by its owner alone, and goes where all went well and
+-- nobody asked for it.
 local function log_of(opts, plan)
-  if opts.log then
+  if opts.log ~= nil then
     return function() end
   end
-  plan.log = ("%s/oneoff-restore-%s-%s.log"):format(os.getenv("TMPDIR") or "/tmp",
-    opts.app:gsub("[^%w_-]", "-"), core.random(4))
+  plan.log = os.tmpname()
   return function(report)
     if report and not report.ok and report.container then
       return

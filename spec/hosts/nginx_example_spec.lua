@@ -130,7 +130,7 @@ describe_nginx("doc/nginx #hosts", function()
       assert.are.equal(200, status)
       local at = 0
       for _, pattern in ipairs { "^container one%-off%-%d+\n", "\nready\n", "\nverified\n",
-        "\nstep 3 restore\n", "\nstep 3 restore done, ", "\nstep 4 tables done, ",
+        "\nstep 4 restore\n", "\nstep 4 restore done, ", "\nstep 5 tables done, ",
         "\nexit code 0\n", "✓  restore ", "\nok\n$" } do
         local found = text:find(pattern, at + 1)
         assert(found, pattern .. " is missing, or too early:\n" .. text)
@@ -151,7 +151,7 @@ describe_nginx("doc/nginx #hosts", function()
       local report = data.report
       assert.is_true(report.ok, text)
       assert.are.equal(0, report.exit_code)
-      assert.are.equal("tables", report.steps[4].name)
+      assert.are.equal("tables", report.steps[5].name)
       for _, step in ipairs(report.steps) do assert.is_true(step.ok and step.seconds >= 0) end
       assert.are.equal("1\n", report.checks[1].output)
     end)
@@ -170,8 +170,8 @@ describe_nginx("doc/nginx #hosts", function()
       write(out, "")
       os.execute(("curl -sSN -m 60 %s -T %s/slow.sql '%s%s' >%s 2>&1 &"):format(ASK, folder,
         server.url, path_of("my-files"), out))
-      nginx.wait_for(function() return read(out):find("step 3 restore\n") end, 20, "no step")
-      assert.is_nil(read(out):find("step 3 restore done"))
+      nginx.wait_for(function() return read(out):find("step 4 restore\n") end, 20, "no step")
+      assert.is_nil(read(out):find("step 4 restore done"))
       assert.are.equal(1, living())
       assert.are.equal(409, (select(2, ask("my-files", "db.sql"))))
       nginx.wait_for(function() return read(out):find("\nok\n") end, 40, read(out))
@@ -183,7 +183,7 @@ describe_nginx("doc/nginx #hosts", function()
       local dump, seen = read(folder .. "/endless.sql"), ""
       client:send(("POST %s HTTP/1.1\r\nHost: localhost\r\nX-Oneoff: restore\r\nContent-Length: %d"
         .. "\r\n\r\n%s"):format(path_of("my-files"), #dump, dump))
-      while not seen:find("step 3 restore\n", 1, true) do
+      while not seen:find("step 4 restore\n", 1, true) do
         seen = seen .. assert(client:receive("*l")) .. "\n"
       end
       assert.are.equal(1, living())
@@ -291,7 +291,7 @@ describe_nginx("doc/nginx #hosts", function()
       restore("db.sql.gz")
       assert.are.equal("Restored and checked.", shown("#verdict"))
       picture("ok")
-      for _, name in ipairs { "SQLite client", "unpack", "restore", "tables" } do
+      for _, name in ipairs { "SQLite client", "read", "restore", "tables" } do
         assert.is_truthy(chromium:text("#steps"):find(name, 1, true))
       end
       assert.are.equal(4, chromium:count("#steps .ok"))
@@ -321,7 +321,7 @@ describe_nginx("doc/nginx #hosts", function()
     it("that shows a step before it ends, and stops its container", function()
       if not chromium then return pending("chromium and chromedriver are not installed") end
       restore("endless.sql")
-      nginx.wait_for(function() return chromium:text("#now") == "step 3 restore" end, 20, "no step")
+      nginx.wait_for(function() return chromium:text("#now") == "step 4 restore" end, 20, "no step")
       picture("running")
       assert.are.equal(1, living())
       chromium:click("#stop")

@@ -49,10 +49,14 @@ local rules = {
 --- Options that are a task's as well.
 arguments.passed_on = {
   "app", "env", "size", "timeout", "keepalive", "on_output", "on_event", "output_limit",
-  "part_size", "log",
+  "part_size",
 }
 for _, name in ipairs(arguments.passed_on) do
   rules[name] = options.rules[name]
+end
+
+function rules.log(value)
+  return value ~= false and options.rules.log(value) or nil
 end
 
 local check_rules = {

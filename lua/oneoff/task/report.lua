@@ -167,6 +167,9 @@ function report.text(given, opts)
     out[#out + 1] = "  " .. given.why
   end
   out[#out + 1] = last_line(given, style)
+  if given.log and not given.ok then
+    out[#out + 1] = "  all output is in " .. given.log
+  end
   return table.concat(out, "\n") .. "\n"
 end
 
