@@ -294,7 +294,7 @@ describe_nginx("doc/nginx #hosts", function()
       for _, name in ipairs { "SQLite client", "read", "restore", "tables" } do
         assert.is_truthy(chromium:text("#steps"):find(name, 1, true))
       end
-      assert.are.equal(4, chromium:count("#steps .ok"))
+      assert.are.equal(5, chromium:count("#steps .ok"))
       assert.is_truthy(chromium:text("#about"):find("exit code 0", 1, true))
       assert.are.same({}, chromium:console())
     end)
