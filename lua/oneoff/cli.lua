@@ -27,6 +27,15 @@ local function prepare(context, command)
   return why
 end
 
+local function start(context, module)
+  -- login-check has more to say about what it did not reach.
+  if context.account and not context.given.dry_run and context.given.command ~= "login-check" then
+    local ok, message, code, detail = require("oneoff.cli.platform").greet(context.account)
+    if not ok then return context.output:failure(message, code, detail) end
+  end
+  return module.start(context)
+end
+
 local function run(context, command, module)
   local why = command.needs ~= "nothing" and prepare(context, command)
   if why then return context.output:failure(why, "invalid") end
@@ -34,7 +43,7 @@ local function run(context, command, module)
   if module.is_brief and module.is_brief(context.given) then
     return require("oneoff").run(module.start, context)
   end
-  local number, status = require("oneoff.cli.signals").run(module.start, context)
+  local number, status = require("oneoff.cli.signals").run(start, context, module)
   context.output.progress:clear()
   if context.account then context.account:close() end
   return status or number and 128 + number or 125

@@ -98,7 +98,9 @@ describe("the definition", function()
         seen[name] = true
       end
     end
-    for name in pairs(definition.flags) do assert.is_true(seen[name], name .. " is of no command") end
+    for name in pairs(definition.flags) do
+      assert.is_true(seen[name], name .. " is of no command")
+    end
   end)
 
   it("gives no letter twice to a command", function()
@@ -131,8 +133,9 @@ end)
 
 describe("a document", function()
   it("is JSON whatever was printed, with its version", function()
-    local text = document.text { list = document.list(), out = "a\0\27\"\\\255\226\130\172\237\160\128",
-      number = 3.0, part = 0.5, nested = { { x = true } }, left_out = print }
+    local text = document.text { list = document.list(),
+      out = "a\0\27\"\\\255\226\130\172\237\160\128", number = 3.0,
+      part = 0.5, nested = { { x = true } }, left_out = print }
     local value = json.decode(text)
     assert.equal(document.VERSION, value.version)
     assert.equal("a\0\27\"\\\239\191\189\226\130\172" .. ("\239\191\189"):rep(3), value.out)

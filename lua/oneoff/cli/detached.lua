@@ -14,10 +14,10 @@ local FAILURES = 5 -- in a row, of looks at the list
 
 -- Prints what the container wrote, as the log tells it: "<time> [one-off-1] text".
 local function follow(context, label, state)
-  local next_line, message = context.account:logs(context.app, { filter = label, follow = true,
-    lines = LINES })
+  local next_line, message, code = context.account:logs(context.app, { filter = label,
+    follow = true, lines = LINES })
   if not next_line then
-    context.output:warn(message .. "; its output is not shown")
+    if code ~= "canceled" then context.output:warn(message .. "; its output is not shown") end
     state.is_over = true
     return
   end

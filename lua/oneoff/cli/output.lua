@@ -98,6 +98,9 @@ end
 ---@return integer status
 function output_methods:failure(message, code, detail, fields)
   local status = status_of(code)
+  if status > definition.status.signal then
+    message = ("interrupted by signal %d"):format(status - definition.status.signal)
+  end
   self:warn(message)
   if type(detail) == "table" and type(detail.stopped) == "string" then
     self:warn("the container could not be stopped: " .. detail.stopped)
