@@ -14,6 +14,7 @@ reference.modules = {
   { "oneoff.task", "task" }, { "oneoff.task.report", "report" }, { "oneoff.restore", "restore" },
   { "oneoff.fleet", "fleet" }, { "oneoff.nvim", "nvim" }, { "oneoff.nvim.process", "process" },
   { "oneoff.nginx", "nginx" }, { "oneoff.loop", "loop" },
+  { "oneoff.child", "child" }, { "oneoff.descriptor", "descriptor" },
 }
 
 -- Made by others: what is public in these files are their methods, or their shapes, alone.
