@@ -2,6 +2,7 @@
 local host = require "spec.support.host"
 local json = require "cjson"
 local program = require "spec.cli.program"
+local pty = require "spec.cli.pty"
 
 local own, account, folder
 
@@ -226,6 +227,37 @@ describe("the program oneoff #hosts", function()
     local before = own:count("run")
     assert.equal(0, (run { "upload", "-a", "app", path, "--dry-run" }))
     assert.equal(before, own:count("run"))
+  end)
+
+  it("restores and checks a dump, and demands a confirmation", function()
+    local path = write("dump.sql", "create table t(a);\ninsert into t values(1),(2);\n")
+    local words = { "restore", path, "-a", "app", "--database", "sqlite", "--json",
+      "--check", "select count(*) from t", "--expect", "2" }
+    local value = document(words)
+    assert.same({ true, 1, true }, { value.ok, #value.checks, value.checks[1].ok })
+    words[#words] = "3"
+    local status
+    value, status = document(words)
+    assert.same({ 1, "check_failed" }, { status, value.code })
+    words[4] = "my-production"
+    local err
+    value, status, err = document(words)
+    assert.same({ 125, "invalid" }, { status, value.error.code })
+    assert.matches("%-%-confirm my%-production", err)
+    words[#words + 1] = "--dry-run"
+    assert.equal("sqlite", document(words).plan.database)
+  end)
+
+  it("is interactive on a terminal, after a bar that goes away", function()
+    local path = write("file", ("x"):rep(5000))
+    local screen = pty.start(program.command({ "run", "-a", "app", "-f", path, "bash" },
+      { env = program.env(own, { TERM = "screen" }) }) .. "; echo \"status $?\"")
+    screen:see("([#$])")
+    screen:type("stty size; wc -c <" .. "/tmp/uploads/file; exit 9\n")
+    local text = screen:see("(.*status 9)")
+    assert.matches("\n30 100\n5000\n", text)
+    assert.is_nil(text:find("uploading", 1, true))
+    screen:stop()
   end)
 
   it("says only what it is asked to", function()

@@ -81,8 +81,9 @@ function manual.text()
     "oneoff \\- " .. escape(definition.summary), ".SH SYNOPSIS",
     "\\fBoneoff\\fR \\fIcommand\\fR [options] [operands]", ".SH DESCRIPTION",
     escape("Standard output carries the container's bytes, or the answer of a command, or with "
-      .. "--json one document; all else is on standard error. Nothing is written to disk, and no "
-      .. "secret is printed. The platform records commands and their output: no secret belongs "
+      .. "--json one document; all else is on standard error. No secret is printed, and nothing "
+      .. "is written to disk but the log of a restore that failed. "
+      .. "The platform records commands and their output: no secret belongs "
       .. "there. A container that does not end by itself is stopped."), ".SH COMMANDS")
   for _, command in ipairs(definition.commands) do add_command(out, command) end
   add(out, ".SH OPTIONS", "Every command has these:")

@@ -28,7 +28,11 @@ function restore_command.start(context)
     if not plan then return context.output:failure(message, code, detail) end
     return workflow.show_plan(context, plan)
   end
-  return workflow.finish(context, restore.run(context.account, options))
+  local report, message, code, detail = restore.run(context.account, options)
+  if not report and type(detail) == "table" and detail.confirm then
+    message = message .. " (--confirm " .. detail.confirm .. ")"
+  end
+  return workflow.finish(context, report, message, code, detail)
 end
 
 return restore_command

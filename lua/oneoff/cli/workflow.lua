@@ -160,6 +160,7 @@ function workflow.show_plan(context, plan)
   local function add(...) lines[#lines + 1] = string.format(...) end
   add("application  %s", plan.app or context.app)
   if plan.database then add("database     %s", plan.database) end
+  if plan.demands then add("demands      --confirm %s", plan.demands) end
   for _, file in ipairs(plan.files or {}) do
     add("file         %s  %s", file.name, file.size and report.size(file.size) or "size not known")
     for i, size in ipairs(file.parts and #file.parts > 1 and file.parts or {}) do
