@@ -215,7 +215,7 @@ end)
 
 local describe_postgres = postgres.programs() and describe or pending
 
-describe_postgres("restore.run with PostgreSQL", function()
+describe_postgres("restore.run with PostgreSQL #hosts", function()
   local server, local_host, account
 
   setup(function()

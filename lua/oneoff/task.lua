@@ -36,7 +36,7 @@ local task = {}
 ---  its name; links and permissions are kept, owners are not
 ---@field data? string
 ---@field read? fun(): string?, string? the next bytes, nil at the end; nil, message: a failure. It
----  goes, like all that is packed on the way, in parts of at most 16 MiB, held in memory
+---  goes, like all that is packed on the way, in parts of at most 8 MiB, held in memory
 ---@field name? string in the container; default the path's last part
 ---@field size? integer of what `read` returns
 ---@field compress? "gzip"|"zstd" of a path: on the way, by a program here and one there

@@ -83,6 +83,8 @@ describe_where(servers.has_mariadb(), "restore.run with MariaDB #hosts", functio
       if not at and line:find("^nonsense") then at = lines end
     end
     assert.are.equal(at, report.failure.line)
+    assert.are.equal("nonsense INTO `users` VALUES", report.failure.statement:sub(1, 28))
+    assert.is_truthy(report.why:find("ERROR 1064", 1, true), report.why)
     assert.is_truthy(report.failure.message:find("You have an error in your SQL syntax", 1, true))
     assert.is_truthy(pty.read(report.log):find("ERROR 1064", 1, true))
   end)
@@ -172,6 +174,67 @@ describe("restore.run with MongoDB #hosts", function()
       assert.are.equal(69, report.exit_code)
       assert.is_truthy(report.why:find("the container has no mongorestore", 1, true), report.why)
     end
+  end)
+end)
+
+-- The steps run in a shell here, with programs that write down how they were called: what the real
+-- ones make of that is not tested.
+describe("restore's steps with programs that only note their call #hosts", function()
+  local folder, remove
+
+  before_each(function() folder, remove = pty.folder() end)
+  after_each(function() remove() end)
+
+  local function noted(database, program, text, content, env)
+    local recipe = require("oneoff.restore.recipes").of(database)
+    os.execute("mkdir " .. folder .. "/bin")
+    pty.write(folder .. "/bin/" .. program, "#!/bin/sh\n" .. text)
+    os.execute("chmod 755 " .. folder .. "/bin/" .. program)
+    if content then pty.write(folder .. "/d.part.0001", content) end
+    local list = require("oneoff.restore.steps").list(recipe, {}, "d")
+    for _, place in ipairs { 2, 3 } do
+      pty.write(folder .. "/step", list[place].command)
+      os.execute(("cd %s; PATH=%s/bin:$PATH ONEOFF_UPLOADS=%s HOME=%s F=%s %s sh step >said 2>&1")
+        :format(folder, folder, folder, folder, folder, env))
+    end
+    return pty.read(folder .. "/noted") or pty.read(folder .. "/said")
+  end
+
+  local NOTE = 'n=$F/noted; for i in "$@"; do echo "$i"; done >$n; while [ "$1" != --config ]; do '
+    .. 'shift; done; cat "$2" >>$n; echo >>$n; '
+  local INTO = "--drop\n--stopOnError\n--nsExclude\nadmin.*\n--nsExclude\nconfig.*\n--nsExclude\n"
+    .. "local.*\n--nsFrom\n$from$.$name$\n--nsTo\nshop.$name$\n"
+
+  it("MongoDB: an archive of any database goes into that of the address", function()
+    local said = noted("mongodb", "mongorestore", NOTE .. "cat >>$n", "\109\226\153\129rest",
+      "SCALINGO_MONGO_URL='mongodb://u:se%20c\"ret@a:1,b:2/shop?replicaSet=r'")
+    assert.are.equal(INTO .. "--archive\n"
+      .. 'uri: "mongodb://u:se%20c\\"ret@a:1,b:2/?authSource=shop&replicaSet=r"\n'
+      .. "\109\226\153\129rest", (said:gsub("^%-%-config\n[^\n]+\n", "")))
+  end)
+
+  it("MongoDB: a folder too, but not one of several", function()
+    os.execute(("cd %s && mkdir -p dump/old dump/admin && echo x >dump/old/users.bson.gz && "
+      .. "echo x >dump/admin/system.version.bson.gz && tar -cf d.part.0001 dump"):format(folder))
+    local env = "SCALINGO_MONGO_URL='mongodb://u@h/shop?a=b&authSource=admin'"
+    local said = noted("mongodb", "mongorestore", NOTE .. "", nil, env)
+    assert.are.equal(INTO .. "--gzip\n--dir\n" .. folder .. "/.oneoff-restore/folder/dump\n"
+      .. 'uri: "mongodb://u@h/?a=b&authSource=admin"\n',
+      (said:gsub("^%-%-config\n[^\n]+\n", "")))
+    os.execute(("cd %s && rm -rf noted bin .oneoff-restore && mkdir dump/more && echo x "
+      .. ">dump/more/a.bson.gz && tar -cf d.part.0001 dump"):format(folder))
+    said = noted("mongodb", "mongorestore", NOTE, nil, env)
+    assert.are.equal("the folder holds several databases, expected was one\n", said)
+  end)
+
+  it("MySQL's own client is spoken to in its own words", function()
+    local text = "/*M!999999\\- enable the sandbox mode */\n-- MariaDB dump\nselect 1;\n"
+      .. "-- Dump completed\n"
+    local said = noted("mysql", "mysql", 'if [ "$1" = --version ]; then echo "mysql  Ver 8.0.36"; '
+      .. "else { cat \"${1#*=}\"; cat; } >$F/noted; fi", text,
+      "SCALINGO_MYSQL_URL='mysql://u:p@h:3/db?useSSL=true&verifyServerCertificate=false'")
+    assert.are.equal('[client]\nuser="u"\npassword="p"\nhost="h"\nprotocol=tcp\nport=3\n'
+      .. "ssl-mode=REQUIRED\n\n" .. text:match("\n(.*)$"), said)
   end)
 end)
 

@@ -130,7 +130,7 @@ end
 local STREAM = [=[
 work=@WORK@
 broke() { [ "$2" -gt 128 ] || [ "$1 $2" = 'gzip 2' ] || echo "$1" >>"$work/broken"; }
-parts() { cat @PARTS@ || broke upload $?; }
+parts() { cat -- @PARTS@ || broke upload $?; }
 layer() {
   case $1 in
     gzip) gzip -dc ;;

@@ -18,7 +18,8 @@ local mysql = {
 -- Beside the step's own folder, so that it is gone when the step is over.
 local CONNECT = [=[
 options=$(mktemp) || exit 74
-trap 'rm -f "$options" "$options.rows"' EXIT
+trap 'rm -f "$options" "$options.rows" "$options.said"' EXIT
+is_mariadb() { case $(mysql --version) in *MariaDB*) ;; *) return 1 ;; esac; }
 word() { printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"; }
 {
   echo '[client]'
@@ -31,7 +32,8 @@ word() { printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"; }
   esac
   [ -z "$port" ] || printf 'port=%s\n' "$port"
   case $query in
-    *useSSL=true*|*ssl=true*|*sslmode=require*) echo 'ssl' ;;
+    *useSSL=true*|*ssl=true*|*sslmode=require*)
+      if is_mariadb; then echo 'ssl'; else echo 'ssl-mode=REQUIRED'; fi ;;
   esac
 } >"$options"
 client() {
@@ -39,7 +41,19 @@ client() {
 }
 ]=]
 
-local RESTORE = [=[stream | client --batch]=]
+-- MariaDB's dumps begin with a line for its own client alone, which MySQL's takes for an error. The
+-- line that failed is said before the error: the client does not show it.
+local RESTORE = [=[
+for_client() {
+  if is_mariadb; then cat; else LC_ALL=C sed '1s,^/\*M*!999999.*,,'; fi
+}
+stream | for_client | client --batch 2>"$options.said"
+code=$?
+at=$(sed -n 's/^ERROR [0-9]* ([^)]*) at line \([0-9]*\).*/\1/p' "$options.said" | head -n 1)
+[ -z "$at" ] || printf 'line %d of the dump: %s\n' "$at" \
+  "$(stream 2>/dev/null | sed -n "${at}{p;q;}" | cut -c 1-500)"
+cat "$options.said"
+(exit "$code")]=]
 
 local CHECK = [=[
 client --batch --raw --skip-column-names >"$options.rows" || exit
@@ -60,12 +74,13 @@ function mysql.check_command(opts)
   return address.parts(mysql, opts) .. CONNECT .. CHECK
 end
 
---- What went wrong, from what the program says: it names no statement, but the line of the dump.
+--- What went wrong, from what the program says, and the beginning of the line that it names.
 ---@param output string
 ---@return { statement: string?, line: integer?, message: string? }
 function mysql.failure(output)
   local message = output:match("(ERROR %d+[^\n]*)")
-  return { line = tonumber(output:match("ERROR %d+ [^\n]- at line (%d+)")), message = message }
+  return { line = tonumber(output:match("ERROR %d+ [^\n]- at line (%d+)")), message = message,
+    statement = output:match("line %d+ of the dump: ([^\n]*)") }
 end
 
 return mysql

@@ -9,7 +9,7 @@ local pack = require "oneoff.task.pack"
 local source = {}
 
 --- Bytes of a part of what streams, at most: it is in memory, and in the engine once more.
-source.HELD = 16 * 1024 * 1024
+source.HELD = 8 * 1024 * 1024
 
 --- The most parts of a file: their names are in order as far as four digits go.
 source.MOST_PARTS = 9999
