@@ -135,8 +135,8 @@ local function sum_up(report, opts, found)
   return report
 end
 
--- The log is there from the beginning, readable by its owner alone, and goes where all went well and
--- nobody asked for it.
+-- The log is there from the beginning, readable by its owner alone, and goes where all went well
+-- and nobody asked for it.
 local function log_of(opts, plan)
   if opts.log ~= nil then
     return function() end
