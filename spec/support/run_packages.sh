@@ -54,6 +54,9 @@ rock_in_neovim() {
       io.stdout:write("slept\n") vim.cmd("qa!")' -c 'cq' </dev/null) >"$tmp/slept" 2>&1 && grep -q "^slept" "$tmp/slept"
 }
 
+# PROGRAM: it starts in an empty environment, and finds the module of its prefix.
+starts() { (cd / && env -i PATH="$PATH" "$1" --version) >"$tmp/said" 2>&1 && cat "$tmp/said" && grep -q "^oneoff " "$tmp/said"; }
+
 empty() { [ -z "$(find "$1" -type f)" ]; }
 
 by_make() { # VERSION LUA...
@@ -62,6 +65,10 @@ by_make() { # VERSION LUA...
   check "make install, $version" make -s install LUA_VERSION="$version" DESTDIR="$tmp/make-$version" PREFIX=/usr
   for lua in "$@"; do check "$lua loads what make installed" loads "$lua" "$prefix" "$version"; done
   [ "$version" != 5.1 ] || check "Neovim finds what make installed" in_neovim "$prefix"
+  check "oneoff starts, $version" starts "$prefix/bin/oneoff"
+  check "oneoff has its manual and completions, $version" sh -c "test -s '$prefix/share/man/man1/oneoff.1' &&
+    bash -c '. $prefix/share/bash-completion/completions/oneoff && complete -p oneoff' &&
+    grep -q '^#compdef oneoff' '$prefix/share/zsh/site-functions/_oneoff'"
   check "oneoff-host is there, $version" "$prefix/bin/oneoff-host" --list-faults
   check "make uninstall, $version" make -s uninstall LUA_VERSION="$version" DESTDIR="$tmp/make-$version" PREFIX=/usr
   check "make uninstall leaves nothing, $version" empty "$prefix"
@@ -78,6 +85,7 @@ by_luarocks() { # VERSION LUA...
     luarocks --lua-version $version --tree '$tree' make --deps-mode none rockspec/oneoff-scm-1.rockspec"
   for lua in "$@"; do check "$lua loads the rock" loads "$lua" "$tree" "$version"; done
   [ "$version" != 5.1 ] || check "Neovim loads the rock" rock_in_neovim "$tree"
+  check "the rock's program starts, $version" starts "$tree/bin/oneoff"
   check "the rock has every module, $version" sh -c "cd lua && find oneoff -name '*.lua' |
     while read -r f; do cmp \"\$f\" '$tree/share/lua/$version/'\"\$f\" || exit; done"
   check "luarocks remove, $version" env -i PATH="$PATH" HOME="$tmp" \
