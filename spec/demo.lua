@@ -190,6 +190,7 @@ local function run_refusal(account, data)
   local wrong = data.counts.countries + 1
   local report = assert(restore.run(account, { app = APP, dump = data.path, database = "sqlite",
     checks = { { "select count(*) from countries", expect = wrong }, "select 'not asked'" },
+    log = false,
   }))
   io.write(reports.text(report, { colour = colour, utf8 = is_utf8 }))
   return not report.ok and report.exit_code == 1
