@@ -148,6 +148,23 @@ describe_where(servers.has_redis(), "restore.run with Redis #hosts", function()
       report.why)
   end)
 
+  it("refuses commands that were cut, before it asks and in the container", function()
+    local asked = #local_host:log()
+    local text = pty.read(server.folder .. "/commands.aof"):sub(1, -4)
+    pty.write(server.folder .. "/cut.aof", text)
+    local report, message, code = run { dump = server.folder .. "/cut.aof" }
+    assert.is_nil(report)
+    assert.are.equal("invalid", code)
+    assert.is_truthy(message:find("cut short: its last command does not end", 1, true), message)
+    assert.are.equal(asked, #local_host:log())
+    server.ask("flushall")
+    report, message, code = run { dump = { data = text, name = "d" } }
+    assert.is_nil(report)
+    assert.are.equal("invalid", code)
+    assert.is_truthy(message:find("cut short: its last command does not end", 1, true), message)
+    assert.are.equal("0", server.ask("dbsize"))
+  end)
+
   it("refuses a snapshot, and says what to do", function()
     local report, message, code = run { dump = { data = "REDIS0009\250", name = "dump.rdb" } }
     assert.is_nil(report)

@@ -45,6 +45,6 @@ for _, recipe in pairs(recipes.all) do
     table.insert(recipes.any.kinds, kind)
   end
 end
-recipes.any.verify = recipes.all.postgresql.verify
+recipes.any.verify = recipes.all.postgresql.verify .. "\n" .. recipes.all.redis.verify
 
 return recipes

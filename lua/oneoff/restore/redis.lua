@@ -16,6 +16,15 @@ local redis = {
   schemes = "redis://*|rediss://*",
 }
 
+-- redis-cli would wait for the answer to the command that was cut, having sent all the others.
+redis.verify = [=[
+if [ "$kind" = redis_aof ]; then
+  case $(tail -c 2 "$work/tail" | od -An -tx1 | tr -d ' \n') in
+    0d0a) ;;
+    *) refuse "$what, and cut short: its last command does not end" ;;
+  esac
+fi]=]
+
 local CONNECT = [=[
 [ -z "$password" ] || export REDISCLI_AUTH="$password"
 set -- -h "${host:-127.0.0.1}" -p "${port:-6379}"
