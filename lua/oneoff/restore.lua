@@ -57,8 +57,8 @@ local WHO = "restore.run"
 ---@field on_event? fun(event: table)
 ---@field output_limit? integer
 ---@field part_size? integer
----@field log? string path of a file that gets all output; default one in $TMPDIR, which is kept
----  when the restore fails
+---@field log? string|false path of a file that gets all output; default a temporary one, which is
+---  kept when the restore fails; false: none
 
 ---@class oneoff.restore_report: oneoff.report
 ---@field database string
