@@ -118,13 +118,13 @@ static void let_pass(double seconds)
 static void test_idle(void)
 {
     struct oo_terminal *idle = client_attach_for(engine, server.port, "/later", 20, 0.1);
-    struct oo_terminal *patient = client_attach_for(engine, server.port, "/later", 0.1, 0);
+    struct oo_terminal *patient = client_attach_for(engine, server.port, "/later", 1, 0);
     char text[64];
 
     check_case("idle");
     CHECK(client_open(idle) == 200);
     CHECK(client_open(patient) == 200);
-    let_pass(0.3);
+    let_pass(1.2);
     CHECK(client_is_finished(&idle->op) && idle->op.error.code == OO_E_timeout);
     CHECK(strcmp(client_text(idle, text, sizeof text), "first") == 0);
     check_case("no idle time-out: the attach's own does not end it");

@@ -32,6 +32,8 @@ end
 local FEWER = table.concat(lines("ls -d spec/*_spec.lua spec/task/*_spec.lua spec/host/*_spec.lua "
   .. "spec/faults/stream_spec.lua spec/faults/upload_spec.lua | grep -v -e files_spec -e places "
   .. "-e fleet"), " ")
+-- The library without the tasks' shell.
+local CORE = FEWER:gsub("spec/task/%S+ ?", ""):gsub("spec/host/%S+ ?", "")
 
 local function c_tests(prefix, folder, but)
   return lines(("find %s/test -type f ! -name '*.d' %s 2>/dev/null | sort | sed 's!^!%s!'"):format(
@@ -64,6 +66,9 @@ local function tsan_suite(name, counts, commands)
 end
 
 local nvims = "nvim " .. table.concat(lines("ls " .. root .. "/build/neovim/nvim 2>/dev/null"))
+suite { name = "specs, ASan and UBSan", counts = "tap",
+  env = paths("asan/5.4", "asan/oneoff-host") .. " " .. asan, command = specs("build/asan/lua", nil,
+    FEWER .. " spec/faults/attach_spec.lua spec/faults/exit_spec.lua spec/faults/tls_spec.lua") }
 -- The specs that run once: the files that match first, and for the last what no other has.
 local once = lines("grep -rl '#hosts' spec --include='*_spec.lua' | sort")
 for _, of in ipairs { { "limits", "/limits" }, { "hosts, Neovim", "neovim_" },
@@ -78,16 +83,14 @@ for _, of in ipairs { { "limits", "/limits" }, { "hosts, Neovim", "neovim_" },
     env = paths "5.4" .. " ONEOFF_PATIENCE=3 ONEOFF_NVIMS='" .. nvims .. "'" }
 end
 suite { name = "specs, collector always on", counts = "tap",
-  env = paths "5.4" .. PATIENT .. "ONEOFF_GC=1", command = specs("lua5.4", nil, FEWER) }
-tsan_suite("specs, TSan", "tap", { specs((tsan_prefix or "") .. "build/tsan/lua", nil, FEWER) })
-suite { name = "specs, ASan and UBSan", counts = "tap",
-  env = paths("asan/5.4", "asan/oneoff-host") .. " " .. asan, command = specs "build/asan/lua" }
+  env = paths "5.4" .. PATIENT .. "ONEOFF_GC=1", command = specs("lua5.4", nil, CORE) }
+tsan_suite("specs, TSan", "tap", { specs((tsan_prefix or "") .. "build/tsan/lua", nil, CORE) })
 suite { name = "specs, valgrind", counts = "tap", env = paths "5.4",
   command = specs(valgrind .. "lua5.4", "--tags=short") }
 for _, lua in ipairs { "lua5.4", "lua5.3", "lua5.1", "luajit" } do
-  -- What waits in 5.3 waits as in 5.4, and what waits in 5.1 as in LuaJIT.
+  -- What waits for the platform's faults waits alike in all of them.
   suite { name = "specs, " .. lua, counts = "tap",
-    command = specs(lua, nil, (lua == "lua5.3" or lua == "lua5.1") and FEWER or nil),
+    command = specs(lua, nil, lua ~= "lua5.4" and FEWER or nil),
     env = paths(lua:match("%d%.%d") or "5.1") .. " ONEOFF_PATIENCE=3" } -- beside other suites
 end
 
