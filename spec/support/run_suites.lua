@@ -67,8 +67,7 @@ end
 
 local nvims = "nvim " .. table.concat(lines("ls " .. root .. "/build/neovim/nvim 2>/dev/null"))
 suite { name = "specs, ASan and UBSan", counts = "tap",
-  env = paths("asan/5.4", "asan/oneoff-host") .. " " .. asan, command = specs("build/asan/lua", nil,
-    FEWER .. " spec/faults/attach_spec.lua spec/faults/exit_spec.lua spec/faults/tls_spec.lua") }
+  env = paths("asan/5.4", "asan/oneoff-host") .. " " .. asan, command = specs "build/asan/lua" }
 -- The specs that run once: the files that match first, and for the last what no other has.
 local once = lines("grep -rl '#hosts' spec --include='*_spec.lua' | sort")
 for _, of in ipairs { { "limits", "/limits" }, { "hosts, Neovim", "neovim_" },
