@@ -108,7 +108,7 @@ int oo_child_start(struct oo_child *child, char *const argv[], const char *input
     struct ends ends = {-1, -1, -1};
     int count = 0, number = 0;
 
-    *child = (struct oo_child){.output = -1, .status = -1, .errors = -1};
+    *child = (struct oo_child){.owner = getpid(), .output = -1, .status = -1, .errors = -1};
     while (argv[count] && count < MOST_WORDS) {
         words[5 + count] = argv[count];
         count++;
@@ -150,7 +150,7 @@ void oo_child_close(struct oo_child *child)
     close_one(&child->output);
     close_one(&child->status);
     close_one(&child->errors);
-    if (child->pid <= 0)
+    if (child->pid <= 0 || child->owner != getpid())
         return;
     kill(-child->pid, SIGKILL);
     /* ECHILD: the host has reaped it. */

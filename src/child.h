@@ -13,10 +13,11 @@
 #include "error.h"
 
 struct oo_child {
-    pid_t pid;  /* of the shell, which leads a group of its own; 0: reaped */
-    int output; /* standard output's read end; -1: none */
-    int status; /* the read end of the pipe that tells the exit status in decimal */
-    int errors; /* standard error: a file in memory */
+    pid_t pid;   /* of the shell, which leads a group of its own; 0: reaped */
+    pid_t owner; /* the process whose child it is: a fork of that one leaves it alone */
+    int output;  /* standard output's read end; -1: none */
+    int status;  /* the read end of the pipe that tells the exit status in decimal */
+    int errors;  /* standard error: a file in memory */
 };
 
 /* Runs argv, found in PATH, in `folder` (NULL: here), with the file `input` (NULL: /dev/null) as its

@@ -18,8 +18,11 @@ static struct oo_watch *watch_of(struct oo_op *op)
 
 static void watch_start(struct oo_op *op)
 {
-    if (oo_op_watch(op, watch_of(op)->fd, watch_of(op)->events) != 0)
-        oo_op_finish(op); /* EPERM: what epoll cannot watch never has to be waited for */
+    if (oo_op_watch(op, watch_of(op)->fd, watch_of(op)->events) == 0)
+        return;
+    if (errno != EPERM) /* that one: what epoll cannot watch never has to be waited for */
+        oo_error_set(&op->error, OO_E_io, "%s", strerror(errno));
+    oo_op_finish(op);
 }
 
 static void watch_ready(struct oo_op *op, int events)

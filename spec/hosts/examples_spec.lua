@@ -4,6 +4,7 @@
 -- examples print is in readme_spec.lua.)
 local host = require "spec.support.host"
 local postgres = require "spec.restore.postgres"
+local pty = require "spec.task.pty"
 
 local root = require("lfs").currentdir()
 
@@ -17,23 +18,10 @@ bearer = assert(account.tokens_:bearer())
 
 local others = { cqueues = true, luv = true, Neovim = true, LuaSocket = true }
 
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
-end
-
 -- { place, text } of each block; the token that stands for the reader's is in the environment.
 local function examples(path)
   local found, heading, block = {}, path, nil
-  for line in (read(root .. "/" .. path)):gmatch("([^\n]*)\n") do
+  for line in pty.read(root .. "/" .. path):gmatch("([^\n]*)\n") do
     if block and line == "```" then
       if not others[heading:match("%w+")] then
         found[#found + 1] = { path .. ", " .. heading, (table.concat(block, "\n")
@@ -64,8 +52,8 @@ describe("the example #hosts", function()
     server.dump("example", "-Fc", own.folder .. "/backup.pgsql")
     local rows = {}
     for i = 1, 1250 do rows[i] = i .. ",user " .. i end
-    write(own.folder .. "/users.csv", table.concat(rows, "\n") .. "\n")
-    write(own.folder .. "/dump.sql", "select 1;\n")
+    pty.write(own.folder .. "/users.csv", table.concat(rows, "\n") .. "\n")
+    pty.write(own.folder .. "/dump.sql", "select 1;\n")
     host.capture("gzip -k " .. own.folder .. "/dump.sql")
     environment = ("SCALINGO_API_TOKEN=%s SCALINGO_API_URL=%s SCALINGO_AUTH_URL=%s "
       .. "LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' LUA_CPATH='%s/build/5.4/?.so;;'"):format(
@@ -80,7 +68,7 @@ describe("the example #hosts", function()
   for _, path in ipairs { "README.md", "doc/reference.md" } do
     for i, example in ipairs(examples(path)) do
       it(("%d of %s runs"):format(i, example[1]), function()
-        write(own.folder .. "/example.lua", GIVEN .. "do\n" .. example[2] .. "\nend\n"
+        pty.write(own.folder .. "/example.lua", GIVEN .. "do\n" .. example[2] .. "\nend\n"
           .. "container:stop()\nio.stdout:write('\\nwhole\\n')\n")
         local said = host.capture(("cd %s && env %s timeout 120 lua5.4 example.lua 2>&1"):format(
           own.folder, environment))

@@ -5,6 +5,7 @@
 -- is), what the platform's own client stored. Everything is read and nothing written.
 
 local json = require "oneoff.json"
+local quote = require "oneoff.quote"
 local scalingo = require "oneoff.scalingo"
 local url = require "oneoff.url"
 
@@ -80,10 +81,6 @@ function settings.of_remote(address)
   local app = path and path:gsub("/+$", ""):gsub("%.git$", ""):match("([^/]+)$")
   if not app then return nil end
   return app, host:match("^ssh%.([^.]+)%.scalingo%.com$")
-end
-
-local function quote(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
 -- Of the repository in which we are.

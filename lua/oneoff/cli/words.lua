@@ -1,14 +1,8 @@
 -- Turns words of the command line into what the library takes: a shell's line, an environment.
 -- SPDX-License-Identifier: MIT
-local words = {}
+local quote = require "oneoff.quote"
 
---- A word as the shell reads it back.
----@param word string
----@return string
-function words.quote(word)
-  if word:find("^[%w_@%%+=:,./-]+$") then return word end
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
+local words = {}
 
 --- One word is a shell's line as it is; several are the words of a command, each as it was given.
 ---@param given string[]
@@ -16,7 +10,7 @@ end
 function words.line(given)
   if #given == 1 then return given[1] end
   local quoted = {}
-  for i, word in ipairs(given) do quoted[i] = words.quote(word) end
+  for i, word in ipairs(given) do quoted[i] = quote(word) end
   return table.concat(quoted, " ")
 end
 

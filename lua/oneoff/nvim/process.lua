@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local check = require "oneoff.check"
 local options = require "oneoff.nvim.options"
+local quote = require "oneoff.quote"
 
 local process = {}
 
@@ -37,11 +38,6 @@ local kinds = { app = "string", env = "table", size = "string", account = "table
 local signals = { HUP = 1, INT = 2, QUIT = 3, KILL = 9, USR1 = 10, USR2 = 12, TERM = 15 }
 local name_of = {}
 for name, number in pairs(signals) do name_of[number] = name end
-
-local function quote(word)
-  if word:find("^[%w_@%%+=:,./-]+$") then return word end
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
 
 -- The command line of a list: each word arrives as it is.
 local function command_of(cmd)

@@ -10,6 +10,7 @@ local dump = require "oneoff.restore.dump"
 local fail = require "oneoff.fail"
 local phrase = require "oneoff.task.phrase"
 local recipes = require "oneoff.restore.recipes"
+local source = require "oneoff.task.source"
 
 local look = {}
 
@@ -22,14 +23,6 @@ local function has(list, value)
     end
   end
   return false
-end
-
-local function is_folder(path)
-  local file = path and io.open(path .. "/.", "rb")
-  if file then
-    file:close()
-  end
-  return file ~= nil
 end
 
 -- What its first bytes rule out: true, or nil, message, code, detail.
@@ -94,7 +87,7 @@ local function detect(file, kind)
 end
 
 local function kind_by_head(file)
-  if is_folder(file.path) then
+  if file.path and source.is_folder(file.path) then
     return "tar"
   end
   local head, message, code = file:head(dump.HEAD)
@@ -109,7 +102,7 @@ local function unread(file, opts)
     return "verify = false"
   elseif not file.path then
     return "it is no file"
-  elseif is_folder(file.path) then
+  elseif source.is_folder(file.path) then
     return "it is a folder"
   end
   return nil

@@ -4,6 +4,8 @@
 -- It calls the script's functions `part` (checks a sum), `pour` (prints files and removes each),
 -- `fail` and `say`. All sums of a file are checked before anything of it is moved.
 
+local quote = require "oneoff.quote"
+
 local place = {}
 
 local SUMS = [=[
@@ -13,17 +15,10 @@ local SUMS = [=[
   else fail nosum 0
   fi]=]
 
---- A word for the shell that stands for exactly this text.
----@param text string
----@return string
-function place.quote(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
-
 local FILTERS = { gzip = "gzip -dc", zstd = "zstd -dc" }
 
 local function in_uploads(name)
-  return '"$uploads"/' .. place.quote(name)
+  return '"$uploads"/' .. quote(name)
 end
 
 --- The name of a part that is left as it is (`join = false`).

@@ -31,8 +31,6 @@ script.FAILED = 74
 --- Lines of input that one frame `took` stands for.
 script.WINDOW = 32
 
-script.quote = place.quote
-
 -- @NAME@ is filled in by build. Nothing but the one function may stand at the top: a spec cuts the
 -- text at every byte.
 local TEMPLATE = [=[

@@ -256,6 +256,7 @@ end
 ---@return string? code
 ---@return table? detail
 function session.run(account, plan)
+  local place = places.new(account, plan.app)
   local opened, problem, problem_code, about = prepare.open(plan)
   if not opened then
     return nil, problem, problem_code, about
@@ -265,7 +266,7 @@ function session.run(account, plan)
   local self = setmetatable({
     account_ = account, plan = plan, report = new_report(plan), sources = plan.files,
     opened_ = opened, manifest = {}, script_ = "oneoff-" .. plan.tag .. ".sh", began_ = now,
-    deadline_ = now + plan.timeout, place_ = places.new(account, plan.app),
+    deadline_ = now + plan.timeout, place_ = place,
   }, session_mt)
   self.clean_up_ = cleaner_of(self)
   self.release_guard_ = guard.add(clean_up, self)

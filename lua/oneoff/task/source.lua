@@ -114,7 +114,10 @@ local function look(path, count)
   return size, head or ""
 end
 
-local function is_directory(path)
+--- Whether a path leads to a folder.
+---@param path string
+---@return boolean
+function source.is_folder(path)
   local file = io.open(path .. "/.", "rb")
   if file then
     file:close()
@@ -131,7 +134,7 @@ function source_methods:open(timeout)
   if not self.path then
     return true
   end
-  self.is_folder = is_directory(self.path)
+  self.is_folder = source.is_folder(self.path)
   if not self.is_folder then
     local size, problem = look(self.path, 1)
     if not size then
