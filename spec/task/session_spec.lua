@@ -91,6 +91,33 @@ describe("A task that does not come to its end", function()
     end
   end)
 
+  it("is stopped though it is cancelled once more while it is being stopped", function()
+    local result, running
+    oneoff.run(function()
+      running = oneoff.spawn(function()
+        oneoff.sleep(0)
+        result = { run { steps = { "sleep 30" }, on_event = function(event)
+          if event.type == "step" then running:cancel() end
+        end } }
+      end)
+      oneoff.spawn(function()
+        local asked = local_host:count("stop")
+        while running:status() == "running" and local_host:count("stop") == asked do
+          oneoff.sleep(0) -- a turn of each: the next cancel comes when the stop waits
+          if result == nil and account.stopping then running:cancel() end
+        end
+      end)
+      local stop = account.stop
+      account.stop = function(...)
+        account.stopping = true
+        return stop(...)
+      end
+      running:join()
+    end)
+    assert.are.equal("canceled", result[3])
+    assert.is_true(result[4].stopped)
+  end)
+
   it("is stopped when a function of the caller raises, and raises the same", function()
     local raised = setmetatable({}, { __tostring = function() return "mine" end })
     local function raise()

@@ -147,7 +147,7 @@ end
 
 -- One request to stop it, whoever asks.
 local function stopper(self)
-  self.stopper_ = self.stopper_ or tasks.spawn(function() return self.container:stop() end)
+  self.stopper_ = self.stopper_ or tasks.spawn(function() return self.container:stop_surely_() end)
   return self.stopper_
 end
 

@@ -5,6 +5,8 @@ local await = require "oneoff.await"
 
 local container = {}
 
+local PERSISTENCE = 15 -- seconds in which a stop that is cancelled is asked for again
+
 ---@class oneoff.Container
 ---@field id string
 ---@field label string
@@ -61,6 +63,17 @@ container_methods.wait = on_attach_url("wait")
 ---@return true|nil, string? message, string? code, table? detail
 function container_methods:stop()
   return self.account_:stop(self.app, self.id)
+end
+
+--- The same for who cleans up: a cancel that comes meanwhile, as a signal does beside a time-out,
+--- does not leave the container behind.
+---@return true|nil, string? message, string? code, table? detail
+function container_methods:stop_surely_()
+  local deadline = await.now() + PERSISTENCE
+  while true do
+    local stopped, message, code, detail = self:stop()
+    if code ~= "canceled" or await.now() >= deadline then return stopped, message, code, detail end
+  end
 end
 
 --- Sends a signal to the container's command.
