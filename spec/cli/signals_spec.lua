@@ -62,7 +62,7 @@ describe("signals.run #hosts", function()
   end)
 
   it("ends the process as the second signal of a kind would", function()
-    for name, number in pairs { TERM = 15, HUP = 1 } do
+    for name, number in pairs { TERM = 15, QUIT = 3 } do
       local code = host.capture(lua .. " -e " .. host.quote([[
         local oneoff, signals = require "oneoff", require "oneoff.cli.signals"
         local function send(name) os.execute("kill -" .. name .. " $PPID") end
@@ -75,6 +75,18 @@ describe("signals.run #hosts", function()
         os.exit(1)]]) .. " 2>/dev/null; echo $?")
       assert.equal(128 + number, tonumber(code))
     end
+  end)
+
+  it("cleans up though a terminal that goes away hangs up twice", function()
+    local cleaned
+    local number = signals.run(function()
+      send "HUP"
+      oneoff.sleep(30)
+      send "HUP"
+      cleaned = oneoff.sleep(0.05) -- the second one is read in this wait
+    end)
+    assert.equal(1, number)
+    assert.is_true(cleaned)
   end)
 
   it("is misused", function()

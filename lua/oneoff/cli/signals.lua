@@ -30,7 +30,9 @@ end
 local function handle(state, task, name, number)
   for listener in pairs(state.listeners[name] or {}) do listener() end
   if not ENDS[name] then return end
-  if state.seen[name] then die(state, name, number) end
+  -- A person asks twice. A terminal that goes away hangs up twice by itself: once for its end, and
+  -- once more for the end of the shell.
+  if state.seen[name] and name ~= "HUP" then die(state, name, number) end
   state.seen[name] = true
   if state.number then return end -- a cancel of the clean-up would leave things behind
   state.number = number
@@ -57,7 +59,7 @@ end
 
 --- Runs fn(...) as oneoff.run does. INT, TERM, HUP and QUIT of this process cancel everything that
 --- it does and waits for, once: what is cancelled stops its containers and cleans up. The same
---- signal again ends the process at once. On every way out the terminal is as it was.
+--- signal again, but for HUP, ends the process at once. On every way out the terminal is as it was.
 ---@param fn function
 ---@return integer|nil signal number of the first one that came
 ---@return any ... what fn returned; an error of it passes through
