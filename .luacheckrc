@@ -14,7 +14,7 @@ read_globals = {
 local vim = { globals = { "vim" } } -- whose options are fields that are set
 local ngx = { globals = { "ngx" } }
 for _, place in ipairs { "lua/oneoff/nvim", "lua/oneoff/nvim.lua", "lua/oneoff/health.lua",
-  "lua/oneoff/json.lua", "spec/hosts/neovim", "spec/hosts/drive/neovim*.lua",
+  "lua/oneoff/base/json.lua", "spec/hosts/neovim", "spec/hosts/drive/neovim*.lua",
   "spec/bench/hosts/**/*neovim*.lua" } do
   files[place] = vim
 end

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The closed list of codes is one list: in error.h, in oneoff.codes, in the README.
 local core = require "oneoff.core"
-local fail = require "oneoff.fail"
+local fail = require "oneoff.base.fail"
 local oneoff = require "oneoff"
 
 local names = { "timeout", "canceled", "closed", "connect", "tls", "protocol", "http",

@@ -1,7 +1,7 @@
 -- What an HTTP answer means: its fields, its JSON, and the code of a status that is no success.
 -- SPDX-License-Identifier: MIT
-local fail = require "oneoff.fail"
-local json = require "oneoff.json"
+local fail = require "oneoff.base.fail"
+local json = require "oneoff.base.json"
 
 local answer = {}
 

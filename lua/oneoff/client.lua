@@ -4,16 +4,16 @@
 local arguments = require "oneoff.arguments"
 local await = require "oneoff.await"
 local budget = require "oneoff.budget"
-local check = require "oneoff.check"
+local check = require "oneoff.base.check"
 local core = require "oneoff.core"
 local exchange = require "oneoff.exchange"
-local fail = require "oneoff.fail"
-local json = require "oneoff.json"
+local fail = require "oneoff.base.fail"
+local json = require "oneoff.base.json"
 local poll = require "oneoff.poll"
 local retry = require "oneoff.retry"
 local source = require "oneoff.source"
 local terminal = require "oneoff.terminal"
-local url = require "oneoff.url"
+local url = require "oneoff.base.url"
 
 local client = {}
 

@@ -3,8 +3,8 @@
 local answer = require "oneoff.answer"
 local await = require "oneoff.await"
 local core = require "oneoff.core"
-local fail = require "oneoff.fail"
-local url = require "oneoff.url"
+local fail = require "oneoff.base.fail"
+local url = require "oneoff.base.url"
 
 local exchange = {}
 

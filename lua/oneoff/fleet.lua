@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local await = require "oneoff.await"
 local crew = require "oneoff.fleet.crew"
-local fail = require "oneoff.fail"
+local fail = require "oneoff.base.fail"
 local jobs = require "oneoff.fleet.jobs"
 local summary = require "oneoff.fleet.summary"
 

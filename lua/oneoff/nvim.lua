@@ -3,7 +3,7 @@
 --
 -- Requiring it defines the command, and loads nothing else: the C part and libcurl come with the
 -- first use. There is no setup(): options are in vim.g.oneoff, and read when they are needed.
-local check = require "oneoff.check"
+local check = require "oneoff.base.check"
 local module = require "oneoff.nvim.module"
 
 local nvim = {}

@@ -3,7 +3,7 @@
 --
 -- The first come goes first, of those whose application has room: a full one blocks no other.
 local await = require "oneoff.await"
-local fail = require "oneoff.fail"
+local fail = require "oneoff.base.fail"
 local room = require "oneoff.scalingo.room"
 
 local places = {}

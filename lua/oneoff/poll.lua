@@ -2,10 +2,10 @@
 -- SPDX-License-Identifier: MIT
 local await = require "oneoff.await"
 local exchange = require "oneoff.exchange"
-local fail = require "oneoff.fail"
+local fail = require "oneoff.base.fail"
 local pace = require "oneoff.pace"
 local retry = require "oneoff.retry"
-local url = require "oneoff.url"
+local url = require "oneoff.base.url"
 
 local poll = {}
 

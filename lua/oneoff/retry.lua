@@ -1,7 +1,7 @@
 -- Which failures pass by themselves, and how long to wait before the next try.
 -- SPDX-License-Identifier: MIT
 local await = require "oneoff.await"
-local fail = require "oneoff.fail"
+local fail = require "oneoff.base.fail"
 
 local retry = {}
 

@@ -1,17 +1,17 @@
 -- The platform: an account, its token, its applications' containers and logs.
 -- SPDX-License-Identifier: MIT
 local await = require "oneoff.await"
-local check = require "oneoff.check"
+local check = require "oneoff.base.check"
 local client = require "oneoff.client"
 local container = require "oneoff.scalingo.container"
 local exchange = require "oneoff.exchange"
-local fail = require "oneoff.fail"
-local json = require "oneoff.json"
+local fail = require "oneoff.base.fail"
+local json = require "oneoff.base.json"
 local logs = require "oneoff.scalingo.logs"
 local retry = require "oneoff.retry"
 local room = require "oneoff.scalingo.room"
 local token = require "oneoff.scalingo.token"
-local url = require "oneoff.url"
+local url = require "oneoff.base.url"
 
 local scalingo = {}
 

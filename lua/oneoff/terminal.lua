@@ -2,9 +2,9 @@
 -- SPDX-License-Identifier: MIT
 local answer = require "oneoff.answer"
 local await = require "oneoff.await"
-local check = require "oneoff.check"
+local check = require "oneoff.base.check"
 local exchange = require "oneoff.exchange"
-local fail = require "oneoff.fail"
+local fail = require "oneoff.base.fail"
 local retry = require "oneoff.retry"
 local tasks = require "oneoff.tasks"
 

@@ -3,7 +3,7 @@
 local definition = require "oneoff.cli.definition"
 local document = require "oneoff.cli.document"
 local fleet = require "oneoff.fleet"
-local json = require "oneoff.json"
+local json = require "oneoff.base.json"
 
 local fleet_command = {}
 

@@ -2,8 +2,8 @@
 -- SPDX-License-Identifier: MIT
 local child = require "oneoff.child"
 local definition = require "oneoff.cli.definition"
-local json = require "oneoff.json"
-local quote = require "oneoff.quote"
+local json = require "oneoff.base.json"
+local quote = require "oneoff.base.quote"
 local words = require "oneoff.cli.words"
 
 local host = {}

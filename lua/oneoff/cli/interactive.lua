@@ -4,10 +4,10 @@
 -- In raw mode every key is the container's, but for the detach key; else the keys that make signals
 -- make signals. A container that did not end by itself is stopped: nothing is documented that could
 -- attach to it again. A silent one the platform cuts after half an hour: nothing here hinders it.
-local check = require "oneoff.check"
+local check = require "oneoff.base.check"
 local descriptor = require "oneoff.descriptor"
 local escape = require "oneoff.cli.escape"
-local fail = require "oneoff.fail"
+local fail = require "oneoff.base.fail"
 local guard = require "oneoff.guard"
 local oneoff = require "oneoff"
 local pipe = require "oneoff.cli.pipe"

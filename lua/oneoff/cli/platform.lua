@@ -1,6 +1,6 @@
 -- What the command line asks of the platform beside containers: who we are, an application.
 -- SPDX-License-Identifier: MIT
-local url = require "oneoff.url"
+local url = require "oneoff.base.url"
 
 local platform = {}
 

@@ -4,10 +4,10 @@
 -- In this order: a flag, the environment, the git remote (the application, and the region where it
 -- is), what the platform's own client stored. Everything is read and nothing written.
 
-local json = require "oneoff.json"
-local quote = require "oneoff.quote"
+local json = require "oneoff.base.json"
+local quote = require "oneoff.base.quote"
 local scalingo = require "oneoff.scalingo"
-local url = require "oneoff.url"
+local url = require "oneoff.base.url"
 
 local settings = {}
 

@@ -1,6 +1,6 @@
 -- Turns words of the command line into what the library takes: a shell's line, an environment.
 -- SPDX-License-Identifier: MIT
-local quote = require "oneoff.quote"
+local quote = require "oneoff.base.quote"
 
 local words = {}
 

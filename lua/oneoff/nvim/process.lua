@@ -1,8 +1,8 @@
 -- A command in a container of its own, as an object in the shape of vim.system's.
 -- SPDX-License-Identifier: MIT
-local check = require "oneoff.check"
+local check = require "oneoff.base.check"
 local options = require "oneoff.nvim.options"
-local quote = require "oneoff.quote"
+local quote = require "oneoff.base.quote"
 
 local process = {}
 

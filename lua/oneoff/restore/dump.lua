@@ -5,7 +5,7 @@
 -- A dump is a stream: what was sent, in layers (gzip, zstd, tar) that are told by the first bytes
 -- of each. Nothing is unpacked onto the disk; the restore reads the same stream once more.
 
-local quote = require "oneoff.quote"
+local quote = require "oneoff.base.quote"
 
 local dump = {}
 

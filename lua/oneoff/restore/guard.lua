@@ -1,6 +1,6 @@
 -- Demands the application's name once more where a mistake would cost most.
 -- SPDX-License-Identifier: MIT
-local fail = require "oneoff.fail"
+local fail = require "oneoff.base.fail"
 
 local guard = {}
 

@@ -7,8 +7,8 @@
 
 local child = require "oneoff.child"
 local dump = require "oneoff.restore.dump"
-local fail = require "oneoff.fail"
-local phrase = require "oneoff.task.phrase"
+local fail = require "oneoff.base.fail"
+local phrase = require "oneoff.base.phrase"
 local recipes = require "oneoff.restore.recipes"
 local source = require "oneoff.task.source"
 

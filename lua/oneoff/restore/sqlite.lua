@@ -7,7 +7,7 @@
 -- sound; a file that stood there is replaced then, not before.
 
 local dump = require "oneoff.restore.dump"
-local quote = require "oneoff.quote"
+local quote = require "oneoff.base.quote"
 
 local DEFAULT_TARGET = "/tmp/restored.sqlite3"
 

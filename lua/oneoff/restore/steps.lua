@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 
 local dump = require "oneoff.restore.dump"
-local phrase = require "oneoff.task.phrase"
+local phrase = require "oneoff.base.phrase"
 
 local steps = {}
 

@@ -2,10 +2,10 @@
 -- SPDX-License-Identifier: MIT
 local answer = require "oneoff.answer"
 local await = require "oneoff.await"
-local fail = require "oneoff.fail"
-local json = require "oneoff.json"
+local fail = require "oneoff.base.fail"
+local json = require "oneoff.base.json"
 local retry = require "oneoff.retry"
-local url = require "oneoff.url"
+local url = require "oneoff.base.url"
 
 local logs = {}
 

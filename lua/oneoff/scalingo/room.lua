@@ -5,7 +5,7 @@
 -- application the first asks again now and then, the rest wait behind it. How the platform words
 -- the refusal is not documented, so its text decides, for the statuses that it could have.
 local await = require "oneoff.await"
-local fail = require "oneoff.fail"
+local fail = require "oneoff.base.fail"
 
 local room = {}
 

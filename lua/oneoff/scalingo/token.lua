@@ -3,8 +3,8 @@
 local await = require "oneoff.await"
 local core = require "oneoff.core"
 local exchange = require "oneoff.exchange"
-local fail = require "oneoff.fail"
-local json = require "oneoff.json"
+local fail = require "oneoff.base.fail"
+local json = require "oneoff.base.json"
 local retry = require "oneoff.retry"
 local tasks = require "oneoff.tasks"
 

@@ -5,7 +5,7 @@
 -- number that the output must be; a table is the list of its lines, each a string or a number; a
 -- function gets the output and the step and returns true, or false and why.
 
-local phrase = require "oneoff.task.phrase"
+local phrase = require "oneoff.base.phrase"
 
 local expect = {}
 

@@ -3,7 +3,7 @@
 
 local expect = require "oneoff.task.expect"
 local source = require "oneoff.task.source"
-local phrase = require "oneoff.task.phrase"
+local phrase = require "oneoff.base.phrase"
 
 local options = {}
 

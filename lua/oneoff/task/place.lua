@@ -4,7 +4,7 @@
 -- It calls the script's functions `part` (checks a sum), `pour` (prints files and removes each),
 -- `fail` and `say`. All sums of a file are checked before anything of it is moved.
 
-local quote = require "oneoff.quote"
+local quote = require "oneoff.base.quote"
 
 local place = {}
 

@@ -1,7 +1,7 @@
 -- Opens what a task reads and writes on this machine, before anything is asked of the platform.
 -- SPDX-License-Identifier: MIT
 
-local fail = require "oneoff.fail"
+local fail = require "oneoff.base.fail"
 local source = require "oneoff.task.source"
 
 local prepare = {}

@@ -8,7 +8,7 @@ local frames = require "oneoff.task.frames"
 local input = require "oneoff.task.input"
 local keep = require "oneoff.task.keep"
 local oneoff = require "oneoff"
-local phrase = require "oneoff.task.phrase"
+local phrase = require "oneoff.base.phrase"
 
 local stream_methods = {}
 local stream_mt = { __index = stream_methods, __name = "oneoff.task.stream" }

@@ -4,7 +4,7 @@
 -- A part that a passing failure cut short is sent again by the client's upload, the ones before it
 -- are not: each is an upload of its own, whose source can be read again.
 
-local fail = require "oneoff.fail"
+local fail = require "oneoff.base.fail"
 local source = require "oneoff.task.source"
 
 local SAFE = "^[%w._-]+$"

@@ -1,7 +1,7 @@
 -- Whether what the script and what the platform said at the end of a task are one story.
 -- SPDX-License-Identifier: MIT
 
-local fail = require "oneoff.fail"
+local fail = require "oneoff.base.fail"
 
 local FAILURES = {
   checksum = { "checksum", "arrived damaged" },

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
-local phrase = require "oneoff.task.phrase"
+local phrase = require "oneoff.base.phrase"
 
 describe("task.phrase #short", function()
   it("shortens to whole characters", function()

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Addresses: what is taken apart and how, what is refused, and which stay on this machine.
-local url = require "oneoff.url"
+local url = require "oneoff.base.url"
 
 describe("url.parse #short", function()
   local good = {

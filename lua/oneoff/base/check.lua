@@ -69,7 +69,7 @@ function check.url(position, name, value)
     error(("bad argument #%d '%s' (string expected, got %s)"):format(position, name, said(value)),
       LEVEL)
   end
-  local parsed, why = require("oneoff.url").parse(value)
+  local parsed, why = require("oneoff.base.url").parse(value)
   if not parsed then error(("bad argument #%d '%s' (%s)"):format(position, name, why), LEVEL) end
   return parsed
 end
