@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Requests a minute, on a clock of the spec's own.
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local budget = require "oneoff.budget"
 local oneoff = require "oneoff"
 local shared = require "oneoff.shared"

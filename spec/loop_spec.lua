@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Adapters: how a host is found, how it is told of waits, and where its misuse is shown.
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local core = require "oneoff.core"
 local loop = require "oneoff.loop"
 local oneoff = require "oneoff"

@@ -9,7 +9,7 @@
 -- account, for as long as the server says or longer each time, and spaces what follows. The server
 -- counts a request when it comes, somewhere between our asking and its answer: for so long as the
 -- slowest answer of late took, the window is longer than a minute.
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local shared = require "oneoff.shared"
 
 local budget = {}

@@ -1,6 +1,6 @@
 -- Runs a local program (gzip, tar, …) and reads what it prints, without blocking the host.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local core = require "oneoff.core"
 local descriptor = require "oneoff.descriptor"
 

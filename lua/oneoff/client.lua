@@ -2,7 +2,7 @@
 -- platform hands out.
 -- SPDX-License-Identifier: MIT
 local arguments = require "oneoff.arguments"
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local budget = require "oneoff.budget"
 local check = require "oneoff.base.check"
 local core = require "oneoff.core"

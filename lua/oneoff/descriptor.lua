@@ -1,6 +1,6 @@
 -- Waits for, reads and writes descriptors that are not the engine's, without blocking the host.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local core = require "oneoff.core"
 
 local descriptor = {}

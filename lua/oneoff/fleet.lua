@@ -1,6 +1,6 @@
 -- The same task over many applications: so many at once, what is left again, one report.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local crew = require "oneoff.fleet.crew"
 local fail = require "oneoff.base.fail"
 local jobs = require "oneoff.fleet.jobs"

@@ -1,10 +1,10 @@
 -- oneoff: drives the one-off containers of the Scalingo platform, without blocking its host.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local client = require "oneoff.client"
 local core = require "oneoff.core"
 local loop = require "oneoff.loop"
-local tasks = require "oneoff.tasks"
+local tasks = require "oneoff.sched.tasks"
 
 local oneoff = {}
 

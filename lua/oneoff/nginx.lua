@@ -3,7 +3,7 @@
 --
 -- `require "oneoff"` alone works as well: nginx is found by itself. Light threads wait in the
 -- rewrite, access, content, ssl_* and timer phases; elsewhere a call raises and says so.
-local guard = require "oneoff.guard"
+local guard = require "oneoff.sched.guard"
 local oneoff = require "oneoff"
 
 if not package.loaded.ngx then error("oneoff.nginx is for nginx's Lua: there is no 'ngx'", 2) end

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- The first come goes first, of those whose application has room: a full one blocks no other.
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local fail = require "oneoff.base.fail"
 local room = require "oneoff.scalingo.room"
 

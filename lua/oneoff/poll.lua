@@ -1,6 +1,6 @@
 -- Polls an operation until it is over: seldom enough for the limit, often enough to notice soon.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local exchange = require "oneoff.exchange"
 local fail = require "oneoff.base.fail"
 local pace = require "oneoff.pace"

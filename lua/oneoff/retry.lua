@@ -1,6 +1,6 @@
 -- Which failures pass by themselves, and how long to wait before the next try.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local fail = require "oneoff.base.fail"
 
 local retry = {}

@@ -1,6 +1,6 @@
 -- The platform: an account, its token, its applications' containers and logs.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local check = require "oneoff.base.check"
 local client = require "oneoff.client"
 local container = require "oneoff.scalingo.container"

@@ -1,7 +1,7 @@
 -- What the clients of one account in this process have in common: kept while one of them lives, and
 -- for the minute after that in which the platform still counts what they asked.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 
 local shared = {}
 

@@ -1,12 +1,12 @@
 -- The terminal of a container: read, write, resize, the end and the exit code.
 -- SPDX-License-Identifier: MIT
 local answer = require "oneoff.answer"
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local check = require "oneoff.base.check"
 local exchange = require "oneoff.exchange"
 local fail = require "oneoff.base.fail"
 local retry = require "oneoff.retry"
-local tasks = require "oneoff.tasks"
+local tasks = require "oneoff.sched.tasks"
 
 local terminal = {}
 

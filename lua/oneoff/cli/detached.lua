@@ -1,6 +1,6 @@
 -- `oneoff run --detached`: starts it, and on request follows its log until it has ended.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local definition = require "oneoff.cli.definition"
 local oneoff = require "oneoff"
 local words = require "oneoff.cli.words"

@@ -1,10 +1,10 @@
 -- Runs the jobs of a fleet: so many at once, in order, as far as their applications have room.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
-local protect = require "oneoff.task.protect"
-local running = require "oneoff.running"
+local await = require "oneoff.sched.await"
+local protect = require "oneoff.sched.protect"
+local running = require "oneoff.sched.running"
 local task = require "oneoff.task"
-local tasks = require "oneoff.tasks"
+local tasks = require "oneoff.sched.tasks"
 
 local crew = {}
 

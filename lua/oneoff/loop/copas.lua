@@ -1,6 +1,6 @@
 -- copas: each wait is a read of something with the engine's descriptor, which copas selects for.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local copas = require "copas"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143

@@ -1,10 +1,10 @@
 -- cqueues: a coroutine of a controller waits on a condition, and one more of that controller, the
 -- pump, polls for all of them.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local condition = require "cqueues.condition"
 local cqueues = require "cqueues"
-local tasks = require "oneoff.tasks"
+local tasks = require "oneoff.sched.tasks"
 
 ---@type oneoff.Loop
 local loop = { name = "cqueues" }

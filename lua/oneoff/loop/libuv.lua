@@ -1,6 +1,6 @@
 -- What hosts with libuv share (luv, Neovim): a poll handle on the engine's descriptor.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 
 local libuv = {}
 

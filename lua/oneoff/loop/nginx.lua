@@ -5,7 +5,7 @@
 -- The pump is there while somebody waits, and a moment longer: an old worker ends after a reload.
 -- Where nginx ended a light thread (a client that went away), its semaphore has nobody who waits:
 -- that is how the pump finds out.
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local core = require "oneoff.core"
 local misuse = require("oneoff.loop").misuse
 local ngx = package.loaded.ngx

@@ -4,10 +4,10 @@
 -- The session owns the container: whatever ends it other than its command, it is stopped. While it
 -- is being asked for nothing is cut short, for the platform may be making it: what is to end then
 -- has its outcome at once, and the container is stopped as soon as it is known.
-local await = require "oneoff.await"
-local guard = require "oneoff.guard"
-local protect = require "oneoff.task.protect"
-local tasks = require "oneoff.tasks"
+local await = require "oneoff.sched.await"
+local guard = require "oneoff.sched.guard"
+local protect = require "oneoff.sched.protect"
+local tasks = require "oneoff.sched.tasks"
 
 local session = {}
 

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- The buffer owns the session: unloading it ends it, and stops the container.
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local buffer = require "oneoff.nvim.buffer"
 local report = require "oneoff.task.report"
 local session = require "oneoff.nvim.session"

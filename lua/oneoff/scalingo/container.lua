@@ -1,7 +1,7 @@
 -- A one-off container of an account: the primitives with its addresses filled in.
 -- SPDX-License-Identifier: MIT
 local arguments = require "oneoff.arguments"
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 
 local container = {}
 

@@ -1,7 +1,7 @@
 -- The log of an application, line by line: a dump of text, or Server-Sent Events as they happen.
 -- SPDX-License-Identifier: MIT
 local answer = require "oneoff.answer"
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local fail = require "oneoff.base.fail"
 local json = require "oneoff.base.json"
 local retry = require "oneoff.retry"

@@ -4,7 +4,7 @@
 -- Others' containers count too, and nobody tells when one ends: of those who wait for room in an
 -- application the first asks again now and then, the rest wait behind it. How the platform words
 -- the refusal is not documented, so its text decides, for the statuses that it could have.
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local fail = require "oneoff.base.fail"
 
 local room = {}

@@ -1,12 +1,12 @@
 -- Bearer tokens: got for the API token, kept while they live, renewed before they end.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local core = require "oneoff.core"
 local exchange = require "oneoff.exchange"
 local fail = require "oneoff.base.fail"
 local json = require "oneoff.base.json"
 local retry = require "oneoff.retry"
-local tasks = require "oneoff.tasks"
+local tasks = require "oneoff.sched.tasks"
 
 local token = {}
 

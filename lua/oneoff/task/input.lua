@@ -6,7 +6,7 @@
 -- how many lines it took, and no more than AHEAD are on the way: where a step ends without reading,
 -- there is little to read over.
 
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local frames = require "oneoff.task.frames"
 local oneoff = require "oneoff"
 local script = require "oneoff.task.script"

@@ -3,11 +3,11 @@
 -- SPDX-License-Identifier: MIT
 
 local core = require "oneoff.core"
-local guard = require "oneoff.guard"
+local guard = require "oneoff.sched.guard"
 local oneoff = require "oneoff"
 local places = require "oneoff.places"
 local prepare = require "oneoff.task.prepare"
-local protect = require "oneoff.task.protect"
+local protect = require "oneoff.sched.protect"
 local script = require "oneoff.task.script"
 local stray = require "oneoff.task.stray"
 local stream = require "oneoff.task.stream"

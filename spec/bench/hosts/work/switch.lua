@@ -4,7 +4,7 @@
 --
 -- A terminal is attached and silent meanwhile: a turn then asks the engine for news, as it does in
 -- a program that has something to wait for.
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local oneoff = require "oneoff"
 
 local WARM_UP = 1000

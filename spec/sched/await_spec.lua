@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The one place where anything waits: turns, deadlines, foreign schedulers, interrupts, deadlocks.
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local blocking = require "oneoff.loop.blocking"
 local core = require "oneoff.core"
 local loop = require "oneoff.loop"

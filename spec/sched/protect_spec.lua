@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local oneoff = require "oneoff"
-local protect = require "oneoff.task.protect"
+local protect = require "oneoff.sched.protect"
 
 describe("task.protect", function()
   it("catches what is raised, outside of coroutines", function()

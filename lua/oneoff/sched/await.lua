@@ -7,8 +7,8 @@
 local blocking = require "oneoff.loop.blocking"
 local core = require "oneoff.core"
 local loop = require "oneoff.loop"
-local running = require "oneoff.running"
-local waiters = require "oneoff.waiters"
+local running = require "oneoff.sched.running"
+local waiters = require "oneoff.sched.waiters"
 
 local await = {}
 

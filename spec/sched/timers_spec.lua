@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The heap of deadlines against a list that is searched from one end to the other.
-local timers = require "oneoff.timers"
+local timers = require "oneoff.sched.timers"
 
 local function first_of(model)
   local first

@@ -1,6 +1,6 @@
 -- Who waits for what news until when, and who is ready to go on, in their order.
 -- SPDX-License-Identifier: MIT
-local timers = require "oneoff.timers"
+local timers = require "oneoff.sched.timers"
 
 local waiters = {}
 

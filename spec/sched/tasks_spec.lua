@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Coroutines with a handle: results, errors, joins, cancels, and run, which outlives them all.
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local oneoff = require "oneoff"
 
 describe("oneoff.run #short", function()

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Clean-ups that outlive their coroutine: what is due at the end of a program is done, once.
-local guard = require "oneoff.guard"
+local guard = require "oneoff.sched.guard"
 local host = require "spec.support.host"
 local loop = require "oneoff.loop"
 local oneoff = require "oneoff"

@@ -4,7 +4,7 @@
 -- pcall, where a coroutine can wait inside one. PUC Lua 5.1 cannot: there a coroutine goes without,
 -- and its callbacks are called by `callback`, in which they wait as outside of coroutines.
 
-local can_wait_in_pcall = require("oneoff.running").can_wait_in_pcall
+local can_wait_in_pcall = require("oneoff.sched.running").can_wait_in_pcall
 
 local protect = {}
 

@@ -1,8 +1,8 @@
 -- Coroutines with a handle: spawn, join, cancel, and run, which outlives everything it started.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local loop = require "oneoff.loop"
-local running = require "oneoff.running"
+local running = require "oneoff.sched.running"
 
 local tasks = {}
 

@@ -1,10 +1,10 @@
 -- Clean-ups that must happen although their coroutine will not come back to do them: its host ends
 -- it (nginx, when a client goes away), or the whole program ends (an error, Ctrl-C, Neovim's quit).
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.await"
+local await = require "oneoff.sched.await"
 local blocking = require "oneoff.loop.blocking"
 local loop = require "oneoff.loop"
-local tasks = require "oneoff.tasks"
+local tasks = require "oneoff.sched.tasks"
 
 local guard = {}
 
