@@ -4,7 +4,7 @@
 -- Called by the public function itself and not in a tail call, as what check has. `first` is the
 -- position of the first argument here.
 local check = require "oneoff.base.check"
-local source = require "oneoff.source"
+local source = require "oneoff.http.source"
 
 local arguments = {}
 

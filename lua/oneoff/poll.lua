@@ -1,10 +1,10 @@
 -- Polls an operation until it is over: seldom enough for the limit, often enough to notice soon.
 -- SPDX-License-Identifier: MIT
 local await = require "oneoff.sched.await"
-local exchange = require "oneoff.exchange"
+local exchange = require "oneoff.http.exchange"
 local fail = require "oneoff.base.fail"
 local pace = require "oneoff.pace"
-local retry = require "oneoff.retry"
+local retry = require "oneoff.http.retry"
 local url = require "oneoff.base.url"
 
 local poll = {}

@@ -1,11 +1,11 @@
 -- The terminal of a container: read, write, resize, the end and the exit code.
 -- SPDX-License-Identifier: MIT
-local answer = require "oneoff.answer"
+local answer = require "oneoff.http.answer"
 local await = require "oneoff.sched.await"
 local check = require "oneoff.base.check"
-local exchange = require "oneoff.exchange"
+local exchange = require "oneoff.http.exchange"
 local fail = require "oneoff.base.fail"
-local retry = require "oneoff.retry"
+local retry = require "oneoff.http.retry"
 local tasks = require "oneoff.sched.tasks"
 
 local terminal = {}

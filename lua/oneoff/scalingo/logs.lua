@@ -1,10 +1,10 @@
 -- The log of an application, line by line: a dump of text, or Server-Sent Events as they happen.
 -- SPDX-License-Identifier: MIT
-local answer = require "oneoff.answer"
+local answer = require "oneoff.http.answer"
 local await = require "oneoff.sched.await"
 local fail = require "oneoff.base.fail"
 local json = require "oneoff.base.json"
-local retry = require "oneoff.retry"
+local retry = require "oneoff.http.retry"
 local url = require "oneoff.base.url"
 
 local logs = {}

@@ -2,10 +2,10 @@
 -- SPDX-License-Identifier: MIT
 local await = require "oneoff.sched.await"
 local core = require "oneoff.core"
-local exchange = require "oneoff.exchange"
+local exchange = require "oneoff.http.exchange"
 local fail = require "oneoff.base.fail"
 local json = require "oneoff.base.json"
-local retry = require "oneoff.retry"
+local retry = require "oneoff.http.retry"
 local tasks = require "oneoff.sched.tasks"
 
 local token = {}

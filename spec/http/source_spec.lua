@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What an upload sends: checks that raise at the caller, names, and the frame of the form.
-local source = require "oneoff.source"
+local source = require "oneoff.http.source"
 
 describe("source.check #short", function()
   -- As client:upload calls it, in no tail call: the error is at the line of its caller.

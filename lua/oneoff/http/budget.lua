@@ -10,7 +10,7 @@
 -- counts a request when it comes, somewhere between our asking and its answer: for so long as the
 -- slowest answer of late took, the window is longer than a minute.
 local await = require "oneoff.sched.await"
-local shared = require "oneoff.shared"
+local shared = require "oneoff.http.shared"
 
 local budget = {}
 

@@ -1,6 +1,6 @@
 -- One request of a client: its credential, the transfer, the answer; never in clear over a network.
 -- SPDX-License-Identifier: MIT
-local answer = require "oneoff.answer"
+local answer = require "oneoff.http.answer"
 local await = require "oneoff.sched.await"
 local core = require "oneoff.core"
 local fail = require "oneoff.base.fail"

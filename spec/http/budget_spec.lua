@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Requests a minute, on a clock of the spec's own.
 local await = require "oneoff.sched.await"
-local budget = require "oneoff.budget"
+local budget = require "oneoff.http.budget"
 local oneoff = require "oneoff"
-local shared = require "oneoff.shared"
+local shared = require "oneoff.http.shared"
 
 describe("budget #short", function()
   local now, slept, real_now, real_pause

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What answers mean: fields, JSON with its nulls, and the codes and texts of failures.
-local answer = require "oneoff.answer"
+local answer = require "oneoff.http.answer"
 
 local function respond(status, body, fields)
   return answer.new(status, ("HTTP/1.1 %d X\r\n%s\r\n"):format(status, fields or ""), body)
