@@ -1,7 +1,7 @@
 -- The primitives: poll, upload, attach, resize, wait and request, on the addresses that the
 -- platform hands out.
 -- SPDX-License-Identifier: MIT
-local arguments = require "oneoff.arguments"
+local arguments = require "oneoff.client.arguments"
 local await = require "oneoff.sched.await"
 local budget = require "oneoff.http.budget"
 local check = require "oneoff.base.check"
@@ -9,10 +9,10 @@ local core = require "oneoff.core"
 local exchange = require "oneoff.http.exchange"
 local fail = require "oneoff.base.fail"
 local json = require "oneoff.base.json"
-local poll = require "oneoff.poll"
+local poll = require "oneoff.client.poll"
 local retry = require "oneoff.http.retry"
 local source = require "oneoff.http.source"
-local terminal = require "oneoff.terminal"
+local terminal = require "oneoff.client.terminal"
 local url = require "oneoff.base.url"
 
 local client = {}

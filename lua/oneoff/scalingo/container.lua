@@ -1,6 +1,6 @@
 -- A one-off container of an account: the primitives with its addresses filled in.
 -- SPDX-License-Identifier: MIT
-local arguments = require "oneoff.arguments"
+local arguments = require "oneoff.client.arguments"
 local await = require "oneoff.sched.await"
 
 local container = {}

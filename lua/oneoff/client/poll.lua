@@ -3,7 +3,7 @@
 local await = require "oneoff.sched.await"
 local exchange = require "oneoff.http.exchange"
 local fail = require "oneoff.base.fail"
-local pace = require "oneoff.pace"
+local pace = require "oneoff.client.pace"
 local retry = require "oneoff.http.retry"
 local url = require "oneoff.base.url"
 

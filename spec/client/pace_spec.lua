@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- When an operation is looked at, on a clock of the spec's own.
-local pace = require "oneoff.pace"
+local pace = require "oneoff.client.pace"
 
 local ROUND_TRIP = 0.02 -- seconds
 
