@@ -5,7 +5,7 @@
 local core = require "oneoff.core"
 local guard = require "oneoff.sched.guard"
 local oneoff = require "oneoff"
-local places = require "oneoff.places"
+local places = require "oneoff.scalingo.places"
 local prepare = require "oneoff.task.prepare"
 local protect = require "oneoff.sched.protect"
 local script = require "oneoff.task.script"

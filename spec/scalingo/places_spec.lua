@@ -2,7 +2,7 @@
 -- No more containers at once than the platform lets run: tasks queue for places, runs for room.
 local host = require "spec.support.host"
 local oneoff = require "oneoff"
-local places = require "oneoff.places"
+local places = require "oneoff.scalingo.places"
 local room = require "oneoff.scalingo.room"
 local task = require "oneoff.task"
 
