@@ -13,7 +13,7 @@ read_globals = {
 
 local vim = { globals = { "vim" } } -- whose options are fields that are set
 local ngx = { globals = { "ngx" } }
-for _, place in ipairs { "lua/oneoff/nvim", "lua/oneoff/nvim.lua", "lua/oneoff/health.lua",
+for _, place in ipairs { "plugin", "lua/oneoff/nvim", "lua/oneoff/nvim.lua", "lua/oneoff/health.lua",
   "lua/oneoff/base/json.lua", "spec/hosts/neovim", "spec/hosts/drive/neovim*.lua",
   "spec/bench/hosts/**/*neovim*.lua" } do
   files[place] = vim

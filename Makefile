@@ -134,7 +134,7 @@ build/neovim/nvim: spec/support/newer_neovim.sh
 
 # Lint. clang-tidy is slow, so each source has a stamp of its own that says when it was last clean.
 C_FILES   := $(shell find src spec -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
-LUA_FILES  = $(shell find lua spec doc -name '*.lua') $(wildcard rockspec/*.rockspec) .luacheckrc
+LUA_FILES  = $(shell find lua plugin spec doc -name '*.lua') $(wildcard rockspec/*.rockspec) .luacheckrc
 .PHONY: format lint lint-format lint-tidy lint-lua lint-files
 lint: lint-format lint-tidy lint-lua lint-files ## clang-format, clang-tidy, luacheck, sizes of files
 lint-format:
@@ -206,7 +206,6 @@ PROGRAM_LUA = $(or $(shell command -v lua$(LUA_VERSION) luajit | head -1 | xargs
 # What Neovim finds by itself, below /usr/local/share and /usr/share: a package of the build for 5.1.
 SITE   = $(PREFIX)/share/nvim/site/pack/oneoff/start/oneoff
 SITE_FILES = plugin/oneoff.lua doc/oneoff.txt lua/oneoff/health.lua
-site_source = $(patsubst plugin/%,lua/oneoff/nvim/plugin/%,$(1))
 
 .PHONY: install install-module uninstall clean help
 install: install-module build/oneoff-host ## into PREFIX=/usr/local, below DESTDIR=
@@ -216,7 +215,7 @@ install: install-module build/oneoff-host ## into PREFIX=/usr/local, below DESTD
 	chmod 755 "$(DESTDIR)$(BINDIR)/oneoff"
 	@set -- $(GENERATED); for f in $(SHARED); do install -Dm644 $$1 "$(DESTDIR)$(PREFIX)/$$f" || exit; shift; done
 ifeq ($(LUA_VERSION),5.1)
-	$(foreach f,$(SITE_FILES),install -Dm644 $(call site_source,$(f)) "$(DESTDIR)$(SITE)/$(f)" &&) :
+	$(foreach f,$(SITE_FILES),install -Dm644 $(f) "$(DESTDIR)$(SITE)/$(f)" &&) :
 	@grep -o '[*][!-)+-{}~]\+[*]' doc/oneoff.txt | tr -d '*' | LC_ALL=C sort -u | \
 	  sed 's!.*!&	oneoff.txt	/*&*!' >"$(DESTDIR)$(SITE)/doc/tags"
 endif

@@ -8,8 +8,9 @@ local reference = {}
 --- The public modules, in the order of the reference: the name to require, what stands before the
 --- names in it, and the file where it differs.
 reference.modules = {
-  { "oneoff", "oneoff", file = "init" }, { "oneoff.tasks", "task", title = "Coroutines" },
-  { "oneoff.client", "client" }, { "oneoff.terminal", "terminal" }, { "oneoff.source", "source" },
+  { "oneoff", "oneoff", file = "init" }, { "oneoff.sched.tasks", "task", title = "Coroutines" },
+  { "oneoff.client", "client" }, { "oneoff.client.terminal", "terminal" },
+  { "oneoff.http.source", "source" },
   { "oneoff.scalingo", "scalingo" }, { "oneoff.scalingo.container", "container" },
   { "oneoff.task", "task" }, { "oneoff.task.report", "report" }, { "oneoff.restore", "restore" },
   { "oneoff.fleet", "fleet" }, { "oneoff.nvim", "nvim" }, { "oneoff.nvim.process", "process" },
@@ -18,12 +19,15 @@ reference.modules = {
 }
 
 -- Made by others: what is public in these files are their methods, or their shapes, alone.
-local inner = { ["oneoff.tasks"] = true, ["oneoff.client"] = true, ["oneoff.terminal"] = true,
-  ["oneoff.source"] = true, ["oneoff.scalingo.container"] = true, ["oneoff.nvim.process"] = true,
+local inner = { ["oneoff.sched.tasks"] = true, ["oneoff.client"] = true,
+  ["oneoff.client.terminal"] = true, ["oneoff.http.source"] = true, ["oneoff.scalingo.container"] = true, ["oneoff.nvim.process"] = true,
   ["oneoff.loop"] = true }
 
 local function path_of(name)
-  return "lua/" .. name:gsub("%.", "/") .. (name == "oneoff" and "/init" or "") .. ".lua"
+  local path = "lua/" .. name:gsub("%.", "/")
+  local file = io.open(path .. ".lua")
+  if file then file:close() end
+  return path .. (file and ".lua" or "/init.lua")
 end
 
 local function lines_of(name)

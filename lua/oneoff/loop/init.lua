@@ -47,7 +47,7 @@ function loop.current()
   return native.instead and native.instead() or native
 end
 
-local own = debug.getinfo(1, "S").source:match("^(.*)loop%.lua$")
+local own = debug.getinfo(1, "S").source:match("^(.*)loop/init%.lua$")
 
 --- Raises a misuse that is found deep inside, at the line that called this library.
 function loop.misuse(text)

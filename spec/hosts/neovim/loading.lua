@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Neovim: only lua/oneoff/nvim is on the runtime path, whose plugin file was sourced at the start.
+-- Neovim: the checkout is on the runtime path, and its plugin file is read at the start.
 local tap = require "spec.hosts.neovim.tap"
 local test, equal, has = tap.test, tap.equal, tap.has
 

@@ -3,13 +3,6 @@
 if vim.g.loaded_oneoff or not vim.api.nvim_create_user_command then return end
 vim.g.loaded_oneoff = 1
 
--- In a checkout whose lua/oneoff/nvim is on the runtime path, the checkout itself is put there.
-local path = vim.fn.fnamemodify(debug.getinfo(1, "S").source:sub(2), ":p")
-local root = path:match("^(.*)/lua/oneoff/nvim/plugin/oneoff%.lua$")
-if root and not vim.tbl_contains(vim.opt.runtimepath:get(), root) then
-  vim.opt.runtimepath:append(root)
-end
-
 local function command()
   require "oneoff.nvim"
   return require "oneoff.nvim.command"
