@@ -24,18 +24,18 @@ DEPS_HOSTS  = $(DEPS_BENCH) lua-luv neovim nginx-light libnginx-mod-http-lua lua
 DEPS_TEST   = $(DEPS_HOSTS) lua-copas tmux chromium chromium-driver lua5.3 liblua5.3-dev lua5.1 liblua5.1-0-dev lua-busted \
   lua-filesystem luarocks postgresql mariadb-server redis-server zstd valgrind clang-format clang-tidy lua-check
 
-# A face (l*.c) is compiled for each Lua; the core knows no Lua, and is compiled once.
-FACES   := $(wildcard src/l*.c)
-CORE    := $(filter-out $(FACES),$(wildcard src/*.c))
-HOST    := $(wildcard src/host/*.c)
-TESTS   := $(patsubst spec/c/%.c,%,$(wildcard spec/c/*.c))
+# What is in src/lua is compiled for each Lua; the rest knows no Lua, and is compiled once.
+FACES   := $(wildcard src/lua/*.c)
+CORE    := $(wildcard src/core/*.c src/os/*.c)
+HOST    := $(wildcard src/platform/*.c src/platform/*/*.c)
+TESTS   := $(basename $(notdir $(wildcard spec/core/*.c spec/os/*.c)))
 BENCHES := $(patsubst src/bench/%.c,%,$(wildcard src/bench/*.c))
 MODULES := $(shell cd lua 2>/dev/null && find oneoff -name '*.lua' | LC_ALL=C sort)
 
 DEPFILE   = -MMD -MP -MT $@
 C11       = -std=gnu11 -D_GNU_SOURCE= -Wall -Wextra -pthread $(DEPFILE) \
   -ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS) $(CFLAGS)
-CORE_C    = $(C11) -fPIC -fvisibility=hidden $(shell pkg-config --cflags libcurl 2>/dev/null)
+CORE_C    = $(C11) -Isrc -fPIC -fvisibility=hidden $(shell pkg-config --cflags libcurl 2>/dev/null)
 CURL_LIBS = $(shell pkg-config --libs libcurl 2>/dev/null || echo -lcurl)
 LUA_C     = -I$(or $(LUA_INCDIR),/usr/include/lua$(1))
 # nodelete: the engine's thread may outlive dlclose. lazy: a Lua of another ABI lacks symbols that we
@@ -55,29 +55,34 @@ comma := ,
 
 # $(call module_rules,folder,Lua version,extra flags)
 define module_rules
-$(1)/$(2)/%.o: src/%.c Makefile
+$(1)/$(2)/%.o: src/lua/%.c Makefile
 	@mkdir -p $$(@D)
 	$$(CC) $$(CORE_C) $(3) $$(call LUA_C,$(2)) -c -o $$@ $$<
-$(1)/$(2)/oneoff.so: $(FACES:src/%.c=$(1)/$(2)/%.o) $(CORE:src/%.c=$(1)/core/%.o)
+$(1)/$(2)/oneoff.so: $(FACES:src/lua/%.c=$(1)/$(2)/%.o) $(CORE:src/%.c=$(1)/%.o)
 	$$(CC) $$(MODULE_LD) $(3) -o $$@ $$^ $$(CURL_LIBS)
+endef
+
+# $(call test_rule,folder,folder of the sources,extra flags)
+define test_rule
+$(1)/test/%: spec/$(2)/%.c $(CORE:src/%.c=$(1)/%.o) Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(CORE_C) $(3) $$(LDFLAGS) -o $$@ $$< $$(filter %.o,$$^) $$(CURL_LIBS)
 endef
 
 # $(call rules,folder,extra flags): the plain build, and the same again for each sanitizer
 define rules
-$(1)/core/%.o: src/%.c Makefile
+$(CORE:src/%.c=$(1)/%.o): $(1)/%.o: src/%.c Makefile
 	@mkdir -p $$(@D)
 	$$(CC) $$(CORE_C) $(2) -c -o $$@ $$<
 $(foreach v,$(LUAS),$(eval $(call module_rules,$(1),$(v),$(2))))
-$(1)/test/%: spec/c/%.c $(CORE:src/%.c=$(1)/core/%.o) Makefile
+$(foreach d,core os,$(eval $(call test_rule,$(1),$(d),$(2))))
+$(1)/platform/%.o: src/platform/%.c Makefile | $$(LLHTTP)/llhttp/api.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(CORE_C) $(2) -Isrc $$(LDFLAGS) -o $$@ $$< $$(filter %.o,$$^) $$(CURL_LIBS)
-$(1)/host/%.o: src/host/%.c Makefile | $$(LLHTTP)/llhttp/api.c
-	@mkdir -p $$(@D)
-	$$(CC) $$(C11) $(2) -I$$(LLHTTP)/include/llhttp -c -o $$@ $$<
-$(1)/host/llhttp/%.o: $$(LLHTTP)/llhttp/%.c
+	$$(CC) $$(C11) $(2) -Isrc/platform -I$$(LLHTTP)/include/llhttp -c -o $$@ $$<
+$(1)/llhttp/%.o: $$(LLHTTP)/llhttp/%.c
 	@mkdir -p $$(@D)
 	$$(CC) $$(CFLAGS) $(2) -I$$(LLHTTP)/include/llhttp -c -o $$@ $$<
-$(1)/oneoff-host: $(HOST:src/%.c=$(1)/%.o) $(patsubst %,$(1)/host/llhttp/%.o,api http llhttp)
+$(1)/oneoff-host: $(HOST:src/%.c=$(1)/%.o) $(patsubst %,$(1)/llhttp/%.o,api http llhttp)
 	$$(CC) -pthread $(2) $$(LDFLAGS) -o $$@ $$^ -luv -lssl -lcrypto -lcjson
 $(1)/lua: spec/support/run_lua.c Makefile
 	@mkdir -p $$(@D)
@@ -145,7 +150,7 @@ lint-tidy: $(patsubst %.c,build/lint/%.ok,$(filter %.c,$(C_FILES)))
 build/lint/%.ok: DEPFILE =
 build/lint/%.ok: %.c $(filter %.h,$(C_FILES)) .clang-tidy
 	@mkdir -p $(@D)
-	clang-tidy --quiet $< -- $(CORE_C) -Isrc -I$(LLHTTP)/include/llhttp \
+	clang-tidy --quiet $< -- $(CORE_C) -Isrc/platform -I$(LLHTTP)/include/llhttp \
 	  $(call LUA_C,5.4) 2>$@.err || { cat $@.err; exit 1; }
 	@touch $@
 lint-lua:
@@ -233,4 +238,4 @@ clean: ## removes build/
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t14
 
--include $(wildcard build/*/*.d build/*/*/*.d)
+-include $(shell find build -name root -prune -o -type f -name '*.d' -print 2>/dev/null)

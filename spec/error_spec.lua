@@ -30,7 +30,7 @@ describe("the codes #short", function()
 
   it("stand in error.h with the same words", function()
     local found = {}
-    for name, text in read("src/error.h"):gmatch('X%((%l[%l_]*),[%s\\]*"([^"]*)"%)') do
+    for name, text in read("src/core/error.h"):gmatch('X%((%l[%l_]*),[%s\\]*"([^"]*)"%)') do
       found[#found + 1] = name
       assert.equal(oneoff.codes[name], text)
     end

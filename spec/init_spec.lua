@@ -15,7 +15,7 @@ end
 
 describe("oneoff #short", function()
   it("has the version of version.h and of the changelog", function()
-    assert.equal(read("src/version.h"):match('OO_VERSION "([^"]+)"'), oneoff.version)
+    assert.equal(read("src/core/version.h"):match('OO_VERSION "([^"]+)"'), oneoff.version)
     local changelog = read("CHANGELOG.md")
     local newest = changelog:match("\n## %[(%d+%.%d+%.%d+)%]")
     if newest then

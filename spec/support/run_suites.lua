@@ -29,11 +29,11 @@ end
 
 -- All but most of the faults, which mostly wait, and what mostly runs programs: for suites that are
 -- many times slower, and for the Luas that differ little from another one.
-local FEWER = table.concat(lines("ls -d spec/*_spec.lua spec/task/*_spec.lua spec/host/*_spec.lua "
+local FEWER = table.concat(lines("ls -d spec/*_spec.lua spec/task/*_spec.lua spec/platform/*_spec.lua "
   .. "spec/faults/stream_spec.lua spec/faults/upload_spec.lua | grep -v -e files_spec -e places "
   .. "-e fleet"), " ")
 -- The library without the tasks' shell.
-local CORE = FEWER:gsub("spec/task/%S+ ?", ""):gsub("spec/host/%S+ ?", "")
+local CORE = FEWER:gsub("spec/task/%S+ ?", ""):gsub("spec/platform/%S+ ?", "")
 
 local function c_tests(prefix, folder, but)
   return lines(("find %s/test -type f ! -name '*.d' %s 2>/dev/null | sort | sed 's!^!%s!'"):format(

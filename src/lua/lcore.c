@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lface.h"
-#include "version.h"
+#include "core/version.h"
 
 #ifdef __linux__
 #include <sys/random.h>

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "error.h"
+#include "core/error.h"
 
 struct oo_child {
     pid_t pid;   /* of the shell, which leads a group of its own; 0: reaped */

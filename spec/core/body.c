@@ -1,7 +1,7 @@
 /* The body of a refusal: every input whole, byte by byte and at every split point.
  * SPDX-License-Identifier: MIT
  */
-#include "body.h"
+#include "core/body.h"
 
 #include "check.h"
 

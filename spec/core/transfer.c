@@ -1,7 +1,7 @@
 /* One HTTP exchange against a real server: every source, whole and streamed answers, limits, ends.
  * SPDX-License-Identifier: MIT
  */
-#include "transfer.h"
+#include "core/transfer.h"
 
 #include "check.h"
 #include "client.h"

@@ -1,7 +1,7 @@
 /* The hijacked stream against a real server: heads, refusals, ends, flow control, time-outs.
  * SPDX-License-Identifier: MIT
  */
-#include "terminal.h"
+#include "core/terminal.h"
 
 #include "check.h"
 #include "client.h"

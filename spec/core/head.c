@@ -1,7 +1,7 @@
 /* The head of a response: every input whole, byte by byte and at every split point.
  * SPDX-License-Identifier: MIT
  */
-#include "head.h"
+#include "core/head.h"
 
 #include "check.h"
 

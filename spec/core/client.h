@@ -8,8 +8,8 @@
 
 #include "check.h"
 #include "server.h"
-#include "terminal.h"
-#include "transfer.h"
+#include "core/terminal.h"
+#include "core/transfer.h"
 
 /* libcurl tells of sockets that it has closed already, which are the server's by then: forgetting
  * one that we do not watch does nothing. */

@@ -12,7 +12,7 @@
 #include <lua.h>
 #include <stdbool.h>
 
-#include "engine.h"
+#include "core/engine.h"
 
 #define OO_CHILD_TYPE "oneoff.child"
 #define OO_DOOR_TYPE "oneoff.door"

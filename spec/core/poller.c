@@ -1,7 +1,7 @@
 /* The poller, both of its backends by the same checks.
  * SPDX-License-Identifier: MIT
  */
-#include "poller.h"
+#include "core/poller.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "lface.h"
-#include "poller.h"
-#include "watch.h"
+#include "core/poller.h"
+#include "core/watch.h"
 
 enum { READ_LIMIT = 64 * 1024 };
 

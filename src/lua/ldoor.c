@@ -1,7 +1,7 @@
 /* A door as Lua sees it: `oneoff.door`.
  * SPDX-License-Identifier: MIT
  */
-#include "door.h"
+#include "os/door.h"
 #include "lface.h"
 
 struct door_box {

@@ -1,7 +1,7 @@
 /* Codes, their words, and what becomes of libcurl's results.
  * SPDX-License-Identifier: MIT
  */
-#include "error.h"
+#include "core/error.h"
 
 #include "check.h"
 

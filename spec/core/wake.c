@@ -1,7 +1,7 @@
 /* The wake descriptor: readable from a notification until it is drained, from another thread too.
  * SPDX-License-Identifier: MIT
  */
-#include "wake.h"
+#include "core/wake.h"
 
 #include <fcntl.h>
 #include <poll.h>

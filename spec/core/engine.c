@@ -1,7 +1,7 @@
 /* The engine's life: start, stop with everything in flight, collect, alarm, signals, references.
  * SPDX-License-Identifier: MIT
  */
-#include "engine.h"
+#include "core/engine.h"
 
 #include <signal.h>
 

@@ -1,7 +1,7 @@
 /* SHA-256: the vectors of FIPS 180-4 and NIST's own, each at every split point.
  * SPDX-License-Identifier: MIT
  */
-#include "sha256.h"
+#include "core/sha256.h"
 
 #include "check.h"
 

@@ -2,7 +2,7 @@
  * wake descriptor that the connection takes the place of.
  * SPDX-License-Identifier: MIT
  */
-#include "door.h"
+#include "os/door.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include "check.h"
-#include "wake.h"
+#include "../core/check.h"
+#include "core/wake.h"
 
 static char base[64];
 

@@ -1,7 +1,7 @@
 /* The heap of timers, against a list that is searched from one end to the other.
  * SPDX-License-Identifier: MIT
  */
-#include "timers.h"
+#include "core/timers.h"
 
 #include <limits.h>
 

@@ -1,7 +1,7 @@
 /* The ring of bytes: spans, wrap-around, bounds, and a producer and a consumer at random.
  * SPDX-License-Identifier: MIT
  */
-#include "queue.h"
+#include "core/queue.h"
 
 #include "check.h"
 

@@ -5,7 +5,7 @@
 #ifndef OO_DOOR_H
 #define OO_DOOR_H
 
-#include "error.h"
+#include "core/error.h"
 
 struct oo_door {
     int listener; /* -1 when closed */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lface.h"
-#include "tty.h"
+#include "os/tty.h"
 
 static const struct {
     const char *name;

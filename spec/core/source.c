@@ -1,7 +1,7 @@
 /* The body of a request: every kind, in a multipart frame, read in pieces of every size.
  * SPDX-License-Identifier: MIT
  */
-#include "source.h"
+#include "core/source.h"
 
 #include <fcntl.h>
 

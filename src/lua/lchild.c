@@ -1,7 +1,7 @@
 /* A local program as Lua sees it: `oneoff.child`.
  * SPDX-License-Identifier: MIT
  */
-#include "child.h"
+#include "os/child.h"
 #include "lface.h"
 
 enum { MOST_WORDS = 60, ERRORS_KEPT = 4096 };
