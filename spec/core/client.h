@@ -7,9 +7,9 @@
 #include <poll.h>
 
 #include "check.h"
-#include "server.h"
 #include "core/terminal.h"
 #include "core/transfer.h"
+#include "server.h"
 
 /* libcurl tells of sockets that it has closed already, which are the server's by then: forgetting
  * one that we do not watch does nothing. */

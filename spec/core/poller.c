@@ -13,7 +13,7 @@
 #define oo_poller_free other_poller_free
 #define oo_poller_set other_poller_set
 #define oo_poller_wait other_poller_wait
-#include "../../src/poller.c" // NOLINT(bugprone-suspicious-include)
+#include "core/poller.c" // NOLINT(bugprone-suspicious-include)
 #undef oo_poller
 #undef oo_poller_new
 #undef oo_poller_free

@@ -1,8 +1,8 @@
 /* A local program as Lua sees it: `oneoff.child`.
  * SPDX-License-Identifier: MIT
  */
-#include "os/child.h"
 #include "lface.h"
+#include "os/child.h"
 
 enum { MOST_WORDS = 60, ERRORS_KEPT = 4096 };
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lface.h"
 #include "core/version.h"
+#include "lface.h"
 
 #ifdef __linux__
 #include <sys/random.h>

@@ -1,8 +1,8 @@
 /* A door as Lua sees it: `oneoff.door`.
  * SPDX-License-Identifier: MIT
  */
-#include "os/door.h"
 #include "lface.h"
+#include "os/door.h"
 
 struct door_box {
     bool is_made; /* a new userdata is all zero, which is no closed door */

@@ -3,8 +3,8 @@
  *
  * A method that cannot answer yet returns false: the caller waits for news of the id and calls again.
  */
-#include "lface.h"
 #include "core/terminal.h"
+#include "lface.h"
 
 enum { READ_LIMIT = 64 * 1024 }; /* bytes a Lua string: larger ones gain nothing */
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lface.h"
 #include "core/transfer.h"
+#include "lface.h"
 
 enum { DEFAULT_BODY_LIMIT = 1024 * 1024, FEED_QUEUE = 1024 * 1024, READ_LIMIT = 64 * 1024 };
 

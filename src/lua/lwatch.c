@@ -9,9 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lface.h"
 #include "core/poller.h"
 #include "core/watch.h"
+#include "lface.h"
 
 enum { READ_LIMIT = 64 * 1024 };
 
