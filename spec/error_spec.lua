@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The closed list of codes is one list: in error.h, in oneoff.codes, in the README.
 local core = require "oneoff.core"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local oneoff = require "oneoff"
 
 local names = { "timeout", "canceled", "closed", "connect", "tls", "protocol", "http",
@@ -60,19 +60,19 @@ end)
 
 describe("fail #short", function()
   it("makes the four results", function()
-    local result, message, code, detail = fail("asking", "io", "it broke", { status = 1 })
+    local result, message, code, detail = failure("asking", "io", "it broke", { status = 1 })
     assert.is_nil(result)
     assert.equal("asking: it broke", message)
     assert.equal("io", code)
     assert.same({ status = 1 }, detail)
-    assert.same({}, select(4, fail("asking", "io", "it broke")))
+    assert.same({}, select(4, failure("asking", "io", "it broke")))
   end)
 
   it("keeps the message one line", function()
-    assert.equal("a b: c d", select(2, fail("a\nb", "io", "c\r\n\0d")))
+    assert.equal("a b: c d", select(2, failure("a\nb", "io", "c\r\n\0d")))
   end)
 
   it("knows no other code", function()
-    assert.has_error(function() fail("asking", "unheard_of", "it broke") end)
+    assert.has_error(function() failure("asking", "unheard_of", "it broke") end)
   end)
 end)

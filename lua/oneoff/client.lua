@@ -4,10 +4,10 @@
 local arguments = require "oneoff.client.arguments"
 local await = require "oneoff.sched.await"
 local budget = require "oneoff.http.budget"
-local check = require "oneoff.base.check"
+local argcheck = require "oneoff.base.argcheck"
 local core = require "oneoff.core"
 local exchange = require "oneoff.http.exchange"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local poll = require "oneoff.client.poll"
 local retry = require "oneoff.http.retry"
@@ -51,7 +51,7 @@ end
 ---@param options oneoff.ClientOptions
 ---@return oneoff.Client
 function client.new(options)
-  check.options(1, options, option_kinds)
+  argcheck.options(1, options, option_kinds)
   if options == nil or not options.token then
     error("bad option 'token' (string or function expected, got no value)", 2)
   end
@@ -76,7 +76,7 @@ function client.share(self, key)
 end
 
 local function closed(what)
-  return fail(what, "closed", "the client is closed")
+  return failure(what, "closed", "the client is closed")
 end
 
 local request_kinds = { json = "table|string|number|boolean", body = "string", headers = "table",
@@ -106,9 +106,9 @@ end
 ---@param options oneoff.RequestOptions?
 ---@return oneoff.Response|nil, string? message, string? code, table? detail
 function client_methods:request(method, address, options)
-  check.argument(1, "method", method, "string")
-  local target = check.url(2, "url", address)
-  options = check.options(3, options, request_kinds)
+  argcheck.argument(1, "method", method, "string")
+  local target = argcheck.url(2, "url", address)
+  options = argcheck.options(3, options, request_kinds)
   if not method:find("^%u+$") then error("bad argument #1 'method' (upper-case letters)", 2) end
   local lines = header_lines(options.headers)
   local auth = options.auth == nil and "bearer" or options.auth
@@ -128,7 +128,7 @@ function client_methods:request(method, address, options)
   if self.is_closed_ then return closed(what) end
   local timeout = options.timeout or self.timeout_
   local ok, message, code = self.budget_:take("ask", await.now() + math.max(timeout, 60))
-  if not ok then return fail(what, code, message) end
+  if not ok then return failure(what, code, message) end
   return exchange.send(self, what, { method = method, url = target, headers = lines,
     auth = auth,
     options = { body = body, timeout = timeout, stall_timeout = self.stall_timeout_ } })
@@ -150,7 +150,7 @@ end
 ---@param born number? instant of oneoff.now() when the operation was asked for, where it is new
 ---@return oneoff.Operation|nil, string? message, string? code operation_failed, timeout …
 function client_methods:poll(operation_url, options, born)
-  local target = check.url(1, "operation_url", operation_url)
+  local target = argcheck.url(1, "operation_url", operation_url)
   options = arguments.poll(2, options)
   if self.is_closed_ then return closed("poll") end
   -- Seen as http:// from the platform itself: a token is not for the clear.
@@ -179,7 +179,7 @@ local function never() return false end
 ---@param options oneoff.UploadOptions?
 ---@return oneoff.Uploaded|nil, string? message, string? code io, limit, unauthorized …
 function client_methods:upload(attach_url, given, options)
-  local target = check.url(1, "attach_url", attach_url)
+  local target = argcheck.url(1, "attach_url", attach_url)
   local checked
   checked, options = arguments.upload(2, given, options)
   local what = "upload of " .. checked.name
@@ -214,7 +214,7 @@ end
 ---@param options oneoff.AttachOptions?
 ---@return oneoff.Terminal|nil, string? message, string? code, table? detail
 function client_methods:attach(attach_url, options)
-  local target = check.url(1, "attach_url", attach_url)
+  local target = argcheck.url(1, "attach_url", attach_url)
   options = arguments.attach(2, options)
   if self.is_closed_ then return closed("attach") end
   local opened, message, code, detail = terminal.open(self, attach_url, target, options)
@@ -228,7 +228,7 @@ end
 ---@param height integer rows
 ---@return true|nil, string? message, string? code, table? detail
 function client_methods:resize(attach_url, width, height)
-  local target = check.url(1, "attach_url", attach_url)
+  local target = argcheck.url(1, "attach_url", attach_url)
   width, height = arguments.resize(2, width, height)
   if self.is_closed_ then return closed("resize") end
   local body = ('{"width":%d,"height":%d}'):format(width, height)
@@ -247,7 +247,7 @@ local function ask_exit_code(self, target, timeout)
   local response, message, code, detail = exchange.ask(self, "wait", { method = "GET",
     url = url.below(target, "wait"), auth = "basic", options = { timeout = timeout } })
   if not response and detail.status == 408 then
-    return fail("wait", "inactivity", "the platform cut the container for inactivity",
+    return failure("wait", "inactivity", "the platform cut the container for inactivity",
       { status = 408 })
   elseif not response then
     return nil, message, code, detail
@@ -256,7 +256,7 @@ local function ask_exit_code(self, target, timeout)
   if type(value) == "number" and value % 1 == 0 and value >= 0 and value <= 255 then
     return math.floor(value)
   end
-  return fail("wait", "no_exit_code", "the platform gave no exit code",
+  return failure("wait", "no_exit_code", "the platform gave no exit code",
     { status = response.status })
 end
 
@@ -266,7 +266,7 @@ end
 ---@param options {timeout: number?}? seconds in all, with what is tried again (the client's)
 ---@return integer|nil exit_code, string? message, string? code inactivity, no_exit_code …
 function client_methods:wait(attach_url, options)
-  local target = check.url(1, "attach_url", attach_url)
+  local target = argcheck.url(1, "attach_url", attach_url)
   options = arguments.wait(2, options)
   if self.is_closed_ then return closed("wait") end
   local deadline = await.now() + (options.timeout or self.timeout_)

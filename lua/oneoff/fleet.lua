@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local await = require "oneoff.sched.await"
 local crew = require "oneoff.fleet.crew"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local jobs = require "oneoff.fleet.jobs"
 local summary = require "oneoff.fleet.summary"
 
@@ -63,7 +63,7 @@ function fleet.run(account, options)
   local report = summary.of(plan, await.now() - began)
   if not code then return report end
   local text = code == "timeout" and ("not over after %g s"):format(plan.timeout) or "canceled"
-  return fail("fleet.run", code, text, { report = report })
+  return failure("fleet.run", code, text, { report = report })
 end
 
 fleet.text = summary.text

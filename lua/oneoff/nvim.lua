@@ -3,7 +3,7 @@
 --
 -- Requiring it defines the command, and loads nothing else: the C part and libcurl come with the
 -- first use. There is no setup(): options are in vim.g.oneoff, and read when they are needed.
-local check = require "oneoff.base.check"
+local argcheck = require "oneoff.base.argcheck"
 local module = require "oneoff.nvim.module"
 
 local nvim = {}
@@ -16,10 +16,10 @@ local LEAVE_SECONDS = 3 -- that quitting may take to stop containers
 ---@param on_exit fun(result: oneoff.nvim.Completed)? called by vim.schedule
 ---@return oneoff.nvim.Process
 function nvim.run(cmd, opts, on_exit)
-  check.argument(1, "cmd", cmd, "string|table")
+  argcheck.argument(1, "cmd", cmd, "string|table")
   if type(opts) == "function" and on_exit == nil then opts, on_exit = nil, opts end
-  check.argument(3, "on_exit", on_exit, "function|nil")
-  opts = check.options(2, opts, require("oneoff.nvim.process").kinds)
+  argcheck.argument(3, "on_exit", on_exit, "function|nil")
+  opts = argcheck.options(2, opts, require("oneoff.nvim.process").kinds)
   local loaded, why = module.load()
   if not loaded then error(why, 2) end
   local started, misuse = require("oneoff.nvim.process").start(cmd, opts, on_exit)

@@ -11,12 +11,12 @@
 
 local arguments = require "oneoff.restore.arguments"
 local dump = require "oneoff.restore.dump"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local guard = require "oneoff.restore.guard"
 local look = require "oneoff.restore.look"
 local oneoff = require "oneoff"
 local options = require "oneoff.task.options"
-local phrase = require "oneoff.base.phrase"
+local excerpt = require "oneoff.base.excerpt"
 local preview = require "oneoff.task.preview"
 local recipes = require "oneoff.restore.recipes"
 local session = require "oneoff.task.session"
@@ -92,7 +92,7 @@ local function prepare(opts, who)
   local recipe = recipes.all[found.database]
   local problem, name = recipe.misuse(opts)
   if problem then
-    return fail(who, "invalid", ("the dump is for %s: %s: %s"):format(recipe.title, name, problem))
+    return failure(who, "invalid", ("the dump is for %s: %s: %s"):format(recipe.title, name, problem))
   end
   local given = { files = { file_of(opts) }, steps = steps.list(recipe, opts, file.name) }
   for _, option in ipairs(arguments.passed_on) do
@@ -101,7 +101,7 @@ local function prepare(opts, who)
   given.log = opts.log or nil
   local plan, misuse = options.read(given, who)
   if not plan then
-    return fail(who, "invalid", misuse)
+    return failure(who, "invalid", misuse)
   end
   plan.files = { file } -- the one that was looked at: what a function read is in it
   return plan, found
@@ -196,7 +196,7 @@ function restore.run(account, opts)
   for _, place in ipairs { steps.READ, steps.restore(opts) } do
     local step = report.steps[place]
     if step.exit_code == dump.INVALID then
-      return fail(WHO, "invalid", phrase.last_line(step.output) or step.why, { report = report })
+      return failure(WHO, "invalid", excerpt.last_line(step.output) or step.why, { report = report })
     end
   end
   return report

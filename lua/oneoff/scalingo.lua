@@ -1,11 +1,11 @@
 -- The platform: an account, its token, its applications' containers and logs.
 -- SPDX-License-Identifier: MIT
 local await = require "oneoff.sched.await"
-local check = require "oneoff.base.check"
+local argcheck = require "oneoff.base.argcheck"
 local client = require "oneoff.client"
 local container = require "oneoff.scalingo.container"
 local exchange = require "oneoff.http.exchange"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local logs = require "oneoff.scalingo.logs"
 local retry = require "oneoff.http.retry"
@@ -54,7 +54,7 @@ end
 ---@param options oneoff.AccountOptions?
 ---@return oneoff.Account
 function scalingo.new(options)
-  options = check.options(1, options, option_kinds)
+  options = argcheck.options(1, options, option_kinds)
   local api_token = options.token or os.getenv("SCALINGO_API_TOKEN")
   if not api_token or api_token == "" or api_token:find("[%c%s]") then
     error("bad option 'token' (an API token expected, here or in SCALINGO_API_TOKEN)", 2)
@@ -107,7 +107,7 @@ local function admitted(self, what, request, patience, last)
     if not ok then
       patience.deadline = await.now()
       if refusal and code == "timeout" then return nil, refusal[1], refusal[2], refusal[3] end
-      return fail(what, code, message)
+      return failure(what, code, message)
     end
     patience.deadline = patience.deadline or await.now() + self.client_.retry_timeout_
     local response, detail
@@ -125,7 +125,7 @@ local function ask_once(self, what, request, patience, last)
   if not request.expects then return response.json or true, response end
   local value = type(response.json) == "table" and response.json[request.expects]
   if type(value) ~= (request.kind or "table") then
-    return fail(what, "protocol", "the answer has no '" .. request.expects .. "'",
+    return failure(what, "protocol", "the answer has no '" .. request.expects .. "'",
       { status = response.status })
   end
   return response.json, response
@@ -136,7 +136,7 @@ end
 ---  again: boolean, urgency: oneoff.Urgency?, deadline: number?} expects: a field of the answer;
 ---  kind: its type (a table); deadline: instant until which it queues for its turn
 function account_methods:ask_(what, request)
-  if self.client_.is_closed_ then return fail(what, "closed", "the account is closed") end
+  if self.client_.is_closed_ then return failure(what, "closed", "the account is closed") end
   local last = request.deadline or await.now() + QUEUE * self.client_.retry_timeout_
   local patience = { may_repeat = request.again and retry.is_passing or retry.is_rejected }
   return retry.run(what, patience, function()
@@ -178,9 +178,9 @@ end
 ---@return oneoff.Container|nil, string? message, string? code, table? detail
 ---  "limit": there was no room for one more container until the time-out
 function account_methods:run(app, command, options)
-  check.name(1, "app", app)
-  check.argument(2, "command", command, "string")
-  options = check.options(3, options, run_kinds)
+  argcheck.name(1, "app", app)
+  argcheck.argument(2, "command", command, "string")
+  options = argcheck.options(3, options, run_kinds)
   for name, value in pairs(options.env or {}) do
     if type(name) ~= "string" or type(value) ~= "string" then
       error("bad option 'env' (names and values must be strings)", 2)
@@ -198,10 +198,10 @@ function account_methods:run(app, command, options)
   local made = container.new(self, app, value.container)
   local id = operation_id(value, response)
   if not made.id then
-    return fail("run", "protocol", "the answer has no id of the container", { response = value })
+    return failure("run", "protocol", "the answer has no id of the container", { response = value })
   elseif not id and not options.detached then
     local stopped = made:stop()
-    return fail("run", "protocol", "the answer names no operation; the container was "
+    return failure("run", "protocol", "the answer names no operation; the container was "
       .. (stopped and "stopped" or "not stopped"), { response = value, stopped = stopped })
   end
   -- The address is made here, from the id: a token is not sent to where an answer points.
@@ -213,7 +213,7 @@ end
 ---@param app string
 ---@return table[]|nil, string? message, string? code, table? detail
 function account_methods:containers(app)
-  check.name(1, "app", app)
+  argcheck.name(1, "app", app)
   local value, message, code, detail = self:ask_("containers", { method = "GET", again = true,
     url = app_url(self, app, "/ps"), expects = "containers" })
   if not value then return nil, message, code, detail end
@@ -225,7 +225,7 @@ end
 ---@return {name: string, command: string, amount: integer, size: string}[]|nil, string? message,
 ---  string? code, table? detail
 function account_methods:types(app)
-  check.name(1, "app", app)
+  argcheck.name(1, "app", app)
   local value, message, code, detail = self:ask_("types", { method = "GET", again = true,
     url = app_url(self, app, "/containers"), expects = "containers" })
   if not value then return nil, message, code, detail end
@@ -237,8 +237,8 @@ end
 ---@param id string
 ---@return true|nil, string? message, string? code, table? detail
 function account_methods:stop(app, id)
-  check.name(1, "app", app)
-  check.name(2, "id", id)
+  argcheck.name(1, "app", app)
+  argcheck.name(2, "id", id)
   local value, message, code, detail = self:ask_("stop", { method = "POST", again = true,
     urgency = "stop", url = app_url(self, app, "/containers/" .. url.escape(id) .. "/stop") })
   if value or code == "not_found" then return true end
@@ -253,8 +253,8 @@ local signals = { SIGUSR1 = true, SIGUSR2 = true }
 ---@param signal "SIGUSR1"|"SIGUSR2"
 ---@return true|nil, string? message, string? code, table? detail
 function account_methods:signal(app, id, signal)
-  check.name(1, "app", app)
-  check.name(2, "id", id)
+  argcheck.name(1, "app", app)
+  argcheck.name(2, "id", id)
   if not signals[signal] then
     error("bad argument #3 'signal' (SIGUSR1 or SIGUSR2: the platform sends no other)", 2)
   end
@@ -281,9 +281,9 @@ end
 ---  a failure with nil, message, code, detail
 ---@return string? message, string? code, table? detail
 function account_methods:logs(app, options)
-  check.name(1, "app", app)
-  options = check.options(2, options, { lines = "number", filter = "string", follow = "boolean" })
-  if options.lines then check.integer(2, "lines", options.lines, 1, 1000000) end
+  argcheck.name(1, "app", app)
+  options = argcheck.options(2, options, { lines = "number", filter = "string", follow = "boolean" })
+  if options.lines then argcheck.integer(2, "lines", options.lines, 1, 1000000) end
   local value, message, code, detail = self:ask_("logs", { method = "GET", again = true,
     url = app_url(self, app, "/logs"), expects = "logs_url", kind = "string" })
   if not value then return nil, message, code, detail end

@@ -3,7 +3,7 @@
 local child = require "oneoff.child"
 local definition = require "oneoff.cli.definition"
 local json = require "oneoff.base.json"
-local quote = require "oneoff.base.quote"
+local shell_quote = require "oneoff.base.shell_quote"
 local words = require "oneoff.cli.words"
 
 local host = {}
@@ -20,7 +20,7 @@ local function environment(said)
   local lines = {}
   for _, pair in ipairs { { "SCALINGO_API_URL", said.url }, { "SCALINGO_AUTH_URL", said.url },
     { "SCALINGO_API_TOKEN", said.token } } do
-    lines[#lines + 1] = ("export %s=%s\n"):format(pair[1], quote(tostring(pair[2])))
+    lines[#lines + 1] = ("export %s=%s\n"):format(pair[1], shell_quote(tostring(pair[2])))
   end
   return table.concat(lines)
 end

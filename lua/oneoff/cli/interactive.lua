@@ -4,10 +4,10 @@
 -- In raw mode every key is the container's, but for the detach key; else the keys that make signals
 -- make signals. A container that did not end by itself is stopped: nothing is documented that could
 -- attach to it again. A silent one the platform cuts after half an hour: nothing here hinders it.
-local check = require "oneoff.base.check"
+local argcheck = require "oneoff.base.argcheck"
 local descriptor = require "oneoff.descriptor"
 local escape = require "oneoff.cli.escape"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local guard = require "oneoff.sched.guard"
 local oneoff = require "oneoff"
 local pipe = require "oneoff.cli.pipe"
@@ -228,7 +228,7 @@ local function outcome(self, message, code, detail)
   local about = { stopped = stopped, container = self.container.id }
   for key, value in pairs(detail or {}) do about[key] = value end
   if code == "timeout" and self.deadline_ and oneoff.now() >= self.deadline_ then
-    return fail("run", "timeout", ("not over after %g s"):format(self.timeout), about)
+    return failure("run", "timeout", ("not over after %g s"):format(self.timeout), about)
   end
   return nil, message, code, about
 end
@@ -273,8 +273,8 @@ local kinds = { input = "number", output = "number", is_terminal = "boolean", de
 ---@return { exit_code: integer?, detached: boolean?, signal: integer?, stopped: true|string? }|nil
 ---@return string? message, string? code timeout, closed, no_exit_code, inactivity …, table? detail
 function interactive.run(container, options)
-  check.argument(1, "container", container, "table")
-  options = check.options(2, options, kinds)
+  argcheck.argument(1, "container", container, "table")
+  options = argcheck.options(2, options, kinds)
   if options.detach and #options.detach ~= 2 then
     error("bad option 'detach' (two characters expected)", 2)
   end

@@ -5,7 +5,7 @@
 -- is), what the platform's own client stored. Everything is read and nothing written.
 
 local json = require "oneoff.base.json"
-local quote = require "oneoff.base.quote"
+local shell_quote = require "oneoff.base.shell_quote"
 local scalingo = require "oneoff.scalingo"
 local url = require "oneoff.base.url"
 
@@ -85,7 +85,7 @@ end
 
 -- Of the repository in which we are.
 local function remote_address(name)
-  local pipe = io.popen("git config --get " .. quote("remote." .. name .. ".url") .. " 2>/dev/null")
+  local pipe = io.popen("git config --get " .. shell_quote("remote." .. name .. ".url") .. " 2>/dev/null")
   local address = pipe and pipe:read("*l")
   if pipe then pipe:close() end
   return address

@@ -1,6 +1,6 @@
 -- Turns words of the command line into what the library takes: a shell's line, an environment.
 -- SPDX-License-Identifier: MIT
-local quote = require "oneoff.base.quote"
+local shell_quote = require "oneoff.base.shell_quote"
 
 local words = {}
 
@@ -10,7 +10,7 @@ local words = {}
 function words.line(given)
   if #given == 1 then return given[1] end
   local quoted = {}
-  for i, word in ipairs(given) do quoted[i] = quote(word) end
+  for i, word in ipairs(given) do quoted[i] = shell_quote(word) end
   return table.concat(quoted, " ")
 end
 

@@ -3,45 +3,45 @@
 --
 -- Called by the public function itself and not in a tail call, as what check has. `first` is the
 -- position of the first argument here.
-local check = require "oneoff.base.check"
+local argcheck = require "oneoff.base.argcheck"
 local source = require "oneoff.http.source"
 
 local arguments = {}
 
-local LEVEL = 4 -- check's function, the one here, the public one, and then its caller
+local LEVEL = 4 -- argcheck's function, the one here, the public one, and then its caller
 
 function arguments.poll(first, options)
-  options = check.options(first, options, { timeout = "number", on_status = "function" }, LEVEL)
+  options = argcheck.options(first, options, { timeout = "number", on_status = "function" }, LEVEL)
   return options
 end
 
 ---@return table checked source, table options
 function arguments.upload(first, given, options)
   local checked = source.check(given, 3)
-  return checked, check.options(first + 1, options, { on_progress = "function",
+  return checked, argcheck.options(first + 1, options, { on_progress = "function",
     timeout = "number", sha256 = "boolean" }, LEVEL)
 end
 
 function arguments.attach(first, options)
-  options = check.options(first, options, { width = "number", height = "number",
+  options = argcheck.options(first, options, { width = "number", height = "number",
     timeout = "number", idle_timeout = "number" }, LEVEL)
   if (options.width == nil) ~= (options.height == nil) then
     error("bad option 'width' (it goes with 'height')", LEVEL - 1)
   elseif options.width then
-    check.integer(first, "width", options.width, 1, 65535, LEVEL)
-    check.integer(first, "height", options.height, 1, 65535, LEVEL)
+    argcheck.integer(first, "width", options.width, 1, 65535, LEVEL)
+    argcheck.integer(first, "height", options.height, 1, 65535, LEVEL)
   end
   return options
 end
 
 ---@return integer width, integer height
 function arguments.resize(first, width, height)
-  return check.integer(first, "width", width, 1, 65535, LEVEL),
-    check.integer(first + 1, "height", height, 1, 65535, LEVEL)
+  return argcheck.integer(first, "width", width, 1, 65535, LEVEL),
+    argcheck.integer(first + 1, "height", height, 1, 65535, LEVEL)
 end
 
 function arguments.wait(first, options)
-  options = check.options(first, options, { timeout = "number" }, LEVEL)
+  options = argcheck.options(first, options, { timeout = "number" }, LEVEL)
   return options
 end
 

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local await = require "oneoff.sched.await"
 local exchange = require "oneoff.http.exchange"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local pace = require "oneoff.client.pace"
 local retry = require "oneoff.http.retry"
 local url = require "oneoff.base.url"
@@ -16,7 +16,7 @@ local BAD_ANSWERS = 3 -- in a row, of a server that answers and makes no sense
 local function operation_of(response)
   local operation = type(response.json) == "table" and response.json.operation
   if type(operation) ~= "table" or type(operation.status) ~= "string" then
-    return fail("poll", "protocol", "the answer names no operation", { status = response.status })
+    return failure("poll", "protocol", "the answer names no operation", { status = response.status })
   end
   local data = operation.start_one_off_data
   if type(data) ~= "table" then data = {} end
@@ -27,7 +27,7 @@ local function operation_of(response)
   local attach_url = operation.attach_url
   local is_address = type(attach_url) == "string" and url.parse(attach_url)
   if operation.status == "done" and not is_address then
-    return fail("poll", "protocol", "the operation is done and names no attach_url",
+    return failure("poll", "protocol", "the operation is done and names no attach_url",
       { operation = operation })
   end
   return operation
@@ -35,7 +35,7 @@ end
 
 local function ask(client, target, deadline)
   local ok, message, code = client.budget_:take("poll", deadline)
-  if not ok then return fail("poll", code, message) end
+  if not ok then return failure("poll", code, message) end
   local timeout = math.max(0.001, math.min(client.timeout_, deadline - await.now()))
   local response, detail
   response, message, code, detail = exchange.ask(client, "poll", { method = "GET", url = target,
@@ -46,7 +46,7 @@ end
 
 local function timed_out(span, message, code, detail)
   local last = code and "; the last try: " .. message or ""
-  return fail("poll", "timeout", ("not done within %g seconds%s"):format(span, last),
+  return failure("poll", "timeout", ("not done within %g seconds%s"):format(span, last),
     { last_code = code, status = detail and detail.status })
 end
 
@@ -106,7 +106,7 @@ function poll.operation(client, target, options, born)
   local look = pace.new(client.budget_.shared, kind_of(target), born or began)
   local first = born and look:first()
   if first and select(2, pause(math.min(first, began + span / 2), deadline)) == "canceled" then
-    return fail("poll", "canceled", "canceled")
+    return failure("poll", "canceled", "canceled")
   end
   while true do
     local asked_at = await.now()
@@ -125,7 +125,7 @@ function poll.operation(client, target, options, born)
       if not is_bearable(state, code, detail) then return nil, message, code, detail end
       ok, why = wait_out(client, state, code, detail, deadline)
     end
-    if why == "canceled" then return fail("poll", "canceled", "canceled") end
+    if why == "canceled" then return failure("poll", "canceled", "canceled") end
     if not ok then return timed_out(span, message, code, detail) end
   end
 end

@@ -2,9 +2,9 @@
 -- SPDX-License-Identifier: MIT
 local answer = require "oneoff.http.answer"
 local await = require "oneoff.sched.await"
-local check = require "oneoff.base.check"
+local argcheck = require "oneoff.base.argcheck"
 local exchange = require "oneoff.http.exchange"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local retry = require "oneoff.http.retry"
 local tasks = require "oneoff.sched.tasks"
 
@@ -90,7 +90,7 @@ function terminal.open(client, attach_url, target, options)
 end
 
 local function try_read(self)
-  if not self.core_ then return fail("read", "closed", "the terminal is closed") end
+  if not self.core_ then return failure("read", "closed", "the terminal is closed") end
   return self.core_:read()
 end
 
@@ -110,7 +110,7 @@ end
 ---@return string|nil chunk nil: the end, or with what follows a failure
 ---@return string? message, string? code timeout, canceled, closed …, table? detail
 function terminal_methods:read(timeout)
-  check.argument(1, "timeout", timeout, "number|nil")
+  argcheck.argument(1, "timeout", timeout, "number|nil")
   local chunk, message, code, detail = await.try(self.id_, timeout and await.now() + timeout,
     try_read, self)
   if chunk then
@@ -154,7 +154,7 @@ end
 ---@param limit integer? bytes (16 MiB); more is a failure with the code "limit"
 ---@return string|nil, string? message, string? code, table? detail detail.output: what came
 function terminal_methods:read_all(limit)
-  check.argument(1, "limit", limit, "number|nil")
+  argcheck.argument(1, "limit", limit, "number|nil")
   limit = limit or READ_ALL_LIMIT
   local chunks, size = {}, 0
   while true do
@@ -183,7 +183,7 @@ end
 ---@param data string
 ---@return true|nil, string? message, string? code, table? detail detail.written: bytes taken
 function terminal_methods:write(data)
-  check.argument(1, "data", data, "string")
+  argcheck.argument(1, "data", data, "string")
   local from = 1
   while from <= #data do
     local taken, message, code, detail = await.try(self.id_, nil, try_write, self, data, from)
@@ -225,9 +225,9 @@ end
 ---@param height integer rows
 ---@return true|nil, string? message, string? code, table? detail
 function terminal_methods:resize(width, height)
-  width = check.integer(1, "width", width, 1, 65535)
-  height = check.integer(2, "height", height, 1, 65535)
-  if not self.core_ then return fail("resize", "closed", "the terminal is closed") end
+  width = argcheck.integer(1, "width", width, 1, 65535)
+  height = argcheck.integer(2, "height", height, 1, 65535)
+  if not self.core_ then return failure("resize", "closed", "the terminal is closed") end
   self.size_ = { width = width, height = height }
   if not self.resizing_ or self.resizing_:status() ~= "running" then
     self.resizing_ = tasks.spawn(send_sizes, self)
@@ -239,7 +239,7 @@ end
 ---@param timeout number? seconds (the client's timeout)
 ---@return integer|nil exit_code, string? message, string? code, table? detail
 function terminal_methods:wait(timeout)
-  check.argument(1, "timeout", timeout, "number|nil")
+  argcheck.argument(1, "timeout", timeout, "number|nil")
   return self.client_:wait(self.attach_url_, { timeout = timeout })
 end
 

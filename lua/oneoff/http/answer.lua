@@ -1,6 +1,6 @@
 -- What an HTTP answer means: its fields, its JSON, and the code of a status that is no success.
 -- SPDX-License-Identifier: MIT
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 
 local answer = {}
@@ -70,7 +70,7 @@ function answer.fail(what, response)
     retry_after = tonumber(response.headers["retry-after"]) }
   local prefix = "the server answered " .. status
   if status >= 300 and status < 400 then prefix = prefix .. ", and redirects are not followed" end
-  return fail(what, codes[status] or "http", text and prefix .. ": " .. text or prefix, detail)
+  return failure(what, codes[status] or "http", text and prefix .. ": " .. text or prefix, detail)
 end
 
 return answer

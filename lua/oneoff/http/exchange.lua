@@ -3,7 +3,7 @@
 local answer = require "oneoff.http.answer"
 local await = require "oneoff.sched.await"
 local core = require "oneoff.core"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local url = require "oneoff.base.url"
 
 local exchange = {}
@@ -43,11 +43,11 @@ function exchange.bearer(client, stale)
     token, message, code, detail = token(stale)
     if type(token) ~= "string" then
       if message then return nil, message, code or "unauthorized", detail or {} end
-      return fail("token", "unauthorized", "the client's function gave none")
+      return failure("token", "unauthorized", "the client's function gave none")
     end
   end
   if token:find("[%c]") then
-    return fail("token", "unauthorized", "the token has control characters in it")
+    return failure("token", "unauthorized", "the token has control characters in it")
   end
   client.secrets_[token] = true
   return token
@@ -65,7 +65,7 @@ end
 ---@param given string? another token than the client's
 function exchange.credential(client, what, target, kind, stale, given)
   if target.scheme ~= "https" and not url.is_loopback(target) then
-    return fail(what, "tls", "a token is not sent in clear over the network: " .. target.host
+    return failure(what, "tls", "a token is not sent in clear over the network: " .. target.host
       .. " must be asked over https")
   end
   if given then return authorization(kind, given), given end
@@ -144,7 +144,7 @@ local function perform(client, what, request, credential)
   if status then status, head, body, sent, digest = finish(transfer, request, request.deadline) end
   transfer:close()
   if is_left and status and status < 300 then
-    return fail(what, "io", "the source gave more bytes than it said", { sent = sent })
+    return failure(what, "io", "the source gave more bytes than it said", { sent = sent })
   end
   if not status then return nil, what .. ": " .. head, body, sent or {} end
   local response = answer.new(status, head, body)

@@ -1,7 +1,7 @@
 -- Which failures pass by themselves, and how long to wait before the next try.
 -- SPDX-License-Identifier: MIT
 local await = require "oneoff.sched.await"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 
 local retry = {}
 
@@ -64,7 +64,7 @@ function retry.run(what, patience, try)
     deadline = deadline or math.min(patience.deadline or math.huge,
       await.now() + (patience.span or math.huge))
     local ok, why = retry.wait(attempt, detail, deadline)
-    if why == "canceled" then return fail(what, "canceled", "canceled") end
+    if why == "canceled" then return failure(what, "canceled", "canceled") end
     if not ok then return nil, message, code, detail end
   end
 end

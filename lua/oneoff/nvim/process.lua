@@ -1,8 +1,8 @@
 -- A command in a container of its own, as an object in the shape of vim.system's.
 -- SPDX-License-Identifier: MIT
-local check = require "oneoff.base.check"
+local argcheck = require "oneoff.base.argcheck"
 local options = require "oneoff.nvim.options"
-local quote = require "oneoff.base.quote"
+local shell_quote = require "oneoff.base.shell_quote"
 
 local process = {}
 
@@ -45,7 +45,7 @@ local function command_of(cmd)
   local words = {}
   for i, word in ipairs(cmd) do
     if type(word) ~= "string" and type(word) ~= "number" then return nil end
-    words[i] = quote(tostring(word))
+    words[i] = shell_quote(tostring(word))
   end
   return table.concat(words, " ")
 end
@@ -166,7 +166,7 @@ end
 --- Types data into the terminal; nil ends the input. Needs `stdin = true`.
 ---@param data string|string[]|nil
 function process_methods:write(data)
-  check.argument(1, "data", data, "string|table|nil")
+  argcheck.argument(1, "data", data, "string|table|nil")
   if not self.is_open_ then
     error("oneoff: the input is not open: start it with stdin = true, and do not end it before", 2)
   end
@@ -182,7 +182,7 @@ end
 --- the container.
 ---@param signal integer|string|nil 15, "TERM", "sigterm" … (TERM)
 function process_methods:kill(signal)
-  check.argument(1, "signal", signal, "string|number|nil")
+  argcheck.argument(1, "signal", signal, "string|number|nil")
   local name = name_of[signal or 15]
   if type(signal) == "string" then name = signal:upper():gsub("^SIG", "") end
   if not signals[name] then
@@ -200,7 +200,7 @@ end
 ---@param timeout_ms number?
 ---@return oneoff.nvim.Completed
 function process_methods:wait(timeout_ms)
-  check.argument(1, "timeout_ms", timeout_ms, "number|nil")
+  argcheck.argument(1, "timeout_ms", timeout_ms, "number|nil")
   self.session_:join(timeout_ms and timeout_ms / 1000)
   if not self.result_ then
     self.session_:expire(9)

@@ -5,7 +5,7 @@
 -- A dump is a stream: what was sent, in layers (gzip, zstd, tar) that are told by the first bytes
 -- of each. Nothing is unpacked onto the disk; the restore reads the same stream once more.
 
-local quote = require "oneoff.base.quote"
+local shell_quote = require "oneoff.base.shell_quote"
 
 local dump = {}
 
@@ -118,7 +118,7 @@ local function kind_function()
   lines[#lines + 1] = "  case $(cat \"$1\") in"
   for _, text in ipairs(texts) do
     lines[#lines + 1] = ("    *%s*) kind=%s end=%s ;;"):format(
-      quote(text[1]), text[2], quote(text[4] or ""))
+      shell_quote(text[1]), text[2], shell_quote(text[4] or ""))
   end
   lines[#lines + 1] = "  esac"
   lines[#lines + 1] = "}"
@@ -209,7 +209,7 @@ printf '%s, %d bytes\n' "$what" "$(cat "$work/size")"]=]
 local function values_of(recipe, place)
   local whats = {}
   for kind, what in pairs(what_of) do
-    whats[#whats + 1] = ("  %s) what=%s ;;"):format(kind, quote("the dump is " .. what))
+    whats[#whats + 1] = ("  %s) what=%s ;;"):format(kind, shell_quote("the dump is " .. what))
   end
   table.sort(whats)
   return {
@@ -223,7 +223,7 @@ end
 -- Where the parts of a file stand in the container (task/place.lua), and our own files.
 local function in_container(name)
   return { work = "$ONEOFF_UPLOADS/.oneoff-restore",
-    parts = "\"$ONEOFF_UPLOADS\"/" .. quote(name) .. ".part.*" }
+    parts = "\"$ONEOFF_UPLOADS\"/" .. shell_quote(name) .. ".part.*" }
 end
 
 --- The command of the step that reads an upload through, and refuses what is no dump for the
@@ -243,7 +243,7 @@ end
 ---@param recipe table
 ---@return string
 function dump.look_command(path, recipe)
-  local place = { work = "$(mktemp -d)", parts = quote(path) }
+  local place = { work = "$(mktemp -d)", parts = shell_quote(path) }
   local text = kind_function() .. "\n" .. STREAM .. "\n[ -d \"$work\" ] || exit @FAILED@\n"
     .. "trap 'rm -rf \"$work\"' EXIT\ntrap 'exit 1' HUP INT TERM PIPE\n" .. READ .. "\n"
     .. THROUGH .. "\nprintf '%s\\n' \"$kind\""

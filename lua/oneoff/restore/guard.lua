@@ -1,6 +1,6 @@
 -- Demands the application's name once more where a mistake would cost most.
 -- SPDX-License-Identifier: MIT
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 
 local guard = {}
 
@@ -43,14 +43,14 @@ function guard.pass(who, opts)
   if confirm == app then
     return true
   elseif confirm ~= nil then
-    return fail(who, "invalid", ("confirm is %q, the application is %q: nothing was done"):format(
+    return failure(who, "invalid", ("confirm is %q, the application is %q: nothing was done"):format(
       confirm, app), { confirm = app })
   end
   local pattern = matched(app:lower(), PRODUCTION) or matched(app, opts.protected or {})
   if not pattern then
     return true
   end
-  return fail(who, "invalid", ("%s is protected (%s): say confirm = %q to restore over it"):format(
+  return failure(who, "invalid", ("%s is protected (%s): say confirm = %q to restore over it"):format(
     app, pattern, app), { confirm = app })
 end
 

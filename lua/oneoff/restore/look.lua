@@ -7,8 +7,8 @@
 
 local child = require "oneoff.child"
 local dump = require "oneoff.restore.dump"
-local fail = require "oneoff.base.fail"
-local phrase = require "oneoff.base.phrase"
+local failure = require "oneoff.base.failure"
+local excerpt = require "oneoff.base.excerpt"
 local recipes = require "oneoff.restore.recipes"
 local source = require "oneoff.task.source"
 
@@ -30,7 +30,7 @@ local function judge_head(file, recipe, kind)
   if dump.is_layer(kind) or has(recipe.kinds, kind) then
     return true
   end
-  return fail(WHO, "invalid", ("%s is %s, nothing to restore into %s"):format(file.name,
+  return failure(WHO, "invalid", ("%s is %s, nothing to restore into %s"):format(file.name,
     dump.what(kind), recipe.title), { kind = kind })
 end
 
@@ -58,11 +58,11 @@ local function read_through(file, recipe, deadline_left)
   end
   process:close()
   if not status then
-    return fail(WHO, code, "reading " .. file.name .. ": " .. message)
+    return failure(WHO, code, "reading " .. file.name .. ": " .. message)
   elseif status == dump.INVALID then
-    return fail(WHO, "invalid", file.name .. ": " .. (phrase.last_line(output) or "damaged"))
+    return failure(WHO, "invalid", file.name .. ": " .. (excerpt.last_line(output) or "damaged"))
   elseif status ~= 0 then
-    return false, phrase.last_line(output .. "\n" .. message) or "exit status " .. status
+    return false, excerpt.last_line(output .. "\n" .. message) or "exit status " .. status
   end
   return output:match("(%S+)\n$")
 end
@@ -82,7 +82,7 @@ local function detect(file, kind)
   if found then
     return found
   end
-  return fail(WHO, "invalid", ("%s is %s: say which database it is for (database = …)"):format(
+  return failure(WHO, "invalid", ("%s is %s: say which database it is for (database = …)"):format(
     file.name, dump.what(kind)), { kind = kind })
 end
 
@@ -92,7 +92,7 @@ local function kind_by_head(file)
   end
   local head, message, code = file:head(dump.HEAD)
   if not head then
-    return fail(WHO, code, message)
+    return failure(WHO, code, message)
   end
   return dump.kind(head)
 end

@@ -7,7 +7,7 @@
 -- sound; a file that stood there is replaced then, not before.
 
 local dump = require "oneoff.restore.dump"
-local quote = require "oneoff.base.quote"
+local shell_quote = require "oneoff.base.shell_quote"
 
 local DEFAULT_TARGET = "/tmp/restored.sqlite3"
 
@@ -61,7 +61,7 @@ end
 ---@return string
 function sqlite.restore_command(opts)
   local values = {
-    TARGET = quote(target_of(opts)), INVALID = tostring(dump.INVALID),
+    TARGET = shell_quote(target_of(opts)), INVALID = tostring(dump.INVALID),
   }
   return (RESTORE:gsub("@(%u+)@", values))
 end
@@ -69,7 +69,7 @@ end
 --- The command that reads a query and prints its rows: one a line, columns joined by "|".
 ---@return string
 function sqlite.check_command(opts)
-  return "exec sqlite3 -batch -bail -noheader -list -readonly " .. quote(target_of(opts))
+  return "exec sqlite3 -batch -bail -noheader -list -readonly " .. shell_quote(target_of(opts))
 end
 
 --- The name under which the restored database is spoken of.

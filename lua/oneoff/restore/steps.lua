@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 
 local dump = require "oneoff.restore.dump"
-local phrase = require "oneoff.base.phrase"
+local excerpt = require "oneoff.base.excerpt"
 
 local steps = {}
 
@@ -66,7 +66,7 @@ function steps.list(recipe, opts, name)
   for i, given in ipairs(opts.checks or {}) do
     local check = type(given) == "string" and { given } or given
     local command = recipe.check_command(opts)
-    local title = check.name or phrase.shorten(check[1], 60)
+    local title = check.name or excerpt.shorten(check[1], 60)
     list[steps.READ + i] = {
       name = "before: " .. title, input = check[1], command = PATH .. BEFORE:format(command),
     }

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local answer = require "oneoff.http.answer"
 local await = require "oneoff.sched.await"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local retry = require "oneoff.http.retry"
 local url = require "oneoff.base.url"
@@ -49,7 +49,7 @@ local function line_reader(transfer)
         at = to + 1
         return line
       end
-      if #held - at > LINE_LIMIT then return fail("logs", "limit", "a line is over 1 MiB") end
+      if #held - at > LINE_LIMIT then return failure("logs", "limit", "a line is over 1 MiB") end
       local chunk, message, code, detail =
         await.try(transfer:id(), nil, transfer.read, transfer)
       if not chunk then
@@ -102,9 +102,9 @@ end
 --- Opens the log behind an address that the API host handed out, which has its own token in it.
 function logs.open(client, address, options)
   local target = url.parse(address)
-  if not target then return fail("logs", "protocol", "the answer names no address of the log") end
+  if not target then return failure("logs", "protocol", "the answer names no address of the log") end
   if target.scheme ~= "https" and not url.is_loopback(target) then
-    return fail("logs", "tls", "the log is not asked for in clear over the network")
+    return failure("logs", "tls", "the log is not asked for in clear over the network")
   end
   local query = query_of(options)
   if not target.path:find("?", 1, true) then query = query:gsub("^&", "?") end

@@ -3,7 +3,7 @@
 --
 -- The first come goes first, of those whose application has room: a full one blocks no other.
 local await = require "oneoff.sched.await"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local room = require "oneoff.scalingo.room"
 
 local places = {}
@@ -84,11 +84,11 @@ function place_methods:take(deadline, on_wait)
     local code = await.pause(self, deadline)
     if code and not self.is_taken_ then
       leave(self)
-      if code == "canceled" then return fail("queue", "canceled", "canceled") end
-      return fail("queue", "limit", "no room for one more container before the deadline")
+      if code == "canceled" then return failure("queue", "canceled", "canceled") end
+      return failure("queue", "limit", "no room for one more container before the deadline")
     elseif code == "canceled" then
       self:release()
-      return fail("queue", "canceled", "canceled")
+      return failure("queue", "canceled", "canceled")
     end
   end
   return true

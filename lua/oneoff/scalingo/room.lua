@@ -5,7 +5,7 @@
 -- application the first asks again now and then, the rest wait behind it. How the platform words
 -- the refusal is not documented, so its text decides, for the statuses that it could have.
 local await = require "oneoff.sched.await"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 
 local room = {}
 
@@ -72,8 +72,8 @@ local function enter(lines, app, tries)
 end
 
 local function give_up(code, message, detail)
-  if code == "canceled" then return fail("run", "canceled", "canceled") end
-  return fail("run", "limit", "no room for one more container before the deadline"
+  if code == "canceled" then return failure("run", "canceled", "canceled") end
+  return failure("run", "limit", "no room for one more container before the deadline"
     .. (message and "; the last answer: " .. message or ""), detail)
 end
 

@@ -3,7 +3,7 @@
 local await = require "oneoff.sched.await"
 local core = require "oneoff.core"
 local exchange = require "oneoff.http.exchange"
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local retry = require "oneoff.http.retry"
 local tasks = require "oneoff.sched.tasks"
@@ -42,7 +42,7 @@ local function ask(self)
   if not response then return nil, message, code, detail end
   local bearer = type(response.json) == "table" and response.json.token
   if type(bearer) ~= "string" or bearer == "" then
-    return fail("token", "protocol", "the answer has no token", { status = response.status })
+    return failure("token", "protocol", "the answer has no token", { status = response.status })
   end
   return bearer
 end

@@ -5,7 +5,7 @@
 -- number that the output must be; a table is the list of its lines, each a string or a number; a
 -- function gets the output and the step and returns true, or false and why.
 
-local phrase = require "oneoff.base.phrase"
+local excerpt = require "oneoff.base.excerpt"
 
 local expect = {}
 
@@ -15,7 +15,7 @@ end
 
 -- An output as it is shown inside a sentence.
 local function shown(text)
-  text = phrase.shorten(text, 80)
+  text = excerpt.shorten(text, 80)
   return text == "" and "nothing" or '"' .. text .. '"'
 end
 

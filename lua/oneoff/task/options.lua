@@ -3,7 +3,7 @@
 
 local expect = require "oneoff.task.expect"
 local source = require "oneoff.task.source"
-local phrase = require "oneoff.base.phrase"
+local excerpt = require "oneoff.base.excerpt"
 
 local options = {}
 
@@ -119,7 +119,7 @@ local function read_step(given, where)
   if problem or given.command == nil then
     return nil, problem or bad(where .. ".command", "a shell command expected, got no value")
   end
-  local name = given.name or phrase.shorten(given.command:match("^%s*([^\n]*)"), 60)
+  local name = given.name or excerpt.shorten(given.command:match("^%s*([^\n]*)"), 60)
   return {
     name = name, command = given.command, input = given.input, expect = given.expect,
     stdin = given.stdin,

@@ -4,7 +4,7 @@
 -- It calls the script's functions `part` (checks a sum), `pour` (prints files and removes each),
 -- `fail` and `say`. All sums of a file are checked before anything of it is moved.
 
-local quote = require "oneoff.base.quote"
+local shell_quote = require "oneoff.base.shell_quote"
 
 local place = {}
 
@@ -18,7 +18,7 @@ local SUMS = [=[
 local FILTERS = { gzip = "gzip -dc", zstd = "zstd -dc" }
 
 local function in_uploads(name)
-  return '"$uploads"/' .. quote(name)
+  return '"$uploads"/' .. shell_quote(name)
 end
 
 --- The name of a part that is left as it is (`join = false`).

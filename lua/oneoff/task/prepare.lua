@@ -1,7 +1,7 @@
 -- Opens what a task reads and writes on this machine, before anything is asked of the platform.
 -- SPDX-License-Identifier: MIT
 
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local source = require "oneoff.task.source"
 
 local prepare = {}
@@ -17,16 +17,16 @@ function prepare.open(plan)
     local is_open, message, code = file:open(plan.timeout)
     local sizes = is_open and file:part_sizes(plan.part_size)
     if not is_open then
-      return fail(plan.who, code, message)
+      return failure(plan.who, code, message)
     elseif sizes and #sizes > source.MOST_PARTS then
-      return fail(plan.who, "limit", ("%s has %d parts, %d are possible: give a greater part_size")
+      return failure(plan.who, "limit", ("%s has %d parts, %d are possible: give a greater part_size")
         :format(file.name, #sizes, source.MOST_PARTS))
     end
   end
   if plan.log then
     local log, problem = io.open(plan.log, "ab")
     if not log then
-      return fail(plan.who, "io", "log: " .. problem)
+      return failure(plan.who, "io", "log: " .. problem)
     end
     log:setvbuf("no")
     opened.log = log

@@ -8,7 +8,7 @@ local frames = require "oneoff.task.frames"
 local input = require "oneoff.task.input"
 local keep = require "oneoff.task.keep"
 local oneoff = require "oneoff"
-local phrase = require "oneoff.base.phrase"
+local excerpt = require "oneoff.base.excerpt"
 
 local stream_methods = {}
 local stream_mt = { __index = stream_methods, __name = "oneoff.task.stream" }
@@ -62,7 +62,7 @@ local function send(self, words)
 end
 
 local function why_exit(code, output)
-  local line = phrase.last_line(output)
+  local line = excerpt.last_line(output)
   return ("exit code %d%s%s"):format(code,
     code > 128 and code < 160 and (" (signal %d)"):format(code - 128) or "",
     line and ": " .. line or "")

@@ -4,7 +4,7 @@
 -- A part that a passing failure cut short is sent again by the client's upload, the ones before it
 -- are not: each is an upload of its own, whose source can be read again.
 
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 local source = require "oneoff.task.source"
 
 local SAFE = "^[%w._-]+$"
@@ -42,7 +42,7 @@ local function send_part(session, index, number)
   local offset = report.size
   local part, is_last, code = file:part(offset, session.plan.part_size, session)
   if not part then
-    return fail(session.plan.who, code, is_last)
+    return failure(session.plan.who, code, is_last)
   end
   local is_whole = number == 1 and is_last
   part.name = upload.wire_name(file, session.plan.tag, index, number, is_whole)
@@ -70,7 +70,7 @@ local function send_parts(session, index)
   while true do
     number = number + 1
     if number > source.MOST_PARTS then
-      return fail(session.plan.who, "limit", ("%s has more than %d parts"):format(
+      return failure(session.plan.who, "limit", ("%s has more than %d parts"):format(
         session.sources[index].name, source.MOST_PARTS))
     end
     local done, is_last, code, detail = send_part(session, index, number)

@@ -1,7 +1,7 @@
 -- Whether what the script and what the platform said at the end of a task are one story.
 -- SPDX-License-Identifier: MIT
 
-local fail = require "oneoff.base.fail"
+local failure = require "oneoff.base.failure"
 
 local FAILURES = {
   checksum = { "checksum", "arrived damaged" },
@@ -23,18 +23,18 @@ local verdict = {}
 ---@param doing string what was being done when the stream ended
 ---@return true|nil, string? message, string? code, table? detail
 function verdict.check(who, report, stream, doing)
-  local exit_code, failure = report.exit_code, stream.failure
-  if failure then
-    local known = FAILURES[failure.reason] or { "protocol", "failed in an unknown way" }
-    local list = failure.reason == "write" and report.steps or report.files
-    local what = list[failure.index]
-    return fail(who, known[1], (what and what.name .. " " or "") .. known[2],
-      { reason = failure.reason, file = what and what.name })
+  local exit_code, failed = report.exit_code, stream.failure
+  if failed then
+    local known = FAILURES[failed.reason] or { "protocol", "failed in an unknown way" }
+    local list = failed.reason == "write" and report.steps or report.files
+    local what = list[failed.index]
+    return failure(who, known[1], (what and what.name .. " " or "") .. known[2],
+      { reason = failed.reason, file = what and what.name })
   elseif not stream.exit_code or stream.is_cut then
-    return fail(who, "closed", ("the container ended before the steps did: %s (exit code %d)")
+    return failure(who, "closed", ("the container ended before the steps did: %s (exit code %d)")
       :format(doing, exit_code))
   elseif stream.exit_code ~= exit_code then
-    return fail(who, "protocol", ("the steps ended with exit code %d, the platform says %d"):format(
+    return failure(who, "protocol", ("the steps ended with exit code %d, the platform says %d"):format(
       stream.exit_code, exit_code))
   end
   return true

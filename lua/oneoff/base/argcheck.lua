@@ -3,7 +3,7 @@
 --
 -- Each function here is called by the public function itself and not in a tail call: level 3 is
 -- then the line that called the public function. Who is called in between adds to the level.
-local check = {}
+local argcheck = {}
 
 local LEVEL = 3
 
@@ -18,7 +18,7 @@ local function said(value)
 end
 
 --- Kinds are type names joined by "|"; "nil" among them makes the argument optional.
-function check.argument(position, name, value, kinds)
+function argcheck.argument(position, name, value, kinds)
   if is_a(value, kinds) then return value end
   local expected = kinds:gsub("|nil$", ""):gsub("|", " or ")
   error(("bad argument #%d '%s' (%s expected, got %s)"):format(position, name, expected,
@@ -26,7 +26,7 @@ function check.argument(position, name, value, kinds)
 end
 
 --- A name that becomes a part of an address.
-function check.name(position, name, value)
+function argcheck.name(position, name, value)
   if type(value) ~= "string" then
     error(("bad argument #%d '%s' (string expected, got %s)"):format(position, name, said(value)),
       LEVEL)
@@ -42,7 +42,7 @@ end
 ---@param known table<string, string>
 ---@param level integer?
 ---@return table options {} for nil
-function check.options(position, options, known, level)
+function argcheck.options(position, options, known, level)
   level = level or LEVEL
   if options == nil then return {} end
   if type(options) ~= "table" then
@@ -64,7 +64,7 @@ function check.options(position, options, known, level)
 end
 
 --- An address: http:// or https://, without a user in it.
-function check.url(position, name, value)
+function argcheck.url(position, name, value)
   if type(value) ~= "string" then
     error(("bad argument #%d '%s' (string expected, got %s)"):format(position, name, said(value)),
       LEVEL)
@@ -75,7 +75,7 @@ function check.url(position, name, value)
 end
 
 --- A whole number within bounds.
-function check.integer(position, name, value, least, most, level)
+function argcheck.integer(position, name, value, least, most, level)
   if type(value) == "number" and value % 1 == 0 and value >= least and value <= most then
     return math.floor(value)
   end
@@ -83,4 +83,4 @@ function check.integer(position, name, value, least, most, level)
     name, least, most, type(value) == "number" and tostring(value) or said(value)), level or LEVEL)
 end
 
-return check
+return argcheck

@@ -1,13 +1,13 @@
 -- Puts what a command printed into a sentence: one line, no controls, not long.
 -- SPDX-License-Identifier: MIT
 
-local phrase = {}
+local excerpt = {}
 
 --- The text without line ends and controls, cut to `limit` bytes at a whole UTF-8 character.
 ---@param text string
 ---@param limit integer
 ---@return string
-function phrase.shorten(text, limit)
+function excerpt.shorten(text, limit)
   text = text:gsub("%c+", " "):gsub("^ +", ""):gsub(" +$", "")
   if #text <= limit then
     return text
@@ -20,7 +20,7 @@ end
 --- last CR. Nil where there is none.
 ---@param text string
 ---@return string?
-function phrase.last_line(text)
+function excerpt.last_line(text)
   local said, complaint
   for line in text:sub(-4096):gmatch("[^\n]+") do
     if line:find("[%w\128-\255]") and not line:find("^%s*%^") then
@@ -32,7 +32,7 @@ function phrase.last_line(text)
     end
   end
   said = complaint or said
-  return said and phrase.shorten(said:gsub("\r+$", ""):gsub("^.*\r", ""), 200)
+  return said and excerpt.shorten(said:gsub("\r+$", ""):gsub("^.*\r", ""), 200)
 end
 
-return phrase
+return excerpt

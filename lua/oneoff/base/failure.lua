@@ -11,10 +11,10 @@ for _, code in ipairs(core.codes) do known[code[1]] = true end
 ---@param text string what happened
 ---@param detail? table what a program needs to know
 ---@return nil, string message, string code, table detail
-local function fail(what, code, text, detail)
+local function failure(what, code, text, detail)
   assert(known[code], code)
   local message = (what .. ": " .. text):gsub("[%c\127]+", " ")
   return nil, message, code, detail or {}
 end
 
-return fail
+return failure
