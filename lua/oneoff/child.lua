@@ -1,6 +1,6 @@
 -- Runs a local program (gzip, tar, …) and reads what it prints, without blocking the host.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local core = require "oneoff.core"
 local descriptor = require "oneoff.descriptor"
 
@@ -38,7 +38,7 @@ function child.has(program)
 end
 
 local function until_(timeout)
-  return timeout and await.now() + timeout
+  return timeout and scheduler.now() + timeout
 end
 
 --- What it printed.

@@ -2,7 +2,7 @@
 -- platform hands out.
 -- SPDX-License-Identifier: MIT
 local arguments = require "oneoff.client.arguments"
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local budget = require "oneoff.http.budget"
 local argcheck = require "oneoff.base.argcheck"
 local core = require "oneoff.core"
@@ -127,7 +127,7 @@ function client_methods:request(method, address, options)
   local what = method .. " " .. target.path:match("^[^?]*")
   if self.is_closed_ then return closed(what) end
   local timeout = options.timeout or self.timeout_
-  local ok, message, code = self.budget_:take("ask", await.now() + math.max(timeout, 60))
+  local ok, message, code = self.budget_:take("ask", scheduler.now() + math.max(timeout, 60))
   if not ok then return failure(what, code, message) end
   return exchange.send(self, what, { method = method, url = target, headers = lines,
     auth = auth,
@@ -184,21 +184,21 @@ function client_methods:upload(attach_url, given, options)
   checked, options = arguments.upload(2, given, options)
   local what = "upload of " .. checked.name
   if self.is_closed_ then return closed(what) end
-  local began, name = await.now(), nil
+  local began, name = scheduler.now(), nil
   local deadline = options.timeout and began + options.timeout
   local response, message, code, detail = retry.run(what, { deadline = deadline,
     span = self.retry_timeout_, may_repeat = checked.read and never or retry.is_passing },
     function()
       local fields
       fields, name = source.multipart(checked)
-      fields.timeout = deadline and math.max(0.001, deadline - await.now()) or 0
+      fields.timeout = deadline and math.max(0.001, deadline - scheduler.now()) or 0
       fields.stall_timeout, fields.digest = self.stall_timeout_, options.sha256
       return exchange.ask(self, what, { method = "POST", url = url.below(target, "files"),
         auth = "basic", headers = fields.headers, options = fields, read = checked.read,
         is_repeatable = not checked.read, on_sent = options.on_progress })
     end)
   if not response then return nil, message, code, detail end
-  return { name = name, size = response.sent, seconds = await.now() - began,
+  return { name = name, size = response.sent, seconds = scheduler.now() - began,
     sha256 = response.sha256 }
 end
 
@@ -233,7 +233,7 @@ function client_methods:resize(attach_url, width, height)
   if self.is_closed_ then return closed("resize") end
   local body = ('{"width":%d,"height":%d}'):format(width, height)
   local response, message, code, detail = retry.run("resize",
-    { deadline = await.now() + self.retry_timeout_, may_repeat = retry.is_passing }, function()
+    { deadline = scheduler.now() + self.retry_timeout_, may_repeat = retry.is_passing }, function()
       return exchange.ask(self, "resize", { method = "PUT", url = target, auth = "basic",
         headers = { "Content-Type: application/json" },
         options = { timeout = self.timeout_, body = body } })
@@ -269,10 +269,10 @@ function client_methods:wait(attach_url, options)
   local target = argcheck.url(1, "attach_url", attach_url)
   options = arguments.wait(2, options)
   if self.is_closed_ then return closed("wait") end
-  local deadline = await.now() + (options.timeout or self.timeout_)
+  local deadline = scheduler.now() + (options.timeout or self.timeout_)
   local exit_code, message, code, detail = retry.run("wait",
     { deadline = deadline, may_repeat = retry.is_passing }, function()
-      return ask_exit_code(self, target, math.max(0.001, deadline - await.now()))
+      return ask_exit_code(self, target, math.max(0.001, deadline - scheduler.now()))
     end)
   if not exit_code then return nil, message, code, detail end
   return exit_code

@@ -1,6 +1,6 @@
 -- Waits for, reads and writes descriptors that are not the engine's, without blocking the host.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local core = require "oneoff.core"
 
 local descriptor = {}
@@ -11,10 +11,10 @@ local descriptor = {}
 ---@param deadline number? an instant of oneoff.now()
 ---@return true|nil, string? message, string? code timeout, canceled, io
 function descriptor.wait(fd, mode, deadline)
-  local watch, message, code = await.engine():watch(fd, mode)
+  local watch, message, code = scheduler.engine():watch(fd, mode)
   if not watch then return nil, message, code end
   local ready
-  ready, message, code = await.try(watch:id(), deadline, watch.is_ready, watch)
+  ready, message, code = scheduler.try(watch:id(), deadline, watch.is_ready, watch)
   watch:close()
   return ready, message, code
 end
@@ -31,7 +31,7 @@ function descriptor.read(fd, size, deadline)
     local bytes, message, code = core.read(fd, size)
     if bytes == "" then return nil end
     if bytes then
-      await.spent(#bytes)
+      scheduler.spent(#bytes)
       return bytes
     elseif bytes == nil then
       return nil, message, code

@@ -1,6 +1,6 @@
 -- The same task over many applications: so many at once, what is left again, one report.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local crew = require "oneoff.fleet.crew"
 local failure = require "oneoff.base.failure"
 local jobs = require "oneoff.fleet.jobs"
@@ -58,9 +58,9 @@ local fleet = {}
 function fleet.run(account, options)
   local plan, misuse = jobs.read(account, options)
   if not plan then error(misuse, 2) end
-  local began = await.now()
+  local began = scheduler.now()
   local code = crew.run(account, plan)
-  local report = summary.of(plan, await.now() - began)
+  local report = summary.of(plan, scheduler.now() - began)
   if not code then return report end
   local text = code == "timeout" and ("not over after %g s"):format(plan.timeout) or "canceled"
   return failure("fleet.run", code, text, { report = report })

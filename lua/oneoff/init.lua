@@ -1,10 +1,10 @@
 -- oneoff: drives the one-off containers of the Scalingo platform, without blocking its host.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local client = require "oneoff.client"
 local core = require "oneoff.core"
 local loop = require "oneoff.loop"
-local tasks = require "oneoff.sched.tasks"
+local coroutines = require "oneoff.sched.coroutines"
 
 local oneoff = {}
 
@@ -17,15 +17,15 @@ oneoff.version = core.version
 oneoff.codes = {}
 for _, code in ipairs(core.codes) do oneoff.codes[code[1]] = code[2] end
 
-oneoff.run = tasks.run
-oneoff.spawn = tasks.spawn
-oneoff.step = tasks.step
+oneoff.run = coroutines.run
+oneoff.spawn = coroutines.spawn
+oneoff.step = coroutines.step
 oneoff.client = client.new
 
 --- Seconds of the monotonic clock.
 ---@return number
 function oneoff.now()
-  return await.now()
+  return scheduler.now()
 end
 
 --- Waits some seconds.
@@ -35,7 +35,7 @@ function oneoff.sleep(seconds)
   if type(seconds) ~= "number" or seconds ~= seconds then
     error("bad argument #1 to 'sleep' (number expected, got " .. type(seconds) .. ")", 2)
   end
-  return await.sleep(seconds)
+  return scheduler.sleep(seconds)
 end
 
 --- Chooses the host's loop, by the name of a module of oneoff.loop or as an adapter; "auto", as at
@@ -67,11 +67,11 @@ end
 --- The descriptor to watch for reading (it tells of deadlines too); then call oneoff.step(). With
 --- makes the module pollable by cqueues, with `getfd` and `dirty` by LuaSocket's select.
 ---@return integer
-function oneoff.pollfd() return await.watched_fd() end
+function oneoff.pollfd() return scheduler.watched_fd() end
 
 --- The same, for LuaSocket.
 ---@return integer
-function oneoff.getfd() return await.watched_fd() end
+function oneoff.getfd() return scheduler.watched_fd() end
 
 --- What the descriptor is watched for, for cqueues.
 ---@return string
@@ -79,11 +79,11 @@ function oneoff.events() return "r" end
 
 --- Seconds after which oneoff.step() has something to do; nil: only the descriptor tells.
 ---@return number?
-function oneoff.timeout() return await.timeout() end
+function oneoff.timeout() return scheduler.timeout() end
 
 --- Is there something to do at once, whatever the descriptor says?
 ---@return boolean
-function oneoff.dirty() return await.timeout() == 0 end
+function oneoff.dirty() return scheduler.timeout() == 0 end
 
 -- Found now and not at the first wait: nginx's workers may not be allowed to read the modules that
 -- its master could.

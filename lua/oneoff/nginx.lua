@@ -3,7 +3,7 @@
 --
 -- `require "oneoff"` alone works as well: nginx is found by itself. Light threads wait in the
 -- rewrite, access, content, ssl_* and timer phases; elsewhere a call raises and says so.
-local guard = require "oneoff.sched.guard"
+local cleanup = require "oneoff.sched.cleanup"
 local oneoff = require "oneoff"
 
 if not package.loaded.ngx then error("oneoff.nginx is for nginx's Lua: there is no 'ngx'", 2) end
@@ -15,7 +15,7 @@ local nginx = setmetatable({}, { __index = oneoff })
 ---@param timeout number? seconds in all (5)
 ---@return boolean all_done
 function nginx.stop_tasks(timeout)
-  return guard.fire(timeout or 5)
+  return cleanup.fire(timeout or 5)
 end
 
 --- Has clean_up called, in a timer, should nginx end this request's light threads: its client went
@@ -24,7 +24,7 @@ end
 ---@param value any what it is called with, in their place
 ---@return fun() release call it when all went well
 function nginx.on_abort(clean_up, value)
-  return guard.add(clean_up, value)
+  return cleanup.add(clean_up, value)
 end
 
 return nginx

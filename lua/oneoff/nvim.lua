@@ -29,7 +29,7 @@ end
 
 -- The containers of whatever still runs are stopped when the editor quits.
 local function leave()
-  local guard = package.loaded["oneoff.sched.guard"]
+  local guard = package.loaded["oneoff.sched.cleanup"]
   if guard then guard.fire(LEAVE_SECONDS) end
 end
 

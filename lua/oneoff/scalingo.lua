@@ -1,6 +1,6 @@
 -- The platform: an account, its token, its applications' containers and logs.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local argcheck = require "oneoff.base.argcheck"
 local client = require "oneoff.client"
 local container = require "oneoff.scalingo.container"
@@ -105,11 +105,11 @@ local function admitted(self, what, request, patience, last)
   while true do
     local ok, message, code = budget:take(request.urgency or "ask", last)
     if not ok then
-      patience.deadline = await.now()
+      patience.deadline = scheduler.now()
       if refusal and code == "timeout" then return nil, refusal[1], refusal[2], refusal[3] end
       return failure(what, code, message)
     end
-    patience.deadline = patience.deadline or await.now() + self.client_.retry_timeout_
+    patience.deadline = patience.deadline or scheduler.now() + self.client_.retry_timeout_
     local response, detail
     response, message, code, detail = send(self, what, request)
     if code ~= "rate_limited" or not budget:is_limited() then
@@ -137,7 +137,7 @@ end
 ---  kind: its type (a table); deadline: instant until which it queues for its turn
 function account_methods:ask_(what, request)
   if self.client_.is_closed_ then return failure(what, "closed", "the account is closed") end
-  local last = request.deadline or await.now() + QUEUE * self.client_.retry_timeout_
+  local last = request.deadline or scheduler.now() + QUEUE * self.client_.retry_timeout_
   local patience = { may_repeat = request.again and retry.is_passing or retry.is_rejected }
   return retry.run(what, patience, function()
     return ask_once(self, what, request, patience, last)
@@ -191,9 +191,9 @@ function account_methods:run(app, command, options)
   if options.env and next(options.env) then body.env = options.env end
   local span = options.timeout or self.client_.retry_timeout_
   local request = { method = "POST", url = app_url(self, app, "/run"), body = json.encode(body),
-    expects = "container", deadline = options.timeout and await.now() + span }
+    expects = "container", deadline = options.timeout and scheduler.now() + span }
   local value, response, code, detail = room.wait(self.client_.budget_.shared, app,
-    await.now() + span, function() return self:ask_("run", request) end)
+    scheduler.now() + span, function() return self:ask_("run", request) end)
   if not value then return nil, response, code, detail end
   local made = container.new(self, app, value.container)
   local id = operation_id(value, response)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Requests a minute, on a clock of the spec's own.
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local budget = require "oneoff.http.budget"
 local oneoff = require "oneoff"
 local shared = require "oneoff.http.shared"
@@ -9,17 +9,17 @@ describe("budget #short", function()
   local now, slept, real_now, real_pause
 
   before_each(function()
-    real_now, real_pause = await.now, await.pause
+    real_now, real_pause = scheduler.now, scheduler.pause
     now, slept = 1000, {}
-    await.now = function() return now end
-    await.pause = function(_, deadline)
+    scheduler.now = function() return now end
+    scheduler.pause = function(_, deadline)
       slept[#slept + 1] = deadline - now
       now = deadline
       return "timeout"
     end
   end)
 
-  after_each(function() await.now, await.pause = real_now, real_pause end)
+  after_each(function() scheduler.now, scheduler.pause = real_now, real_pause end)
 
   -- No minute may hold more than the limit, wherever it begins.
   local function most_in_a_minute(times)
@@ -84,7 +84,7 @@ describe("budget #short", function()
   it("passes a cancel on", function()
     local own = budget.new(1)
     assert.is_true(own:take("ask"))
-    await.pause = function() return "canceled" end
+    scheduler.pause = function() return "canceled" end
     local ok, _, code = own:take("ask")
     assert.is_nil(ok)
     assert.equal("canceled", code)
@@ -203,11 +203,11 @@ describe("who waits for the budget", function()
 
   -- The clock jumps on when all wait.
   before_each(function()
-    real_now, ahead = await.now, 0
-    await.now = function() return real_now() + ahead end
+    real_now, ahead = scheduler.now, 0
+    scheduler.now = function() return real_now() + ahead end
   end)
 
-  after_each(function() await.now = real_now end)
+  after_each(function() scheduler.now = real_now end)
 
   -- Everyone in the order in which they were let through, a minute after the window filled.
   local function order_of(limit, wants)
@@ -222,9 +222,9 @@ describe("who waits for the budget", function()
       end
       for _ = 1, #wants do
         ahead = ahead + 61
-        for _, task in ipairs(tasks) do await.wake(task) end
+        for _, task in ipairs(tasks) do scheduler.wake(task) end
         for _, entry in ipairs { "stop", "ask", "poll" } do
-          if own.window_[entry][1] then await.wake(own.window_[entry][1]) end
+          if own.window_[entry][1] then scheduler.wake(own.window_[entry][1]) end
         end
         oneoff.sleep(0)
       end

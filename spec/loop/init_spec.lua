@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Adapters: how a host is found, how it is told of waits, and where its misuse is shown.
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local core = require "oneoff.core"
 local loop = require "oneoff.loop"
 local oneoff = require "oneoff"
@@ -17,7 +17,7 @@ local function new_host()
   end
 
   function host.begin(waiter)
-    await.watched_fd()
+    scheduler.watched_fd()
     waiter.signal = { thread = coroutine.running() }
     host.waiting = host.waiting + 1
     host.peak = math.max(host.peak, host.waiting)
@@ -99,7 +99,7 @@ describe("loop #short", function()
       end)
       assert.is_false(ok)
       assert.equal("mine", err)
-      await.pass()
+      scheduler.pass()
       order[#order + 1] = "over"
     end)
     assert.same({ 3, 2, 1, "over" }, order)
@@ -117,8 +117,8 @@ describe("loop #short", function()
       waiter = given
     end
     host.spawn(function() oneoff.sleep(0.001) end)
-    await.forget(waiter)
-    assert.is_nil(await.timeout())
+    scheduler.forget(waiter)
+    assert.is_nil(scheduler.timeout())
     core.poll(oneoff.pollfd(), 0.02)
     assert.equal(0, oneoff.step())
   end)
@@ -143,7 +143,7 @@ describe("loop #short", function()
       return word, coroutine.yield()
     end)
     coroutine.resume(thread, "ours")
-    while coroutine.status(thread) == "suspended" and await.is_waiting(thread) do oneoff.step(1) end
+    while coroutine.status(thread) == "suspended" and scheduler.is_waiting(thread) do oneoff.step(1) end
     assert.equal("running", task:status())
     coroutine.resume(thread, "theirs")
     assert.equal("done", task:status())
@@ -156,7 +156,7 @@ describe("the engine's descriptor #short", function()
     local fd = oneoff.pollfd()
     local task = oneoff.spawn(oneoff.sleep, 0.001)
     assert.is_true(core.poll(fd, 20))
-    await.engine():drain()
+    scheduler.engine():drain()
     assert.is_false(core.poll(fd, 0))
     assert.equal(1, oneoff.step())
     assert.is_true(task:join())
@@ -165,7 +165,7 @@ describe("the engine's descriptor #short", function()
   it("is a door's connection where one is admitted, which says what is wrong", function()
     local door = assert(core.door())
     assert.equal("oneoff.door{open}", tostring(door))
-    local _, message, code = door:admit(await.engine())
+    local _, message, code = door:admit(scheduler.engine())
     assert.matches("private socket", message)
     assert.equal("io", code)
     local path = door:path()
@@ -175,7 +175,7 @@ describe("the engine's descriptor #short", function()
     assert.equal("oneoff.door{closed}", tostring(door))
     assert.is_nil(os.rename(path, path))
     assert.has_error(function() door:path() end)
-    assert.has_error(function() door:admit(await.engine()) end)
-    assert.has_error(function() core.door().admit(await.engine()) end)
+    assert.has_error(function() door:admit(scheduler.engine()) end)
+    assert.has_error(function() core.door().admit(scheduler.engine()) end)
   end)
 end)

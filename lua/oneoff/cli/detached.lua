@@ -1,6 +1,6 @@
 -- `oneoff run --detached`: starts it, and on request follows its log until it has ended.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local definition = require "oneoff.cli.definition"
 local oneoff = require "oneoff"
 local words = require "oneoff.cli.words"
@@ -25,7 +25,7 @@ local function follow(context, label, state)
     local line
     line, message = next_line()
     if not line then break end
-    state.heard_at = await.now()
+    state.heard_at = scheduler.now()
     local from, text = line:match("^%S+ %S+ %S+ %S+ %[([^%]]*)%] ?(.*)$")
     if not from or from == label then state.write((text or line) .. "\n") end
   end
@@ -46,7 +46,7 @@ end
 local function wait_for_end(context, container, deadline)
   local gap, failures = FIRST, 0
   while true do
-    local now = await.now()
+    local now = scheduler.now()
     if deadline and now >= deadline then
       return nil, ("run: not over after %g s"):format(context.given.timeout), "timeout", {}
     end
@@ -63,9 +63,9 @@ end
 
 -- The log is behind the container: its last lines come when that has gone already.
 local function wait_for_log(state)
-  local deadline = await.now() + PATIENCE
-  state.heard_at = await.now()
-  while not state.is_over and await.now() < math.min(deadline, state.heard_at + QUIET) do
+  local deadline = scheduler.now() + PATIENCE
+  state.heard_at = scheduler.now()
+  while not state.is_over and scheduler.now() < math.min(deadline, state.heard_at + QUIET) do
     if not oneoff.sleep(0.2) then return end
   end
 end
@@ -104,7 +104,7 @@ local function writer(context, state)
 end
 
 local function wait(context, container, deadline)
-  local output, state = context.output, { heard_at = await.now() }
+  local output, state = context.output, { heard_at = scheduler.now() }
   state.write = writer(context, state)
   local follower = oneoff.spawn(follow, context, container.label, state)
   state.main = oneoff.spawn(wait_for_end, context, container, deadline)
@@ -126,7 +126,7 @@ end
 ---@return integer status
 function detached.start(context, line)
   local given, output = context.given, context.output
-  local deadline = given.timeout and await.now() + given.timeout
+  local deadline = given.timeout and scheduler.now() + given.timeout
   output.progress:start("starting a container of " .. context.app)
   local container, message, code, detail = context.account:run(context.app, line, {
     env = words.env(given.env), size = given.size, detached = true })

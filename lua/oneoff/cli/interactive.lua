@@ -8,10 +8,10 @@ local argcheck = require "oneoff.base.argcheck"
 local descriptor = require "oneoff.descriptor"
 local escape = require "oneoff.cli.escape"
 local failure = require "oneoff.base.failure"
-local guard = require "oneoff.sched.guard"
+local cleanup = require "oneoff.sched.cleanup"
 local oneoff = require "oneoff"
 local pipe = require "oneoff.cli.pipe"
-local protect = require "oneoff.sched.protect"
+local safe_call = require "oneoff.sched.safe_call"
 local signals = require "oneoff.cli.signals"
 local tty = require "oneoff.tty"
 
@@ -36,7 +36,7 @@ function session_methods:note_(text)
     if self.is_line_open_ and tty.is_terminal(2) then io.stderr:write("\n") end
     self.is_line_open_ = false
   end
-  protect.callback(self.clean_up_, self.on_note, text)
+  safe_call.callback(self.clean_up_, self.on_note, text)
   if was_raw and not self.is_over_ then self:make_raw_() end
 end
 
@@ -117,9 +117,9 @@ end
 local function feed(self)
   local ok, err
   if self.is_raw_ then
-    ok, err = protect.call(type_in, self)
+    ok, err = safe_call.call(type_in, self)
   else
-    ok, err = protect.call(pipe.feed, self.terminal_, self.input,
+    ok, err = safe_call.call(pipe.feed, self.terminal_, self.input,
       function(text) self:note_(text) end)
   end
   if ok then return end
@@ -239,8 +239,8 @@ local function run(container, options)
     on_note = options.on_note, timeout = options.timeout, no_stop = options.no_stop }, session_mt)
   self.deadline_ = self.timeout and oneoff.now() + self.timeout
   self.clean_up_ = function() clean_up(self) end
-  self.release_guard_ = guard.add(clean_up, self)
-  local ok, done, message, code, detail = protect.call(converse, self)
+  self.release_guard_ = cleanup.add(clean_up, self)
+  local ok, done, message, code, detail = safe_call.call(converse, self)
   if not ok then
     self.clean_up_()
     error(done, 0)

@@ -4,7 +4,7 @@ local definition = require "oneoff.cli.definition"
 local interactive = require "oneoff.cli.interactive"
 local oneoff = require "oneoff"
 local options = require "oneoff.task.options"
-local protect = require "oneoff.sched.protect"
+local safe_call = require "oneoff.sched.safe_call"
 local tty = require "oneoff.tty"
 local words = require "oneoff.cli.words"
 local workflow = require "oneoff.cli.workflow"
@@ -143,7 +143,7 @@ local function start_attached(context, line)
   if not container then return output:failure(message, code, detail) end
   output:detail(("container %s (%s): %s"):format(container.label or "?", container.id, line))
   local raised
-  raised, ok, message, code, detail = protect.call(prepare, context, container)
+  raised, ok, message, code, detail = safe_call.call(prepare, context, container)
   if not raised then
     container:stop_surely_()
     error(ok, 0)

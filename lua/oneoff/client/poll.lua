@@ -1,6 +1,6 @@
 -- Polls an operation until it is over: seldom enough for the limit, often enough to notice soon.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local exchange = require "oneoff.http.exchange"
 local failure = require "oneoff.base.failure"
 local pace = require "oneoff.client.pace"
@@ -36,7 +36,7 @@ end
 local function ask(client, target, deadline)
   local ok, message, code = client.budget_:take("poll", deadline)
   if not ok then return failure("poll", code, message) end
-  local timeout = math.max(0.001, math.min(client.timeout_, deadline - await.now()))
+  local timeout = math.max(0.001, math.min(client.timeout_, deadline - scheduler.now()))
   local response, detail
   response, message, code, detail = exchange.ask(client, "poll", { method = "GET", url = target,
     auth = "bearer", options = { timeout = timeout, stall_timeout = client.stall_timeout_ } })
@@ -69,8 +69,8 @@ end
 
 -- Waits until an instant, but not over the deadline.
 local function pause(instant, deadline)
-  local ok, _, code = await.sleep(math.max(0, math.min(instant, deadline) - await.now()))
-  if ok and await.now() >= deadline then return nil, "timeout" end
+  local ok, _, code = scheduler.sleep(math.max(0, math.min(instant, deadline) - scheduler.now()))
+  if ok and scheduler.now() >= deadline then return nil, "timeout" end
   return ok, code
 end
 
@@ -78,7 +78,7 @@ end
 local function wait_out(client, state, code, detail, deadline)
   state.failures = state.failures + 1
   if code == "rate_limited" and client.budget_:is_limited() then
-    return pause(await.now(), deadline)
+    return pause(scheduler.now(), deadline)
   end
   return retry.wait(state.failures, detail, deadline)
 end
@@ -99,7 +99,7 @@ end
 ---@param options {timeout: number?, on_status: function?}
 ---@param born number? instant
 function poll.operation(client, target, options, born)
-  local began = await.now()
+  local began = scheduler.now()
   local span = options.timeout or TIMEOUT
   local deadline = began + span
   local state = { bad = 0, failures = 0 }
@@ -109,18 +109,18 @@ function poll.operation(client, target, options, born)
     return failure("poll", "canceled", "canceled")
   end
   while true do
-    local asked_at = await.now()
+    local asked_at = scheduler.now()
     local operation, message, code, detail = ask(client, target, deadline)
     local ok, why
     if operation then
       report(state, operation, options.on_status)
       if operation.status == "done" then
-        look:done(await.now())
+        look:done(scheduler.now())
         return operation
       elseif operation.status == "error" then
         return failed(client, operation)
       end
-      ok, why = pause(look:next(asked_at, await.now()), deadline)
+      ok, why = pause(look:next(asked_at, scheduler.now()), deadline)
     else
       if not is_bearable(state, code, detail) then return nil, message, code, detail end
       ok, why = wait_out(client, state, code, detail, deadline)

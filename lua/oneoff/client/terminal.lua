@@ -1,12 +1,12 @@
 -- The terminal of a container: read, write, resize, the end and the exit code.
 -- SPDX-License-Identifier: MIT
 local answer = require "oneoff.http.answer"
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local argcheck = require "oneoff.base.argcheck"
 local exchange = require "oneoff.http.exchange"
 local failure = require "oneoff.base.failure"
 local retry = require "oneoff.http.retry"
-local tasks = require "oneoff.sched.tasks"
+local coroutines = require "oneoff.sched.coroutines"
 
 local terminal = {}
 
@@ -28,14 +28,14 @@ local function request_head(client, target, credential)
 end
 
 local function open_core(client, target, credential, timeout, idle_timeout)
-  local opened, message, code, detail = await.engine():attach {
+  local opened, message, code, detail = scheduler.engine():attach {
     url = target.scheme .. "://" .. target.authority .. "/",
     head = request_head(client, target, credential), timeout = timeout,
     idle_timeout = idle_timeout, connect_timeout = client.connect_timeout_,
     ca_file = client.ca_file_, proxy = client.proxy_ }
   if not opened then return nil, "attach: " .. message, code, detail end
   local status, head, body
-  status, head, body, detail = await.try(opened:id(), nil, opened.opened, opened)
+  status, head, body, detail = scheduler.try(opened:id(), nil, opened.opened, opened)
   if not status then
     opened:close()
     return nil, "attach: " .. head, body, detail
@@ -54,7 +54,7 @@ local function open_once(client, target, options, deadline)
       exchange.credential(client, "attach", target, "basic", stale)
     if not credential then return exchange.failure(client, bearer, code, detail) end
     opened, message, code, detail = open_core(client, target, credential,
-      math.max(0.001, deadline - await.now()), options.idle_timeout or IDLE_TIMEOUT)
+      math.max(0.001, deadline - scheduler.now()), options.idle_timeout or IDLE_TIMEOUT)
     local refused = type(message) == "table" and message.status == 401
     local again = refused and not stale and type(client.token_) == "function"
     stale = bearer
@@ -74,7 +74,7 @@ end
 
 --- Opens the terminal: see oneoff.Client:attach.
 function terminal.open(client, attach_url, target, options)
-  local deadline = await.now() + (options.timeout or ATTACH_TIMEOUT)
+  local deadline = scheduler.now() + (options.timeout or ATTACH_TIMEOUT)
   local opened, message, code, detail = retry.run("attach", { deadline = deadline,
     span = client.retry_timeout_, may_repeat = may_reopen }, function()
       return open_once(client, target, options, deadline)
@@ -84,7 +84,7 @@ function terminal.open(client, attach_url, target, options)
     attach_url_ = attach_url }, terminal_mt)
   if options.width then
     self.first_size_ = { width = options.width, height = options.height }
-    tasks.spawn(self.resize, self, options.width, options.height)
+    coroutines.spawn(self.resize, self, options.width, options.height)
   end
   return self
 end
@@ -101,7 +101,7 @@ local function after_first_output(self)
   self.first_size_ = nil
   if not self.size_ or (self.size_.width == size.width and self.size_.height == size.height) then
     self.sent_size_ = nil
-    tasks.spawn(self.resize, self, size.width, size.height)
+    coroutines.spawn(self.resize, self, size.width, size.height)
   end
 end
 
@@ -111,11 +111,11 @@ end
 ---@return string? message, string? code timeout, canceled, closed …, table? detail
 function terminal_methods:read(timeout)
   argcheck.argument(1, "timeout", timeout, "number|nil")
-  local chunk, message, code, detail = await.try(self.id_, timeout and await.now() + timeout,
+  local chunk, message, code, detail = scheduler.try(self.id_, timeout and scheduler.now() + timeout,
     try_read, self)
   if chunk then
     if self.first_size_ then after_first_output(self) end
-    await.spent(#chunk)
+    scheduler.spent(#chunk)
     return chunk
   end
   if not message then return nil end
@@ -186,7 +186,7 @@ function terminal_methods:write(data)
   argcheck.argument(1, "data", data, "string")
   local from = 1
   while from <= #data do
-    local taken, message, code, detail = await.try(self.id_, nil, try_write, self, data, from)
+    local taken, message, code, detail = scheduler.try(self.id_, nil, try_write, self, data, from)
     if not taken then
       detail = detail or {}
       detail.written = from - 1
@@ -230,7 +230,7 @@ function terminal_methods:resize(width, height)
   if not self.core_ then return failure("resize", "closed", "the terminal is closed") end
   self.size_ = { width = width, height = height }
   if not self.resizing_ or self.resizing_:status() ~= "running" then
-    self.resizing_ = tasks.spawn(send_sizes, self)
+    self.resizing_ = coroutines.spawn(send_sizes, self)
   end
   return self.resizing_:join()
 end
@@ -250,7 +250,7 @@ function terminal_methods:close()
   self.core_, self.size_, self.first_size_ = nil, nil, nil
   if self.resizing_ then self.resizing_:cancel() end -- nobody needs the size any more
   opened:close()
-  await.wake(self.id_)
+  scheduler.wake(self.id_)
 end
 
 terminal_mt.__close = terminal_methods.close

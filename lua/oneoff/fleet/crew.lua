@@ -1,14 +1,14 @@
 -- Runs the jobs of a fleet: so many at once, in order, as far as their applications have room.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
-local protect = require "oneoff.sched.protect"
-local running = require "oneoff.sched.running"
+local scheduler = require "oneoff.sched.scheduler"
+local safe_call = require "oneoff.sched.safe_call"
+local yieldable = require "oneoff.sched.yieldable"
 local task = require "oneoff.task"
-local tasks = require "oneoff.sched.tasks"
+local coroutines = require "oneoff.sched.coroutines"
 
 local crew = {}
 
-local STOP_SECONDS = 30 -- for cancelled tasks to stop their containers
+local STOP_SECONDS = 30 -- for cancelled coroutines to stop their containers
 
 local function emit(self, kind, job, event)
   if not self.plan.on_event then return end
@@ -50,10 +50,10 @@ local function result_of(job, seconds, report, message, code, detail)
 end
 
 local function work(self, job)
-  local began = await.now()
+  local began = scheduler.now()
   emit(self, "started", job, {})
   local report, message, code, detail = task.run(self.account, options_of(self, job))
-  local result = result_of(job, await.now() - began, report, message, code, detail)
+  local result = result_of(job, scheduler.now() - began, report, message, code, detail)
   self.plan.results[job.index] = result
   self.done = self.done + 1
   if not result.ok and self.plan.stops then self.is_stopped = true end
@@ -62,11 +62,11 @@ local function work(self, job)
 end
 
 local function live(self, job)
-  local ok, err = protect.call(work, self, job)
+  local ok, err = safe_call.call(work, self, job)
   self.count, self.busy[job.app] = self.count - 1, self.busy[job.app] - 1
   self.handles[job] = nil
   if not ok then self.raised, self.is_stopped = { err }, true end
-  await.wake(self)
+  scheduler.wake(self)
 end
 
 local function next_job(self)
@@ -80,7 +80,7 @@ local function begin(self)
     local job = next_job(self)
     if not job then return end
     self.count, self.busy[job.app] = self.count + 1, (self.busy[job.app] or 0) + 1
-    local handle = tasks.spawn(live, self, job)
+    local handle = coroutines.spawn(live, self, job)
     if handle:status() == "running" then self.handles[job] = handle end
   end
 end
@@ -101,11 +101,11 @@ local function find_raised(self)
 end
 
 local function pause(self, deadline)
-  if not running.can_wait_in_pcall then
+  if not yieldable.can_wait_in_pcall then
     find_raised(self)
-    deadline = math.min(deadline or math.huge, await.now() + 1)
+    deadline = math.min(deadline or math.huge, scheduler.now() + 1)
   end
-  return await.pause(self, deadline)
+  return scheduler.pause(self, deadline)
 end
 
 -- Until all are over. Returns "timeout" or "canceled" where that ended them.
@@ -115,12 +115,12 @@ local function drive(self, deadline)
     if not why then begin(self) end
     if self.count == 0 and (self.is_stopped or #self.waiting == 0) then return why end
     local code = pause(self, deadline)
-    local is_late = deadline and await.now() >= deadline
+    local is_late = deadline and scheduler.now() >= deadline
     if why and (code == "canceled" or is_late) then return why end
     if not why and (self.raised or code == "canceled" or is_late) then
       why = code == "canceled" and code or "timeout"
       cancel_all(self)
-      deadline = await.now() + STOP_SECONDS
+      deadline = scheduler.now() + STOP_SECONDS
     end
   end
 end
@@ -135,11 +135,11 @@ function crew.run(account, plan)
   for i, job in ipairs(plan.jobs) do
     if plan.results[i] then self.done = self.done + 1 else table.insert(self.waiting, job) end
   end
-  local deadline = plan.timeout and await.now() + plan.timeout
-  local ok, code = protect.call(drive, self, deadline)
+  local deadline = plan.timeout and scheduler.now() + plan.timeout
+  local ok, code = safe_call.call(drive, self, deadline)
   if not ok then
     cancel_all(self)
-    protect.call(drive, self, await.now() + STOP_SECONDS)
+    safe_call.call(drive, self, scheduler.now() + STOP_SECONDS)
     error(code, 0)
   elseif self.raised then
     error(self.raised[1], 0)

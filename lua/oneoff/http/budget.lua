@@ -9,7 +9,7 @@
 -- account, for as long as the server says or longer each time, and spaces what follows. The server
 -- counts a request when it comes, somewhere between our asking and its answer: for so long as the
 -- slowest answer of late took, the window is longer than a minute.
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local shared = require "oneoff.http.shared"
 
 local budget = {}
@@ -100,11 +100,11 @@ end
 
 -- Whoever is next looks again.
 local function call_next(window)
-  local now = await.now()
+  local now = scheduler.now()
   local entry = next_up(window, now)
   if entry then
     entry.called_at = now + delay(window, entry, now)
-    await.wake(entry)
+    scheduler.wake(entry)
   end
 end
 
@@ -131,7 +131,7 @@ local function call(window, up, now)
     return false
   elseif not up.called_at then
     up.called_at = now + delay(window, up, now)
-    await.wake(up)
+    scheduler.wake(up)
   end
   return true
 end
@@ -168,7 +168,7 @@ end
 ---@return true|nil, string? message, string? code "timeout", "canceled"
 function budget_methods:take(urgency, deadline)
   if self.limit_ == 0 then return true end
-  local window, now = self.window_, await.now()
+  local window, now = self.window_, scheduler.now()
   local entry = { line = urgency, limit = self.limit_ }
   forget_old(window, now)
   table.insert(window[urgency], entry)
@@ -182,16 +182,16 @@ function budget_methods:take(urgency, deadline)
       return give_up(window, entry,
         "the limit of requests a minute leaves no room before the deadline", "timeout")
     end
-    local code = await.pause(entry, deadline and math.min(at, deadline) or at)
+    local code = scheduler.pause(entry, deadline and math.min(at, deadline) or at)
     if code == "canceled" then return give_up(window, entry, "canceled", code) end
-    now = await.now()
+    now = scheduler.now()
     forget_old(window, now)
   end
 end
 
 --- Counts a request that waits for nothing.
 function budget_methods:note()
-  if self.limit_ > 0 then count(self, await.now()) end
+  if self.limit_ > 0 then count(self, scheduler.now()) end
 end
 
 --- Learns from an answer of the API host.
@@ -199,7 +199,7 @@ end
 ---@param took number seconds from the asking to the answer
 ---@param retry_after number? seconds
 function budget_methods:learn(status, took, retry_after)
-  local window, now = self.window_, await.now()
+  local window, now = self.window_, scheduler.now()
   if self.limit_ == 0 then return end
   window.slack = math.min(MOST_SLACK, math.max(window.slack * SLACK_KEPT, took))
   if status ~= 429 then

@@ -1,7 +1,7 @@
 -- One request of a client: its credential, the transfer, the answer; never in clear over a network.
 -- SPDX-License-Identifier: MIT
 local answer = require "oneoff.http.answer"
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local core = require "oneoff.core"
 local failure = require "oneoff.base.failure"
 local url = require "oneoff.base.url"
@@ -100,7 +100,7 @@ local function feed(transfer, request, deadline)
     end
     local from = 1
     while from <= #chunk do
-      local taken, text, code = await.try(id, deadline, transfer.feed, transfer, chunk, from)
+      local taken, text, code = scheduler.try(id, deadline, transfer.feed, transfer, chunk, from)
       if code then return nil, text, code end
       if not taken then return true, true end -- it is over: the result says why
       from = from + taken
@@ -120,8 +120,8 @@ local function finish(transfer, request, deadline)
     end
     local status, head, body, total, digest = transfer:result()
     if status ~= false then return status, head, body, total, digest end
-    local code = await.pause(id, deadline)
-    if code then return nil, await.texts[code], code, { sent = sent } end
+    local code = scheduler.pause(id, deadline)
+    if code then return nil, scheduler.texts[code], code, { sent = sent } end
   end
 end
 
@@ -133,7 +133,7 @@ local function perform(client, what, request, credential)
   if credential then lines[#lines + 1] = credential end
   for _, line in ipairs(request.headers or {}) do lines[#lines + 1] = line end
   options.headers = lines
-  local transfer, message, code, detail = await.engine():request(options)
+  local transfer, message, code, detail = scheduler.engine():request(options)
   if not transfer then return nil, what .. ": " .. message, code, detail end
   local status, head, body, sent, digest = true, nil, nil, nil, nil
   local is_left
@@ -169,7 +169,7 @@ end
 ---@param request oneoff.Request
 ---@return oneoff.Response|nil, string? message, string? code, table? detail
 function exchange.send(client, what, request)
-  local began, stale, refusal = await.now(), nil, nil
+  local began, stale, refusal = scheduler.now(), nil, nil
   request.options = request.options or {}
   request.options.url = url.text(request.url)
   request.options.method = request.method
@@ -185,7 +185,7 @@ function exchange.send(client, what, request)
     response, message, code, detail = perform(client, what, request, credential)
     if not response then return exchange.failure(client, message, code, detail) end
     if request.auth == "bearer" then
-      client.budget_:learn(response.status, await.now() - began,
+      client.budget_:learn(response.status, scheduler.now() - began,
         tonumber(response.headers["retry-after"]))
     end
     local may_renew = response.status == 401 and not stale and not request.token

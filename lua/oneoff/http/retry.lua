@@ -1,6 +1,6 @@
 -- Which failures pass by themselves, and how long to wait before the next try.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local failure = require "oneoff.base.failure"
 
 local retry = {}
@@ -36,8 +36,8 @@ end
 function retry.wait(attempt, detail, deadline)
   local span = math.min(MOST, FIRST * 2 ^ (attempt - 1)) * (0.5 + math.random() / 2)
   if detail.retry_after then span = math.max(span, detail.retry_after + math.random() / 4) end
-  if await.now() + span >= deadline then return nil, "timeout" end
-  local ok, _, code = await.sleep(span)
+  if scheduler.now() + span >= deadline then return nil, "timeout" end
+  local ok, _, code = scheduler.sleep(span)
   return ok, code
 end
 
@@ -62,7 +62,7 @@ function retry.run(what, patience, try)
       return nil, message, code, detail
     end
     deadline = deadline or math.min(patience.deadline or math.huge,
-      await.now() + (patience.span or math.huge))
+      scheduler.now() + (patience.span or math.huge))
     local ok, why = retry.wait(attempt, detail, deadline)
     if why == "canceled" then return failure(what, "canceled", "canceled") end
     if not ok then return nil, message, code, detail end

@@ -1,7 +1,7 @@
 -- What the clients of one account in this process have in common: kept while one of them lives, and
 -- for the minute after that in which the platform still counts what they asked.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 
 local shared = {}
 
@@ -24,7 +24,7 @@ end
 ---@param owner table for as long as it lives the state does
 ---@return oneoff.Shared
 function shared.of(key, owner)
-  local now = await.now()
+  local now = scheduler.now()
   for other, state in pairs(states) do
     if is_over(state, now) then states[other] = nil end
   end

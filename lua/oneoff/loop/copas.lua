@@ -1,6 +1,6 @@
 -- copas: each wait is a read of something with the engine's descriptor, which copas selects for.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local copas = require "copas"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
@@ -10,10 +10,10 @@ local loop = { name = "copas" }
 
 -- What LuaSocket's select and copas.receive ask of a socket.
 local socket_mt = { __index = {
-  getfd = function() return await.watched_fd() end,
+  getfd = function() return scheduler.watched_fd() end,
   dirty = function(self) return self.waiter.is_resumed end,
   receive = function(self)
-    if not self.waiter.is_resumed and not await.is_stepping() then await.step() end
+    if not self.waiter.is_resumed and not scheduler.is_stepping() then scheduler.step() end
     if self.waiter.is_resumed then return "" end
     return nil, "timeout"
   end,
@@ -22,7 +22,7 @@ local socket_mt = { __index = {
 } }
 
 function loop.begin(waiter)
-  await.watched_fd()
+  scheduler.watched_fd()
   waiter.signal = setmetatable({ waiter = waiter }, socket_mt)
 end
 

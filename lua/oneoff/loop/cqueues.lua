@@ -1,10 +1,10 @@
 -- cqueues: a coroutine of a controller waits on a condition, and one more of that controller, the
 -- pump, polls for all of them.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local condition = require "cqueues.condition"
 local cqueues = require "cqueues"
-local tasks = require "oneoff.sched.tasks"
+local coroutines = require "oneoff.sched.coroutines"
 
 ---@type oneoff.Loop
 local loop = { name = "cqueues" }
@@ -15,15 +15,15 @@ local pollable = { events = "r" }
 local engine
 
 local function watch()
-  local fd = await.watched_fd()
-  if engine ~= await.engine() and pollable.pollfd then cqueues.cancel(pollable.pollfd) end
-  engine, pollable.pollfd = await.engine(), fd
+  local fd = scheduler.watched_fd()
+  if engine ~= scheduler.engine() and pollable.pollfd then cqueues.cancel(pollable.pollfd) end
+  engine, pollable.pollfd = scheduler.engine(), fd
 end
 
 local function pump(controller)
   repeat
     cqueues.poll(pollable)
-    if await.is_stepping() then await.collect() else await.step() end
+    if scheduler.is_stepping() then scheduler.collect() else scheduler.step() end
   until waiting[controller] == 0
   waiting[controller] = nil
 end
@@ -55,7 +55,7 @@ function loop.finish(waiter)
   if not controller then return end
   waiting[controller] = waiting[controller] - 1
   -- The pump ends when nobody waits: it has to be told.
-  if waiting[controller] == 0 then await.engine():arm(await.now()) end
+  if waiting[controller] == 0 then scheduler.engine():arm(scheduler.now()) end
 end
 
 -- A task that polls with cqueues from a coroutine of ours: one of the controller's does it for it.
@@ -64,7 +64,7 @@ function loop.adopt(thread, ...)
   if not controller or (...) ~= cqueues._POLL then return end
   controller:wrap(function(...)
     local function carry(_, ...)
-      tasks.resumed(thread, coroutine.resume(thread, cqueues.poll(...)))
+      coroutines.resumed(thread, coroutine.resume(thread, cqueues.poll(...)))
     end
     carry(...)
   end, ...)

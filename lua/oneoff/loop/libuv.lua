@@ -1,6 +1,6 @@
 -- What hosts with libuv share (luv, Neovim): a poll handle on the engine's descriptor.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 
 local libuv = {}
 
@@ -15,10 +15,10 @@ function libuv.new(uv, defer)
 
   local function step()
     is_due = false
-    if await.is_stepping() then
-      await.collect() -- a coroutine runs the host's events from inside a step: that goes on with it
+    if scheduler.is_stepping() then
+      scheduler.collect() -- a coroutine runs the host's events from inside a step: that goes on with it
     else
-      await.step()
+      scheduler.step()
     end
   end
 
@@ -31,10 +31,10 @@ function libuv.new(uv, defer)
   end
 
   local function start()
-    if watch and engine == await.engine() then return end -- else: another process, or closed
+    if watch and engine == scheduler.engine() then return end -- else: another process, or closed
     if watch and not watch:is_closing() then watch:close() end
-    local fd = await.watched_fd()
-    engine = await.engine()
+    local fd = scheduler.watched_fd()
+    engine = scheduler.engine()
     watch = assert(uv.new_poll(fd))
     assert(watch:start("r", on_readable))
     watch:unref()

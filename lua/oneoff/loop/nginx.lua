@@ -5,7 +5,7 @@
 -- The pump is there while somebody waits, and a moment longer: an old worker ends after a reload.
 -- Where nginx ended a light thread (a client that went away), its semaphore has nobody who waits:
 -- that is how the pump finds out.
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local core = require "oneoff.core"
 local misuse = require("oneoff.loop").misuse
 local ngx = package.loaded.ngx
@@ -61,7 +61,7 @@ end
 local function sweep()
   for waiter in pairs(waiters) do
     if waiter.is_suspended and not waiter.is_woken and is_gone(waiter.signal) then
-      await.forget(waiter)
+      scheduler.forget(waiter)
       forget(waiter)
     end
   end
@@ -86,13 +86,13 @@ local function open_socket()
   socket:settimeouts(1000, 1000, READ_MS)
   local ok
   ok, message = socket:connect("unix:" .. door:path())
-  if ok then ok, message = door:admit(await.engine()) end
+  if ok then ok, message = door:admit(scheduler.engine()) end
   door:close()
   return ok and socket, message
 end
 
 local function step()
-  local ok, err = pcall(await.step)
+  local ok, err = pcall(scheduler.step)
   if not ok then ngx.log(ngx.ERR, "oneoff: ", err) end
 end
 
@@ -107,9 +107,9 @@ end
 
 -- Reads news until nobody has waited for a moment; false where the socket broke.
 local function read_on(own, socket)
-  local swept_at, idle_since = await.now(), nil
+  local swept_at, idle_since = scheduler.now(), nil
   while pump == own do
-    pumped_at = await.now()
+    pumped_at = scheduler.now()
     step()
     if pumped_at - swept_at >= HEARTBEAT then
       swept_at = pumped_at
@@ -121,7 +121,7 @@ local function read_on(own, socket)
       idle_since = idle_since or pumped_at
       if ngx.worker.exiting() or pumped_at - idle_since >= LINGER then return true end
     end
-    await.engine():arm(pumped_at + (idle_since and LINGER or HEARTBEAT))
+    scheduler.engine():arm(pumped_at + (idle_since and LINGER or HEARTBEAT))
     if not read_news(socket) then return false end
   end
   return true
@@ -139,13 +139,13 @@ local function run_pump(_, own)
     if socket then socket:close() end
   until done
   if pump ~= own then return end -- another one took over
-  await.engine():undirect()
+  scheduler.engine():undirect()
   pump = nil
 end
 
 -- A timer may never get its turn (lua_max_running_timers): who waits looks after it.
 local function ensure_pump()
-  local now = await.now()
+  local now = scheduler.now()
   if pump and now - pumped_at < STALLED then return end
   local own = {}
   local ok, err = ngx.timer.at(0, run_pump, own)
@@ -154,7 +154,7 @@ local function ensure_pump()
 end
 
 function loop.begin(waiter)
-  await.watched_fd()
+  scheduler.watched_fd()
   waiter.signal = semaphore.new()
   ensure_pump()
   waiters[waiter] = true
@@ -190,7 +190,7 @@ function at_exit.wait(fd, timeout)
     core.poll(fd or -1, timeout or -1)
   elseif fd then
     at_exit.is_undirected = true
-    await.engine():undirect()
+    scheduler.engine():undirect()
   end
 end
 
@@ -205,7 +205,7 @@ end
 
 -- The pump tells of a task that failed, also of one that never waited.
 function loop.spawn(...)
-  await.watched_fd()
+  scheduler.watched_fd()
   ensure_pump()
   return ngx.thread.spawn(...)
 end

@@ -4,10 +4,10 @@
 -- The session owns the container: whatever ends it other than its command, it is stopped. While it
 -- is being asked for nothing is cut short, for the platform may be making it: what is to end then
 -- has its outcome at once, and the container is stopped as soon as it is known.
-local await = require "oneoff.sched.await"
-local guard = require "oneoff.sched.guard"
-local protect = require "oneoff.sched.protect"
-local tasks = require "oneoff.sched.tasks"
+local scheduler = require "oneoff.sched.scheduler"
+local cleanup = require "oneoff.sched.cleanup"
+local safe_call = require "oneoff.sched.safe_call"
+local coroutines = require "oneoff.sched.coroutines"
 
 local session = {}
 
@@ -77,7 +77,7 @@ stages[3] = function(self)
   if not terminal then return nil, message, code, detail end
   self.terminal_ = terminal
   self:enter_("running")
-  tasks.spawn(self.type_, self)
+  coroutines.spawn(self.type_, self)
   return true
 end
 
@@ -116,7 +116,7 @@ function session_methods:type_()
   while not self.is_over_ do
     local data = table.remove(self.input_, 1)
     if data == nil then
-      await.pause(self.input_)
+      scheduler.pause(self.input_)
     elseif data == END_OF_INPUT then
       self.terminal_:eof()
     else
@@ -142,19 +142,19 @@ local function settle(self, outcome)
   self.outcome = outcome
   if self.timer_ then self.timer_:cancel() end
   if self.plan.on_end then self.plan.on_end(outcome) end
-  await.wake(self)
+  scheduler.wake(self)
 end
 
 -- One request to stop it, whoever asks.
 local function stopper(self)
-  self.stopper_ = self.stopper_ or tasks.spawn(function() return self.container:stop_surely_() end)
+  self.stopper_ = self.stopper_ or coroutines.spawn(function() return self.container:stop_surely_() end)
   return self.stopper_
 end
 
 local function finish(self, failure)
   self.is_over_ = true
-  await.wake(self.input_)
-  await.wake(self)
+  scheduler.wake(self.input_)
+  scheduler.wake(self)
   if self.terminal_ then self.terminal_:close() end
   local outcome = outcome_of(self, failure)
   local stopping = self.container and (not self.exit_code_ or self.stopper_) and stopper(self)
@@ -170,7 +170,7 @@ local function finish(self, failure)
 end
 
 local function live(self)
-  local ok, done, message, code, detail = protect.call(run_stages, self)
+  local ok, done, message, code, detail = safe_call.call(run_stages, self)
   local failure = not (ok and done)
     and { message = ok and message or tostring(done), code = ok and code or "invalid",
       detail = detail } or nil
@@ -181,9 +181,9 @@ end
 -- The container is stopped; its command has the grace to end, and what it still prints is read.
 local function end_running(self, grace)
   stopper(self):join(STOP_SECONDS)
-  local deadline = await.now() + grace
-  while not self.is_over_ and await.now() < deadline do
-    if await.pause(self, deadline) == "canceled" then break end
+  local deadline = scheduler.now() + grace
+  while not self.is_over_ and scheduler.now() < deadline do
+    if scheduler.pause(self, deadline) == "canceled" then break end
   end
   if not self.is_over_ then self.task_:cancel() end
 end
@@ -194,7 +194,7 @@ local function request_end(self, reason, signal, grace)
   if self.phase == "asking" then
     settle(self, outcome_of(self))
   elseif self.phase == "running" then
-    tasks.spawn(end_running, self, grace)
+    coroutines.spawn(end_running, self, grace)
   else
     self.task_:cancel()
   end
@@ -207,8 +207,8 @@ local function leave(self)
 end
 
 local function expire(self)
-  self.timer_ = tasks.spawn(function()
-    await.sleep(self.plan.timeout)
+  self.timer_ = coroutines.spawn(function()
+    scheduler.sleep(self.plan.timeout)
     if not self.outcome then request_end(self, "timeout", 15, GRACE) end
   end)
 end
@@ -218,9 +218,9 @@ end
 ---@return oneoff.nvim.Session
 function session.start(plan)
   local self = setmetatable({ plan = plan, input_ = {}, phase = "asking" }, session_mt)
-  self.release_ = guard.add(leave, self)
-  self.task_ = tasks.spawn(function()
-    await.pass() -- whoever starts it has it before anything happens
+  self.release_ = cleanup.add(leave, self)
+  self.task_ = coroutines.spawn(function()
+    scheduler.pass() -- whoever starts it has it before anything happens
     live(self)
   end)
   if plan.timeout then expire(self) end
@@ -231,7 +231,7 @@ end
 ---@param data string
 function session_methods:write(data)
   self.input_[#self.input_ + 1] = data
-  await.wake(self.input_)
+  scheduler.wake(self.input_)
 end
 
 --- Ends the input after all that was written.
@@ -245,20 +245,20 @@ end
 function session_methods:resize(width, height)
   local terminal = self.terminal_
   if not terminal or self.is_over_ then return end
-  tasks.spawn(function() terminal:resize(width, height) end)
+  coroutines.spawn(function() terminal:resize(width, height) end)
 end
 
 --- Interrupts what runs; stops the container where nothing runs yet.
 function session_methods:interrupt()
   if self.phase ~= "running" then return self:stop(2) end
-  tasks.spawn(function() self.terminal_:interrupt() end)
+  coroutines.spawn(function() self.terminal_:interrupt() end)
 end
 
 --- Sends the container SIGUSR1 or SIGUSR2.
 ---@param name string
 function session_methods:signal(name)
   if self.container and not self.is_over_ then
-    tasks.spawn(function() self.container:signal(name) end)
+    coroutines.spawn(function() self.container:signal(name) end)
   end
 end
 
@@ -289,9 +289,9 @@ end
 ---@param timeout number? seconds
 ---@return oneoff.nvim.Outcome? outcome nil after the time-out, or when the wait is canceled
 function session_methods:join(timeout)
-  local deadline = timeout and await.now() + timeout
+  local deadline = timeout and scheduler.now() + timeout
   while not self.outcome do
-    if await.pause(self, deadline) then break end
+    if scheduler.pause(self, deadline) then break end
   end
   return self.outcome
 end

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- The buffer owns the session: unloading it ends it, and stops the container.
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local buffer = require "oneoff.nvim.buffer"
 local report = require "oneoff.task.report"
 local session = require "oneoff.nvim.session"
@@ -39,7 +39,7 @@ function terminal_methods:draw_(chunk)
     self.drawn_ = self.drawn_ + #piece
     if self.drawn_ >= PIECE then
       self.drawn_ = 0
-      await.pass()
+      scheduler.pass()
     end
   end
 end

@@ -1,7 +1,7 @@
 -- A one-off container of an account: the primitives with its addresses filled in.
 -- SPDX-License-Identifier: MIT
 local arguments = require "oneoff.client.arguments"
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 
 local container = {}
 
@@ -24,7 +24,7 @@ end
 ---@param fields table of the platform's answer
 function container.new(account, app, fields)
   return setmetatable({ account_ = account, app = app, label = fields.label,
-    asked_at_ = await.now(), id = type(fields.id) == "string" and fields.id or nil,
+    asked_at_ = scheduler.now(), id = type(fields.id) == "string" and fields.id or nil,
     command = fields.command }, container_mt)
 end
 
@@ -69,10 +69,10 @@ end
 --- does not leave the container behind.
 ---@return true|nil, string? message, string? code, table? detail
 function container_methods:stop_surely_()
-  local deadline = await.now() + PERSISTENCE
+  local deadline = scheduler.now() + PERSISTENCE
   while true do
     local stopped, message, code, detail = self:stop()
-    if code ~= "canceled" or await.now() >= deadline then return stopped, message, code, detail end
+    if code ~= "canceled" or scheduler.now() >= deadline then return stopped, message, code, detail end
   end
 end
 

@@ -1,7 +1,7 @@
 -- The log of an application, line by line: a dump of text, or Server-Sent Events as they happen.
 -- SPDX-License-Identifier: MIT
 local answer = require "oneoff.http.answer"
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local retry = require "oneoff.http.retry"
@@ -22,7 +22,7 @@ end
 local function open_transfer(client, target, options)
   local lines = { "User-Agent: " .. client.user_agent_,
     "Accept: " .. (options.follow and "text/event-stream" or "text/plain") }
-  return await.engine():request { method = "GET", url = url.text(target), headers = lines,
+  return scheduler.engine():request { method = "GET", url = url.text(target), headers = lines,
     stream = true, connect_timeout = client.connect_timeout_, ca_file = client.ca_file_,
     proxy = client.proxy_,
     stall_timeout = options.follow and SILENCE or client.stall_timeout_ }
@@ -31,7 +31,7 @@ end
 local function body_of(transfer)
   local parts = {}
   while #parts < 64 do
-    local chunk = await.try(transfer:id(), await.now() + 5, transfer.read, transfer)
+    local chunk = scheduler.try(transfer:id(), scheduler.now() + 5, transfer.read, transfer)
     if not chunk then break end
     parts[#parts + 1] = chunk
   end
@@ -51,7 +51,7 @@ local function line_reader(transfer)
       end
       if #held - at > LINE_LIMIT then return failure("logs", "limit", "a line is over 1 MiB") end
       local chunk, message, code, detail =
-        await.try(transfer:id(), nil, transfer.read, transfer)
+        scheduler.try(transfer:id(), nil, transfer.read, transfer)
       if not chunk then
         local rest = held:sub(at)
         held, at = "", 1
@@ -59,7 +59,7 @@ local function line_reader(transfer)
         if message then return nil, "logs: " .. message, code, detail end
         return nil
       end
-      await.spent(#chunk)
+      scheduler.spent(#chunk)
       held, at = held:sub(at) .. chunk, 1
     end
   end
@@ -85,7 +85,7 @@ local function open_once(client, target, options)
   local transfer, message, code, detail = open_transfer(client, target, options)
   if not transfer then return nil, "logs: " .. message, code, detail end
   local status, head
-  status, head, code, detail = await.try(transfer:id(), await.now() + client.timeout_,
+  status, head, code, detail = scheduler.try(transfer:id(), scheduler.now() + client.timeout_,
     transfer.opened, transfer)
   if not status then
     transfer:close()

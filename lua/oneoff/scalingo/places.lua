@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- The first come goes first, of those whose application has room: a full one blocks no other.
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local failure = require "oneoff.base.failure"
 local room = require "oneoff.scalingo.room"
 
@@ -64,7 +64,7 @@ local function admit(all)
     if has_room(first) then
       table.remove(all.line, i)
       occupy(first)
-      await.wake(first)
+      scheduler.wake(first)
     else
       i = i + 1
     end
@@ -81,7 +81,7 @@ function place_methods:take(deadline, on_wait)
   admit(self.all_)
   if not self.is_taken_ and on_wait then on_wait() end
   while not self.is_taken_ do
-    local code = await.pause(self, deadline)
+    local code = scheduler.pause(self, deadline)
     if code and not self.is_taken_ then
       leave(self)
       if code == "canceled" then return failure("queue", "canceled", "canceled") end

@@ -4,7 +4,7 @@
 -- Others' containers count too, and nobody tells when one ends: of those who wait for room in an
 -- application the first asks again now and then, the rest wait behind it. How the platform words
 -- the refusal is not documented, so its text decides, for the statuses that it could have.
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local failure = require "oneoff.base.failure"
 
 local room = {}
@@ -36,8 +36,8 @@ local function leave(lines, app, entry)
     if other == entry then table.remove(line, i) end
   end
   if line[1] then
-    line[1].due = await.now()
-    await.wake(line[1])
+    line[1].due = scheduler.now()
+    scheduler.wake(line[1])
   end
   if #line == 0 and lines[app] == line then lines[app] = nil end
 end
@@ -47,25 +47,25 @@ local function wait_for_turn(lines, app, entry, deadline)
   while true do
     local first = (lines[app] or {})[1]
     if not first or first == entry then break end
-    local now = await.now()
+    local now = scheduler.now()
     if first.due + LATE < now then
       table.remove(lines[app], 1)
     elseif now >= deadline then
       return "timeout"
-    elseif await.pause(entry, math.min(deadline, first.due + 2 * LATE)) == "canceled" then
+    elseif scheduler.pause(entry, math.min(deadline, first.due + 2 * LATE)) == "canceled" then
       return "canceled"
     end
   end
   if entry.tries == 0 then return nil end -- somebody just got in: there may be more room
   local span = math.min(MOST, FIRST * 2 ^ (entry.tries - 1)) * (0.75 + math.random() / 2)
-  entry.due = await.now() + span
-  local code = await.pause(entry, math.min(deadline, entry.due))
+  entry.due = scheduler.now() + span
+  local code = scheduler.pause(entry, math.min(deadline, entry.due))
   if code == "canceled" then return code end
-  return await.now() >= deadline and "timeout" or nil
+  return scheduler.now() >= deadline and "timeout" or nil
 end
 
 local function enter(lines, app, tries)
-  local entry = { tries = tries, due = await.now() }
+  local entry = { tries = tries, due = scheduler.now() }
   lines[app] = lines[app] or {}
   table.insert(lines[app], entry)
   return entry
@@ -98,7 +98,7 @@ function room.wait(shared, app, deadline, ask)
       leave(lines, app, entry)
       return give_up(why, answer, detail)
     end
-    entry.due = await.now() + ASKING
+    entry.due = scheduler.now() + ASKING
     value, answer, code, detail = ask()
     if value ~= nil or not room.is_full(answer, detail) then
       leave(lines, app, entry)
@@ -117,7 +117,7 @@ function room.freed(shared, app)
   local first = line and line[1]
   if first then
     first.tries = 0
-    await.wake(first)
+    scheduler.wake(first)
   end
 end
 

@@ -1,12 +1,12 @@
 -- Bearer tokens: got for the API token, kept while they live, renewed before they end.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local core = require "oneoff.core"
 local exchange = require "oneoff.http.exchange"
 local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local retry = require "oneoff.http.retry"
-local tasks = require "oneoff.sched.tasks"
+local coroutines = require "oneoff.sched.coroutines"
 
 local token = {}
 
@@ -48,11 +48,11 @@ local function ask(self)
 end
 
 local function renew(self)
-  local deadline = await.now() + self.client_.retry_timeout_
+  local deadline = scheduler.now() + self.client_.retry_timeout_
   local asked_at
   local bearer, message, code, detail = retry.run("token",
     { deadline = deadline, may_repeat = retry.is_passing }, function()
-      asked_at = await.now()
+      asked_at = scheduler.now()
       return ask(self)
     end)
   if not bearer then return nil, message, code, detail end
@@ -66,11 +66,11 @@ end
 ---@param stale string? one that a server refused
 ---@return string|nil bearer, string? message, string? code, table? detail
 function token_methods:bearer(stale)
-  if self.bearer_ and self.bearer_ ~= stale and await.now() < self.renew_at_ then
+  if self.bearer_ and self.bearer_ ~= stale and scheduler.now() < self.renew_at_ then
     return self.bearer_
   end
   if not self.renewal_ or self.renewal_:status() ~= "running" then
-    self.renewal_ = tasks.spawn(renew, self)
+    self.renewal_ = coroutines.spawn(renew, self)
   end
   return self.renewal_:join()
 end

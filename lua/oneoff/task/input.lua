@@ -6,7 +6,7 @@
 -- how many lines it took, and no more than AHEAD are on the way: where a step ends without reading,
 -- there is little to read over.
 
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local frames = require "oneoff.task.frames"
 local oneoff = require "oneoff"
 local script = require "oneoff.task.script"
@@ -56,7 +56,7 @@ end
 local function type_bytes(self, bytes)
   for from = 1, #bytes, BATCH * LINE do
     while self.room_ < BATCH and not self.is_over_ do
-      if await.pause(self) then
+      if scheduler.pause(self) then
         return false
       end
     end
@@ -105,7 +105,7 @@ end
 --- The script has read another window of lines.
 function typist_methods:took()
   self.room_ = self.room_ + script.WINDOW
-  await.wake(self)
+  scheduler.wake(self)
 end
 
 --- The step has ended, or the task has: nothing more is typed. `failure` {message, code} and

@@ -3,11 +3,11 @@
 -- SPDX-License-Identifier: MIT
 
 local core = require "oneoff.core"
-local guard = require "oneoff.sched.guard"
+local cleanup = require "oneoff.sched.cleanup"
 local oneoff = require "oneoff"
 local places = require "oneoff.scalingo.places"
 local prepare = require "oneoff.task.prepare"
-local protect = require "oneoff.sched.protect"
+local safe_call = require "oneoff.sched.safe_call"
 local script = require "oneoff.task.script"
 local stray = require "oneoff.task.stray"
 local stream = require "oneoff.task.stream"
@@ -45,7 +45,7 @@ end
 
 --- Calls a function of the caller; two results at most.
 function session_methods:callback(fn, ...)
-  return protect.callback(self.clean_up_, fn, ...)
+  return safe_call.callback(self.clean_up_, fn, ...)
 end
 
 --- Appends clean output to the task's log, where it has one.
@@ -269,10 +269,10 @@ function session.run(account, plan)
     deadline_ = now + plan.timeout, place_ = place,
   }, session_mt)
   self.clean_up_ = cleaner_of(self)
-  self.release_guard_ = guard.add(clean_up, self)
-  local ok, done, message, code, detail = protect.call(run_stages, self)
+  self.release_guard_ = cleanup.add(clean_up, self)
+  local ok, done, message, code, detail = safe_call.call(run_stages, self)
   if not ok then
-    protect.call(self.clean_up_)
+    safe_call.call(self.clean_up_)
     error(done, 0)
   elseif not done then
     return give_up(self, message, code, detail)

@@ -4,7 +4,7 @@
 --
 -- A terminal is attached and silent meanwhile: a turn then asks the engine for news, as it does in
 -- a program that has something to wait for.
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local oneoff = require "oneoff"
 
 local WARM_UP = 1000
@@ -12,7 +12,7 @@ local BARE = 10 -- times as many of the bare ones: they are short
 
 local function pass_turns(count)
   local function take_turns()
-    for _ = 1, count / 2 do await.pass() end
+    for _ = 1, count / 2 do scheduler.pass() end
   end
   local began = oneoff.now()
   local first, second = oneoff.spawn(take_turns), oneoff.spawn(take_turns)

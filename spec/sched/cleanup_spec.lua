@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Clean-ups that outlive their coroutine: what is due at the end of a program is done, once.
-local guard = require "oneoff.sched.guard"
+local cleanup = require "oneoff.sched.cleanup"
 local host = require "spec.support.host"
 local loop = require "oneoff.loop"
 local oneoff = require "oneoff"
@@ -15,24 +15,24 @@ describe("guard #short", function()
       oneoff.sleep(0.01)
       done[#done + 1] = value
     end
-    guard.add(clean_up, "a")
-    guard.add(clean_up, "b")
-    local release = guard.add(clean_up, "c")
+    cleanup.add(clean_up, "a")
+    cleanup.add(clean_up, "b")
+    local release = cleanup.add(clean_up, "c")
     release()
     release()
-    assert.is_true(guard.fire(20))
+    assert.is_true(cleanup.fire(20))
     table.sort(done)
     assert.same({ "a", "b" }, done)
-    assert.is_true(guard.fire(20))
+    assert.is_true(cleanup.fire(20))
     assert.equal(2, #done)
   end)
 
   it("says that one failed, and that one had no time", function()
-    guard.add(function() error("broken") end)
-    assert.is_false(guard.fire(20))
+    cleanup.add(function() error("broken") end)
+    assert.is_false(cleanup.fire(20))
     local code
-    guard.add(function() code = select(3, oneoff.sleep(600)) end)
-    assert.is_false(guard.fire(0.01))
+    cleanup.add(function() code = select(3, oneoff.sleep(600)) end)
+    assert.is_false(cleanup.fire(0.01))
     assert.is_nil(code) -- it goes on, as long as the program does
   end)
 
@@ -44,17 +44,17 @@ describe("guard #short", function()
     end }
     local done = 0
     local function clean_up() done = done + 1 end
-    local release = guard.add(clean_up)
+    local release = cleanup.add(clean_up)
     release()
     release()
     attended()
     assert.equal(0, done) -- too late
     assert.equal(1, detached)
-    guard.add(clean_up)
+    cleanup.add(clean_up)
     attended()
     attended()
     assert.equal(1, done)
-    assert.is_true(guard.fire(1))
+    assert.is_true(cleanup.fire(1))
     assert.equal(1, done)
   end)
 end)
@@ -74,13 +74,13 @@ describe("guard of a task", function()
 
   it("stops its container at the program's end, and not when it ended by itself", function()
     assert(task.run(account, { app = "app", steps = { "true" } }))
-    assert.is_true(guard.fire(20))
+    assert.is_true(cleanup.fire(20))
     assert.equal(0, own:count("stop"))
     local is_running = false
     local running = oneoff.spawn(task.run, account, { app = "app", steps = { "sleep 600" },
       on_event = function(event) is_running = is_running or event.type == "step" end })
     while not is_running do oneoff.sleep(0.01) end
-    assert.is_true(guard.fire(20))
+    assert.is_true(cleanup.fire(20))
     assert.equal(1, own:count("stop"))
     assert.same({}, own:living(account, "app"))
     local report, _, code = running:join(20)

@@ -1,12 +1,12 @@
 -- Clean-ups that must happen although their coroutine will not come back to do them: its host ends
 -- it (nginx, when a client goes away), or the whole program ends (an error, Ctrl-C, Neovim's quit).
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local blocking = require "oneoff.loop.blocking"
 local loop = require "oneoff.loop"
-local tasks = require "oneoff.sched.tasks"
+local coroutines = require "oneoff.sched.coroutines"
 
-local guard = {}
+local cleanup = {}
 
 local CLOSE_SECONDS = 5 -- that the end of a Lua state may take
 
@@ -18,7 +18,7 @@ local sentinel
 local function on_close(self)
   if self == sentinel and next(live) and not package.loaded.ngx then
     loop.use(blocking) -- the host's own may be gone
-    pcall(guard.fire, CLOSE_SECONDS)
+    pcall(cleanup.fire, CLOSE_SECONDS)
   end
 end
 
@@ -37,7 +37,7 @@ end
 ---@param clean_up fun(value: any)
 ---@param value any
 ---@return fun() release idempotent
-function guard.add(clean_up, value)
+function cleanup.add(clean_up, value)
   local detach
   local function release()
     live[release] = nil
@@ -45,7 +45,7 @@ function guard.add(clean_up, value)
     detach = nil
   end
   live[release] = function() clean_up(value) end
-  await.engine()
+  scheduler.engine()
   watch_close()
   local attend = loop.current().attend
   if attend then
@@ -61,19 +61,19 @@ end
 --- Does every clean-up that is due, together: the program is about to end.
 ---@param timeout number seconds
 ---@return boolean all_done
-function guard.fire(timeout)
-  local deadline, running = await.now() + timeout, {}
+function cleanup.fire(timeout)
+  local deadline, running = scheduler.now() + timeout, {}
   for release, clean_up in pairs(live) do running[#running + 1] = { release, clean_up } end
   for i, pair in ipairs(running) do
     pair[1]()
-    running[i] = tasks.spawn(pair[2])
+    running[i] = coroutines.spawn(pair[2])
   end
   local all_done = true
   for _, task in ipairs(running) do
-    local ok, _, message = pcall(task.join, task, math.max(0, deadline - await.now()))
+    local ok, _, message = pcall(task.join, task, math.max(0, deadline - scheduler.now()))
     all_done = all_done and ok and message == nil
   end
   return all_done
 end
 
-return guard
+return cleanup

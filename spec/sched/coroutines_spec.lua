@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Coroutines with a handle: results, errors, joins, cancels, and run, which outlives them all.
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local oneoff = require "oneoff"
 
 describe("oneoff.run #short", function()
@@ -102,7 +102,7 @@ describe("oneoff.run #short", function()
     end)
     local ok, got = coroutine.resume(thread)
     while coroutine.status(thread) ~= "dead" do
-      await.step(1)
+      scheduler.step(1)
       if coroutine.status(thread) == "dead" then break end
       ok, got = coroutine.resume(thread)
     end
@@ -230,7 +230,7 @@ describe("what is over #short", function()
       for _ = 1, 10 do
         local result = {}
         local task = oneoff.spawn(function()
-          await.pass()
+          scheduler.pass()
           held[coroutine.running()] = true
           return result
         end)
@@ -247,12 +247,12 @@ describe("what is over #short", function()
     for _ = 1, 10 do
       local task = oneoff.spawn(function()
         held[coroutine.running()] = true
-        await.pause("key")
+        scheduler.pause("key")
       end)
       held[task] = true
     end
-    await.engine():close()
-    await.engine() -- a new one, as after a fork: who waited for the old one is forgotten
+    scheduler.engine():close()
+    scheduler.engine() -- a new one, as after a fork: who waited for the old one is forgotten
     collectgarbage()
     collectgarbage()
     assert.is_nil((next(held)))
@@ -279,7 +279,7 @@ describe("a cancel #short", function()
     oneoff.run(function()
       local task
       task = oneoff.spawn(function()
-        await.pass()
+        scheduler.pass()
         task:cancel()
         return select(3, oneoff.sleep(600))
       end)
@@ -303,19 +303,19 @@ describe("a cancel #short", function()
   it("is not lost where the wait was over at the same moment", function()
     oneoff.run(function()
       local sleeper = oneoff.spawn(function()
-        await.pause("key")
+        scheduler.pause("key")
         return select(3, oneoff.sleep(600))
       end)
-      await.wake("key")
+      scheduler.wake("key")
       sleeper:cancel()
       assert.equal("canceled", sleeper:join())
-      local joined = oneoff.spawn(function() await.pause("key") end)
+      local joined = oneoff.spawn(function() scheduler.pause("key") end)
       local joiner = oneoff.spawn(function()
         local _, _, code = joined:join()
         if code then return code end
         return select(3, oneoff.sleep(600))
       end)
-      await.wake("key") -- the joined one is ready, and over before the joiner is resumed
+      scheduler.wake("key") -- the joined one is ready, and over before the joiner is resumed
       joiner:cancel()
       assert.equal("canceled", joiner:join(5))
     end)
@@ -329,7 +329,7 @@ describe("a cancel #short", function()
         task:cancel()
       end)
       task = oneoff.spawn(function()
-        await.pass()
+        scheduler.pass()
         table.sort({ 2, 1 }, function(a, b)
           code = select(3, oneoff.sleep(600))
           return a < b

@@ -1,8 +1,8 @@
 -- Who waits for what news until when, and who is ready to go on, in their order.
 -- SPDX-License-Identifier: MIT
-local timers = require "oneoff.sched.timers"
+local timer_heap = require "oneoff.sched.timer_heap"
 
-local waiters = {}
+local wait_queue = {}
 
 ---@class oneoff.Waiter
 ---@field thread thread? nil: the loop is run until it is woken
@@ -13,20 +13,20 @@ local waiters = {}
 ---@field is_woken boolean
 ---@field code string? "timeout", "canceled"
 
-local waiting -- key -> list of waiters
-local foreign -- waiters that news from the engine can wake
+local waiting -- key -> list of wait_queue
+local foreign -- wait_queue that news from the engine can wake
 local ready, first_ready, last_ready
 
 --- Forgets everyone: they were another process's.
-function waiters.clear()
+function wait_queue.clear()
   waiting, foreign = {}, 0
   ready, first_ready, last_ready = {}, 1, 0
 end
 
-waiters.clear()
+wait_queue.clear()
 
 ---@param waiter oneoff.Waiter
-function waiters.add(waiter)
+function wait_queue.add(waiter)
   local list = waiting[waiter.key]
   if not list then
     list = {}
@@ -34,11 +34,11 @@ function waiters.add(waiter)
   end
   list[#list + 1] = waiter
   if type(waiter.key) == "number" then foreign = foreign + 1 end
-  if waiter.deadline then timers.add(waiter) end
+  if waiter.deadline then timer_heap.add(waiter) end
 end
 
 ---@param waiter oneoff.Waiter
-function waiters.remove(waiter)
+function wait_queue.remove(waiter)
   local list = waiting[waiter.key] or {}
   for i, other in ipairs(list) do
     if other == waiter then
@@ -48,12 +48,12 @@ function waiters.remove(waiter)
     end
   end
   if #list == 0 then waiting[waiter.key] = nil end
-  timers.remove(waiter)
+  timer_heap.remove(waiter)
 end
 
 --- The one who has waited longest for the key, or nil.
 ---@return oneoff.Waiter?
-function waiters.first(key)
+function wait_queue.first(key)
   local list = waiting[key]
   return list and list[1]
 end
@@ -61,20 +61,20 @@ end
 --- One whose deadline has passed, or nil.
 ---@param now number
 ---@return oneoff.Waiter?
-function waiters.due(now)
-  local entry = timers.first()
+function wait_queue.due(now)
+  local entry = timer_heap.first()
   return entry and entry.deadline <= now and entry or nil
 end
 
 ---@param waiter oneoff.Waiter
-function waiters.make_ready(waiter)
+function wait_queue.make_ready(waiter)
   last_ready = last_ready + 1
   ready[last_ready] = waiter
 end
 
 --- Takes those who are ready now, one a call; who becomes ready meanwhile is for the next time.
 ---@return fun(): oneoff.Waiter?
-function waiters.take_ready()
+function wait_queue.take_ready()
   local last = last_ready
   return function()
     if first_ready > last then return nil end
@@ -88,15 +88,15 @@ end
 --- Seconds until a deadline, 0 when somebody is ready, nil when only the engine has news.
 ---@param now number
 ---@return number?
-function waiters.timeout(now)
+function wait_queue.timeout(now)
   if first_ready <= last_ready then return 0 end
-  local entry = timers.first()
+  local entry = timer_heap.first()
   return entry and math.max(0, entry.deadline - now)
 end
 
 --- Whether nothing but each other is waited for.
-function waiters.is_stuck()
+function wait_queue.is_stuck()
   return foreign == 0
 end
 
-return waiters
+return wait_queue

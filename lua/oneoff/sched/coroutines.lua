@@ -1,12 +1,12 @@
 -- Coroutines with a handle: spawn, join, cancel, and run, which outlives everything it started.
 -- SPDX-License-Identifier: MIT
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local loop = require "oneoff.loop"
-local running = require "oneoff.sched.running"
+local yieldable = require "oneoff.sched.yieldable"
 
-local tasks = {}
+local coroutines = {}
 
-local CANCEL_SECONDS = 15 -- how long run lets cancelled tasks clean up before it gives them up
+local CANCEL_SECONDS = 15 -- how long run lets cancelled coroutines clean up before it gives them up
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 ---@class oneoff.Task
@@ -14,8 +14,8 @@ local task_methods = {}
 local task_mt = { __index = task_methods, __name = "oneoff.task" }
 
 local task_of = setmetatable({}, { __mode = "k" }) -- coroutine -> task
-local thread_of = setmetatable({}, { __mode = "kv" }) -- back: weak, as await.lua says of its own
-local unseen = {} -- failed tasks outside of any run that nobody has joined
+local thread_of = setmetatable({}, { __mode = "kv" }) -- back: weak, as scheduler.lua says of its own
+local unseen = {} -- failed coroutines outside of any run that nobody has joined
 
 local function pack(...)
   return { n = select("#", ...), ... }
@@ -34,11 +34,11 @@ local function settle(task, ok, ...)
     group.live[task] = nil
     group.count = group.count - 1
     if not ok and not task.has_joiner_ then group.failed[#group.failed + 1] = task end
-    if group.count == 0 then await.wake(group) end
+    if group.count == 0 then scheduler.wake(group) end
   elseif not ok and not task.has_joiner_ then
     unseen[#unseen + 1] = task
   end
-  await.wake(task)
+  scheduler.wake(task)
 end
 
 -- After each resume of a coroutine: a task of ours settles by itself, unless an error ended it
@@ -49,7 +49,7 @@ local function resumed(thread, ok, ...)
     if ok then return end
     if not task then error((...), 0) end -- somebody's own coroutine: who stepped is told
     settle(task, false, ...)
-  elseif task and not await.is_waiting(thread) then
+  elseif task and not scheduler.is_waiting(thread) then
     local adopt = loop.current().adopt
     if adopt then adopt(thread, ...) end
   end
@@ -70,7 +70,7 @@ local function raise_unseen()
   end
 end
 
-await.watch(take_cancel, resumed, raise_unseen)
+scheduler.watch(take_cancel, resumed, raise_unseen)
 
 local function current_group()
   local thread = coroutine.running()
@@ -82,7 +82,7 @@ local function unprotected(fn, ...)
   return true, fn(...)
 end
 
-local protected = running.can_wait_in_pcall and pcall or unprotected
+local protected = yieldable.can_wait_in_pcall and pcall or unprotected
 
 -- The whole of a task's coroutine, whoever resumes it last.
 local function live(task, fn, ...)
@@ -110,13 +110,13 @@ local function start(group, fn, ...)
 end
 
 --- For an adapter that carries a coroutine of ours: what it was resumed with yielded or returned.
-tasks.resumed = resumed
+coroutines.resumed = resumed
 
 --- Starts a coroutine, which runs at once to its first wait. Inside of oneoff.run it belongs to
 --- that.
 ---@param fn function
 ---@return oneoff.Task
-function tasks.spawn(fn, ...)
+function coroutines.spawn(fn, ...)
   if type(fn) ~= "function" then
     error("bad argument #1 to 'spawn' (function expected, got " .. type(fn) .. ")", 2)
   end
@@ -129,24 +129,24 @@ end
 
 -- Cancelled tasks may wait again, to clean up: each is cancelled once, and given its time.
 local function wind_up(group)
-  local deadline = await.now() + CANCEL_SECONDS
+  local deadline = scheduler.now() + CANCEL_SECONDS
   cancel_all(group)
   while group.count > 0 do
-    if await.pause(group, deadline) == "timeout" then return end
+    if scheduler.pause(group, deadline) == "timeout" then return end
   end
 end
 
 -- Waits until the main task is over (and then for the rest, cancelled if it failed).
 local function drive(group, main)
   while main.status_ == "running" do
-    if await.pause(main) == "canceled" then cancel_all(group) end
+    if scheduler.pause(main) == "canceled" then cancel_all(group) end
   end
   if main.status_ == "failed" then
     wind_up(group)
     return
   end
   while group.count > 0 do
-    if await.pause(group) == "canceled" then cancel_all(group) end
+    if scheduler.pause(group) == "canceled" then cancel_all(group) end
   end
 end
 
@@ -155,14 +155,14 @@ end
 --- a spawned task that nobody joined is raised at the end. Ctrl-C does the same.
 ---@param fn function
 ---@return any ...
-function tasks.run(fn, ...)
+function coroutines.run(fn, ...)
   if type(fn) ~= "function" then
     error("bad argument #1 to 'run' (function expected, got " .. type(fn) .. ")", 2)
   end
   local group = { live = {}, count = 0, failed = {} }
   local main = start(group, fn, ...)
   local ok, err = true, nil
-  if await.suspendable() then
+  if scheduler.suspendable() then
     drive(group, main) -- Lua 5.1 cannot wait inside pcall; and Ctrl-C reaches the main program
   else
     ok, err = pcall(drive, group, main)
@@ -181,11 +181,11 @@ end
 --- A turn for a foreign loop: collects what is ready and resumes who waited for it.
 ---@param timeout? number seconds to wait for news; 0 when left out
 ---@return integer resumed
-function tasks.step(timeout)
+function coroutines.step(timeout)
   if timeout ~= nil and type(timeout) ~= "number" then
     error("bad argument #1 to 'step' (number expected, got " .. type(timeout) .. ")", 2)
   end
-  local count = await.step(timeout)
+  local count = scheduler.step(timeout)
   return count
 end
 
@@ -200,10 +200,10 @@ end
 ---@param timeout? number seconds
 ---@return any ... results | nil, message, code ("timeout", "canceled")
 function task_methods:join(timeout)
-  local deadline = timeout and await.now() + timeout
+  local deadline = timeout and scheduler.now() + timeout
   self.joiners_ = self.joiners_ + 1
   while self.status_ == "running" do
-    local code = await.pause(self, deadline)
+    local code = scheduler.pause(self, deadline)
     if code and self.status_ == "running" then
       self.joiners_ = self.joiners_ - 1
       return nil, "join: " .. (code == "timeout" and "timed out" or "canceled"), code
@@ -221,7 +221,7 @@ end
 ---@return boolean is_running false when it was over already
 function task_methods:cancel()
   if self.status_ ~= "running" then return false end
-  if not await.cancel(thread_of[self]) then self.is_canceled_ = true end
+  if not scheduler.cancel(thread_of[self]) then self.is_canceled_ = true end
   return true
 end
 
@@ -230,4 +230,4 @@ function task_methods:status()
   return self.status_
 end
 
-return tasks
+return coroutines

@@ -1,6 +1,6 @@
 -- Which coroutine runs here, and whether it can be suspended.
 -- SPDX-License-Identifier: MIT
-local running = {}
+local yieldable = {}
 
 local is_luajit = rawget(_G, "jit") ~= nil
 
@@ -17,8 +17,8 @@ end
 local can_yield = coroutine.isyieldable or is_luajit and function() return true end or stack_yields
 
 --- The coroutine that can be suspended here, or nil; and the coroutine that this is in any case.
----@return thread? suspendable, thread? running
-function running.suspendable()
+---@return thread? suspendable, thread? yieldable
+function yieldable.suspendable()
   local thread, is_main = coroutine.running()
   if not thread or is_main then return nil, nil end
   return can_yield() and thread or nil, thread
@@ -26,6 +26,6 @@ end
 
 --- Whether a coroutine can wait inside pcall: PUC Lua 5.1 cannot. (Not tried out here: nginx's own
 --- coroutines cannot be resumed while a module loads.)
-running.can_wait_in_pcall = _VERSION ~= "Lua 5.1" or is_luajit
+yieldable.can_wait_in_pcall = _VERSION ~= "Lua 5.1" or is_luajit
 
-return running
+return yieldable

@@ -1,6 +1,6 @@
 -- Who waits until when: a heap ordered by `deadline`, from which anyone can leave early.
 -- SPDX-License-Identifier: MIT
-local timers = {}
+local timer_heap = {}
 local heap = {} -- entries { deadline = number }; entry.place is where it stands
 
 local function put(entry, place)
@@ -31,11 +31,11 @@ local function sink(entry, place)
   put(entry, place)
 end
 
-function timers.add(entry)
+function timer_heap.add(entry)
   rise(entry, #heap + 1)
 end
 
-function timers.remove(entry)
+function timer_heap.remove(entry)
   local place, count = entry.place, #heap
   if not place then return end
   entry.place = nil
@@ -47,8 +47,8 @@ function timers.remove(entry)
 end
 
 --- The entry that is due first, or nil.
-function timers.first()
+function timer_heap.first()
   return heap[1]
 end
 
-return timers
+return timer_heap

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 local oneoff = require "oneoff"
-local protect = require "oneoff.sched.protect"
+local safe_call = require "oneoff.sched.safe_call"
 
 describe("task.protect", function()
   it("catches what is raised, outside of coroutines", function()
-    local ok, raised = protect.call(error, "mine", 0)
+    local ok, raised = safe_call.call(error, "mine", 0)
     assert.are.same({ false, "mine" }, { ok, raised })
-    assert.are.same({ true, 1, 2 }, { protect.call(function(...) return ... end, 1, 2) })
+    assert.are.same({ true, 1, 2 }, { safe_call.call(function(...) return ... end, 1, 2) })
   end)
 
   it("cleans up after a callback that raises, in a coroutine too", function()
@@ -16,9 +16,9 @@ describe("task.protect", function()
     end
     local ok, raised = pcall(oneoff.run, function()
       local caught
-      caught, err = protect.call(function()
+      caught, err = safe_call.call(function()
         oneoff.sleep(0)
-        protect.callback(clean_up, error, "mine", 0)
+        safe_call.callback(clean_up, error, "mine", 0)
       end)
       if not caught then
         clean_up()
@@ -30,7 +30,7 @@ describe("task.protect", function()
 
   it("passes a callback's two results on", function()
     oneoff.run(function()
-      local first, second = protect.callback(nil, function() return 1, 2 end)
+      local first, second = safe_call.callback(nil, function() return 1, 2 end)
       assert.are.same({ 1, 2 }, { first, second })
     end)
   end)

@@ -7,10 +7,10 @@
 local blocking = require "oneoff.loop.blocking"
 local core = require "oneoff.core"
 local loop = require "oneoff.loop"
-local running = require "oneoff.sched.running"
-local waiters = require "oneoff.sched.waiters"
+local yieldable = require "oneoff.sched.yieldable"
+local wait_queue = require "oneoff.sched.wait_queue"
 
-local await = {}
+local scheduler = {}
 
 local SHARE = 1024 * 1024 -- bytes that a coroutine may take in a row before the others' turn
 
@@ -24,71 +24,71 @@ local is_watched = false -- a foreign loop watches the descriptor, and nothing e
 local share = 0
 local on_resumed, on_stepped = function() end, function() end
 
-await.now = core.now
-await.suspendable = running.suspendable
+scheduler.now = core.now
+scheduler.suspendable = yieldable.suspendable
 
 --- The engine of this process: made, or made anew after a fork, when it is first needed.
-function await.engine()
+function scheduler.engine()
   if not engine or engine:is_dead() then
     engine = core.engine()
-    waiters.clear()
+    wait_queue.clear()
   end
   return engine
 end
 
 --- A foreign loop takes the descriptor: from now on it tells of deadlines too.
 ---@return integer fd
-function await.watched_fd()
+function scheduler.watched_fd()
   is_watched = true
-  assert(await.engine():start())
+  assert(scheduler.engine():start())
   return engine:fd()
 end
 
 -- Has the descriptor tell when the next deadline passes, or at once when somebody is ready.
 local function arm()
-  local span = is_watched and await.timeout()
+  local span = is_watched and scheduler.timeout()
   if span then engine:arm(core.now() + span) end
 end
 
 local function make_ready(waiter)
-  waiters.make_ready(waiter)
+  wait_queue.make_ready(waiter)
   if not stepping then arm() end -- a step does it at its end
 end
 
 local function wake_one(waiter, code)
-  waiters.remove(waiter)
+  wait_queue.remove(waiter)
   waiter.is_woken, waiter.code = true, code
   if waiter.thread then make_ready(waiter) end
 end
 
 --- News for everyone who waits for the key.
-function await.wake(key)
-  local waiter = waiters.first(key)
+function scheduler.wake(key)
+  local waiter = wait_queue.first(key)
   while waiter do
     wake_one(waiter)
-    waiter = waiters.first(key)
+    waiter = wait_queue.first(key)
   end
 end
 
 local function expire()
   local now = core.now()
-  local waiter = waiters.due(now)
+  local waiter = wait_queue.due(now)
   while waiter do
     wake_one(waiter, "timeout")
-    waiter = waiters.due(now)
+    waiter = wait_queue.due(now)
   end
 end
 
 --- Takes the engine's news, and makes those who wait for them ready.
-function await.collect()
+function scheduler.collect()
   if not engine or engine:is_dead() then return end
-  for i = 1, engine:collect(ids) do await.wake(ids[i]) end
+  for i = 1, engine:collect(ids) do scheduler.wake(ids[i]) end
 end
 
 --- Resumes what was ready when it began; returns how many.
 local function resume_ready()
   local count = 0
-  for waiter in waiters.take_ready() do
+  for waiter in wait_queue.take_ready() do
     share = 0
     if waiter.signal then
       count = count + 1
@@ -103,28 +103,28 @@ local function resume_ready()
 end
 
 --- Seconds until a deadline, 0 when something can go on now, nil when only the engine has news.
-function await.timeout()
-  return waiters.timeout(core.now())
+function scheduler.timeout()
+  return wait_queue.timeout(core.now())
 end
 
 --- One turn: waits for news up to `timeout` seconds (nil: as long as it takes), hands them on.
 local function turn(timeout)
-  local until_deadline = await.timeout()
+  local until_deadline = scheduler.timeout()
   if until_deadline and (not timeout or until_deadline < timeout) then timeout = until_deadline end
   if timeout ~= 0 then
-    if not timeout and waiters.is_stuck() then
+    if not timeout and wait_queue.is_stuck() then
       error("oneoff: every coroutine waits for another one", 0)
     end
     local wait = loop.current().wait or blocking.wait
     wait(engine and engine:fd(), timeout)
   end
-  await.collect()
+  scheduler.collect()
   expire()
   return resume_ready()
 end
 
 --- A turn for a foreign loop. Raises inside another one: its coroutines are being resumed.
-function await.step(timeout)
+function scheduler.step(timeout)
   if stepping then error("oneoff.step called inside itself", 3) end
   stepping = true
   local ok, result = pcall(turn, timeout or 0)
@@ -136,7 +136,7 @@ function await.step(timeout)
 end
 
 --- Whether a step is being taken, in which no other one may be.
-function await.is_stepping()
+function scheduler.is_stepping()
   return stepping
 end
 
@@ -175,15 +175,15 @@ end
 
 --- Waits for news of the key. Returns nil when there were, else "timeout" or "canceled".
 ---@param key any
----@param deadline number? an instant of await.now()
+---@param deadline number? an instant of scheduler.now()
 ---@return string? code
-function await.pause(key, deadline)
+function scheduler.pause(key, deadline)
   local check = loop.current().check
   if check then check() end
-  local thread, current = running.suspendable()
-  if current and await.take_cancel(current) then return "canceled" end
+  local thread, current = yieldable.suspendable()
+  if current and scheduler.take_cancel(current) then return "canceled" end
   local waiter = new_waiter(thread, key, deadline, false)
-  waiters.add(waiter)
+  wait_queue.add(waiter)
   if thread then
     arm()
     suspend(waiter)
@@ -194,29 +194,29 @@ function await.pause(key, deadline)
   local ok, err = pcall(block, waiter)
   if current then waiter_of[current] = nil end
   if not ok then
-    waiters.remove(waiter)
+    wait_queue.remove(waiter)
     error(err, 0)
   end
   return waiter.code
 end
 
 --- What the codes of a pause are called in messages.
-await.texts = { timeout = "timed out", canceled = "canceled" }
+scheduler.texts = { timeout = "timed out", canceled = "canceled" }
 
 --- Tries until the answer is not false, waiting for news of the key in between.
 ---@return any ... what try returned, or nil, text, code
-function await.try(key, deadline, try, a, b, c)
+function scheduler.try(key, deadline, try, a, b, c)
   while true do
     local r1, r2, r3, r4, r5 = try(a, b, c)
     if r1 ~= false then return r1, r2, r3, r4, r5 end
-    local code = await.pause(key, deadline)
-    if code then return nil, await.texts[code], code end
+    local code = scheduler.pause(key, deadline)
+    if code then return nil, scheduler.texts[code], code end
   end
 end
 
 --- Lets the others have a turn.
-function await.pass()
-  local thread = running.suspendable()
+function scheduler.pass()
+  local thread = yieldable.suspendable()
   if not thread then
     turn(0)
     return
@@ -227,15 +227,15 @@ function await.pass()
 end
 
 --- Counts bytes that came without a wait: a stream that is always ready must not starve the rest.
-function await.spent(bytes)
+function scheduler.spent(bytes)
   share = share + bytes
   if share < (loop.current().share or SHARE) then return end
   share = 0
-  await.pass()
+  scheduler.pass()
 end
 
 --- Ends the wait that suspends a coroutine with "canceled"; false when none does.
-function await.cancel(thread)
+function scheduler.cancel(thread)
   local waiter = waiter_of[thread]
   if not waiter then return false end
   if waiter.is_woken then
@@ -247,30 +247,30 @@ function await.cancel(thread)
 end
 
 --- Whether a coroutine is suspended by a wait of ours.
-function await.is_waiting(thread)
+function scheduler.is_waiting(thread)
   return waiter_of[thread] ~= nil
 end
 
 --- Forgets who waits and will not come back: its host ended its coroutine.
-function await.forget(waiter)
-  waiters.remove(waiter)
+function scheduler.forget(waiter)
+  wait_queue.remove(waiter)
   waiter.is_woken = true
 end
 
 --- Waits some seconds.
 ---@return true|nil, string? message, string? code
-function await.sleep(seconds)
-  local code = await.pause({}, core.now() + seconds)
+function scheduler.sleep(seconds)
+  local code = scheduler.pause({}, core.now() + seconds)
   if code == "timeout" then return true end
   return nil, "sleep: canceled", "canceled"
 end
 
 --- Set by oneoff.tasks: is a cancel of that coroutine due, what to do after each resume, and after
 --- each step.
-function await.take_cancel() return false end
+function scheduler.take_cancel() return false end
 
-function await.watch(take_cancel, resumed, stepped)
-  await.take_cancel, on_resumed, on_stepped = take_cancel, resumed, stepped
+function scheduler.watch(take_cancel, resumed, stepped)
+  scheduler.take_cancel, on_resumed, on_stepped = take_cancel, resumed, stepped
 end
 
-return await
+return scheduler

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The one place where anything waits: turns, deadlines, foreign schedulers, interrupts, deadlocks.
-local await = require "oneoff.sched.await"
+local scheduler = require "oneoff.sched.scheduler"
 local blocking = require "oneoff.loop.blocking"
 local core = require "oneoff.core"
 local loop = require "oneoff.loop"
@@ -31,13 +31,13 @@ describe("await #short", function()
     oneoff.run(function()
       for name = 1, 3 do
         oneoff.spawn(function()
-          await.pause("key")
+          scheduler.pause("key")
           order[#order + 1] = name
         end)
       end
-      local other = oneoff.spawn(function() return await.pause("other", await.now() + 60) end)
-      await.wake("key")
-      await.pass()
+      local other = oneoff.spawn(function() return scheduler.pause("other", scheduler.now() + 60) end)
+      scheduler.wake("key")
+      scheduler.pass()
       assert.same({ 1, 2, 3 }, order)
       assert.equal("running", other:status())
       other:cancel()
@@ -46,16 +46,16 @@ describe("await #short", function()
   end)
 
   it("ends a pause at its deadline, also one that has passed", function()
-    assert.equal("timeout", await.pause("nobody", await.now() - 1))
+    assert.equal("timeout", scheduler.pause("nobody", scheduler.now() - 1))
     oneoff.run(function()
-      assert.equal("timeout", await.pause("nobody", await.now()))
-      assert.equal("timeout", await.pause("nobody", await.now() + 0.001))
+      assert.equal("timeout", scheduler.pause("nobody", scheduler.now()))
+      assert.equal("timeout", scheduler.pause("nobody", scheduler.now() + 0.001))
     end)
   end)
 
   it("gives a try its turn before a deadline that has passed", function()
-    assert.equal("here", await.try("nobody", await.now() - 1, function() return "here" end))
-    local result, message, code = await.try("nobody", await.now() - 1, function() return false end)
+    assert.equal("here", scheduler.try("nobody", scheduler.now() - 1, function() return "here" end))
+    local result, message, code = scheduler.try("nobody", scheduler.now() - 1, function() return false end)
     assert.is_nil(result)
     assert.equal("timed out", message)
     assert.equal("timeout", code)
@@ -64,16 +64,16 @@ describe("await #short", function()
   it("goes on waiting in a coroutine that a foreign scheduler resumes early", function()
     local steps = {}
     local thread = coroutine.create(function()
-      steps[#steps + 1] = tostring(await.pause("key"))
-      steps[#steps + 1] = tostring(await.pause("key"))
+      steps[#steps + 1] = tostring(scheduler.pause("key"))
+      steps[#steps + 1] = tostring(scheduler.pause("key"))
     end)
     coroutine.resume(thread)
     for _ = 1, 5 do assert.is_true(coroutine.resume(thread, "early")) end
     assert.same({}, steps)
-    await.wake("key")
+    scheduler.wake("key")
     assert.equal(1, oneoff.step())
     assert.same({ "nil" }, steps)
-    await.wake("key")
+    scheduler.wake("key")
     coroutine.resume(thread) -- before the step that would have
     assert.equal("dead", coroutine.status(thread))
     assert.equal(0, oneoff.step())
@@ -82,23 +82,23 @@ describe("await #short", function()
   it("is what a generator of coroutine.wrap hands to its consumer", function()
     local generator = coroutine.wrap(function()
       coroutine.yield "one"
-      if await.pause("key") then return end
+      if scheduler.pause("key") then return end
       coroutine.yield "two"
     end)
     assert.equal("one", generator())
     assert.is_nil(generator()) -- the wait
     assert.is_nil(generator())
-    await.wake("key")
+    scheduler.wake("key")
     assert.equal("two", generator())
   end)
 
   it("raises the error of somebody's own coroutine in the step that resumed it", function()
     local thread = coroutine.create(function()
-      await.pause("key")
+      scheduler.pause("key")
       error({ "mine" })
     end)
     coroutine.resume(thread)
-    await.wake("key")
+    scheduler.wake("key")
     local ok, err = pcall(oneoff.step)
     assert.is_false(ok)
     assert.same({ "mine" }, err)
@@ -106,21 +106,21 @@ describe("await #short", function()
   end)
 
   it("forgets who died meanwhile", function()
-    local thread = coroutine.create(function() await.pause("key") end)
+    local thread = coroutine.create(function() scheduler.pause("key") end)
     coroutine.resume(thread)
     if coroutine.close then coroutine.close(thread) end
-    await.wake("key")
+    scheduler.wake("key")
     assert.equal(coroutine.close and 0 or 1, oneoff.step())
   end)
 
   it("refuses a step inside a step, and works on", function()
     local ok, err
     local thread = coroutine.create(function()
-      await.pause("key")
+      scheduler.pause("key")
       ok, err = pcall(oneoff.step)
     end)
     coroutine.resume(thread)
-    await.wake("key")
+    scheduler.wake("key")
     assert.equal(1, oneoff.step())
     assert.is_false(ok)
     assert.matches("called inside itself", err)
@@ -132,7 +132,7 @@ describe("await #short", function()
     local ok, err = pcall(oneoff.run, function()
       local first, second
       first = oneoff.spawn(function()
-        await.pass()
+        scheduler.pass()
         second:join()
       end)
       second = oneoff.spawn(function() first:join() end)
@@ -140,7 +140,7 @@ describe("await #short", function()
     end)
     assert.is_false(ok)
     assert.equal("oneoff: every coroutine waits for another one", err)
-    ok, err = pcall(await.pause, "nobody")
+    ok, err = pcall(scheduler.pause, "nobody")
     assert.is_false(ok)
     assert.equal("oneoff: every coroutine waits for another one", err)
   end)
@@ -170,7 +170,7 @@ describe("await #short", function()
     oneoff.run(function()
       local sleeper = oneoff.spawn(function() return oneoff.sleep(0.01) end)
       while sleeper:status() == "running" do
-        await.spent(64 * 1024) -- as a stream does that is always readable
+        scheduler.spent(64 * 1024) -- as a stream does that is always readable
         turns = turns + 1
       end
       assert.is_true(sleeper:join())
@@ -182,7 +182,7 @@ describe("await #short", function()
     local sleeper = oneoff.spawn(function() return oneoff.sleep(0.01) end)
     local turns = 0
     while sleeper:status() == "running" and turns < 1e7 do
-      await.spent(64 * 1024)
+      scheduler.spent(64 * 1024)
       turns = turns + 1
     end
     assert.equal("done", sleeper:status())
@@ -195,7 +195,7 @@ describe("await #short", function()
         oneoff.spawn(function()
           for _ = 1, 3 do
             order[#order + 1] = name
-            await.pass()
+            scheduler.pass()
           end
         end)
       end
@@ -245,7 +245,7 @@ describe("an interrupt #short", function()
       end
       oneoff.spawn(sleep)
       local task = oneoff.spawn(sleep)
-      await.pass()
+      scheduler.pass()
       local _, _, code = task:join()
       if not code then code = select(3, oneoff.sleep(600)) end -- what was joined ended with us
       codes[#codes + 1] = code
@@ -260,7 +260,7 @@ describe("an interrupt #short", function()
     local ok, err = pcall(oneoff.sleep, 600)
     assert.is_false(ok)
     assert.equal("interrupted!", err)
-    assert.is_nil(await.timeout()) -- its deadline is struck
+    assert.is_nil(scheduler.timeout()) -- its deadline is struck
     assert.is_true(oneoff.sleep(0.001))
   end)
 end)
@@ -288,20 +288,20 @@ describe("the descriptor #short", function()
 
   it("tells of a wake, a cancel and a pass outside of any step", function()
     settle()
-    local woken = oneoff.spawn(function() return await.pause("key") end)
+    local woken = oneoff.spawn(function() return scheduler.pause("key") end)
     assert.is_false(is_readable(0))
-    await.wake("key")
+    scheduler.wake("key")
     assert.is_true(is_readable(20))
     oneoff.step()
     assert.equal("done", woken:status())
     settle()
-    local canceled = oneoff.spawn(function() return await.pause("key") end)
+    local canceled = oneoff.spawn(function() return scheduler.pause("key") end)
     canceled:cancel()
     assert.is_true(is_readable(20))
     oneoff.step()
     assert.equal("canceled", canceled:join())
     settle()
-    local passing = oneoff.spawn(function() await.pass() end)
+    local passing = oneoff.spawn(function() scheduler.pass() end)
     assert.is_true(is_readable(20))
     oneoff.step()
     assert.equal("done", passing:status())
@@ -312,7 +312,7 @@ describe("the descriptor #short", function()
     local count = 0
     local task = oneoff.spawn(function()
       for _ = 1, 20 do
-        await.pass()
+        scheduler.pass()
         count = count + 1
       end
     end)

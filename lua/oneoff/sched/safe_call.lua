@@ -4,9 +4,9 @@
 -- pcall, where a coroutine can wait inside one. PUC Lua 5.1 cannot: there a coroutine goes without,
 -- and its callbacks are called by `callback`, in which they wait as outside of coroutines.
 
-local can_wait_in_pcall = require("oneoff.sched.running").can_wait_in_pcall
+local can_wait_in_pcall = require("oneoff.sched.yieldable").can_wait_in_pcall
 
-local protect = {}
+local safe_call = {}
 
 local function is_protectable()
   return can_wait_in_pcall or not coroutine.running()
@@ -16,7 +16,7 @@ end
 ---@param fn function
 ---@return boolean ok
 ---@return any ... results, or the error
-function protect.call(fn, ...)
+function safe_call.call(fn, ...)
   if is_protectable() then
     return pcall(fn, ...)
   end
@@ -29,7 +29,7 @@ end
 ---@param fn function
 ---@return any first
 ---@return any second
-function protect.callback(clean_up, fn, ...)
+function safe_call.callback(clean_up, fn, ...)
   if is_protectable() then
     return fn(...)
   end
@@ -41,4 +41,4 @@ function protect.callback(clean_up, fn, ...)
   return first, second
 end
 
-return protect
+return safe_call

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The heap of deadlines against a list that is searched from one end to the other.
-local timers = require "oneoff.sched.timers"
+local timer_heap = require "oneoff.sched.timer_heap"
 
 local function first_of(model)
   local first
@@ -31,15 +31,15 @@ describe("timers #short", function()
   -- Whatever else waits in this process has its deadlines in the same heap.
   before_each(function()
     kept = {}
-    while timers.first() do
-      kept[#kept + 1] = timers.first()
-      timers.remove(timers.first())
+    while timer_heap.first() do
+      kept[#kept + 1] = timer_heap.first()
+      timer_heap.remove(timer_heap.first())
     end
   end)
 
   after_each(function()
-    assert.is_nil(timers.first())
-    for _, entry in ipairs(kept) do timers.add(entry) end
+    assert.is_nil(timer_heap.first())
+    for _, entry in ipairs(kept) do timer_heap.add(entry) end
   end)
 
   it("give the first deadline, whoever came or left in between", function()
@@ -49,41 +49,41 @@ describe("timers #short", function()
         if random() % 3 > 0 or count == 0 then
           local entry = { deadline = random() % 100, number = number }
           model[entry], count = true, count + 1
-          timers.add(entry)
+          timer_heap.add(entry)
         else
           local entry = any_of(model, random())
           model[entry], count = nil, count - 1
-          timers.remove(entry)
+          timer_heap.remove(entry)
           assert.is_nil(entry.place)
         end
         local first = first_of(model)
-        assert.equal(first and first.deadline, timers.first() and timers.first().deadline)
+        assert.equal(first and first.deadline, timer_heap.first() and timer_heap.first().deadline)
       end
       local last = -1
-      while timers.first() do
-        local entry = timers.first()
+      while timer_heap.first() do
+        local entry = timer_heap.first()
         assert.is_true(entry.deadline >= last)
         last = entry.deadline
-        timers.remove(entry)
+        timer_heap.remove(entry)
       end
     end
   end)
 
   it("let an entry leave that is not there", function()
     local entry = { deadline = 1 }
-    timers.remove(entry)
-    timers.add(entry)
-    timers.remove(entry)
-    timers.remove(entry)
-    assert.is_nil(timers.first())
+    timer_heap.remove(entry)
+    timer_heap.add(entry)
+    timer_heap.remove(entry)
+    timer_heap.remove(entry)
+    assert.is_nil(timer_heap.first())
   end)
 
   it("take deadlines that never come", function()
     local never, soon = { deadline = math.huge }, { deadline = 1 }
-    timers.add(never)
-    timers.add(soon)
-    assert.equal(soon, timers.first())
-    timers.remove(soon)
-    timers.remove(never)
+    timer_heap.add(never)
+    timer_heap.add(soon)
+    assert.equal(soon, timer_heap.first())
+    timer_heap.remove(soon)
+    timer_heap.remove(never)
   end)
 end)
