@@ -3,10 +3,10 @@
 -- SPDX-License-Identifier: MIT
 local arguments = require "oneoff.client.arguments"
 local scheduler = require "oneoff.sched.scheduler"
-local budget = require "oneoff.http.budget"
+local rate_limit = require "oneoff.http.rate_limit"
 local argcheck = require "oneoff.base.argcheck"
 local core = require "oneoff.core"
-local exchange = require "oneoff.http.exchange"
+local http_request = require "oneoff.http.request"
 local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local poll = require "oneoff.client.poll"
@@ -72,7 +72,7 @@ end
 ---@param self oneoff.Client
 ---@param key any
 function client.share(self, key)
-  self.budget_ = budget.new(self.requests_per_minute_, key)
+  self.budget_ = rate_limit.new(self.requests_per_minute_, key)
 end
 
 local function closed(what)
@@ -129,7 +129,7 @@ function client_methods:request(method, address, options)
   local timeout = options.timeout or self.timeout_
   local ok, message, code = self.budget_:take("ask", scheduler.now() + math.max(timeout, 60))
   if not ok then return failure(what, code, message) end
-  return exchange.send(self, what, { method = method, url = target, headers = lines,
+  return http_request.send(self, what, { method = method, url = target, headers = lines,
     auth = auth,
     options = { body = body, timeout = timeout, stall_timeout = self.stall_timeout_ } })
 end
@@ -193,7 +193,7 @@ function client_methods:upload(attach_url, given, options)
       fields, name = source.multipart(checked)
       fields.timeout = deadline and math.max(0.001, deadline - scheduler.now()) or 0
       fields.stall_timeout, fields.digest = self.stall_timeout_, options.sha256
-      return exchange.ask(self, what, { method = "POST", url = url.below(target, "files"),
+      return http_request.ask(self, what, { method = "POST", url = url.below(target, "files"),
         auth = "basic", headers = fields.headers, options = fields, read = checked.read,
         is_repeatable = not checked.read, on_sent = options.on_progress })
     end)
@@ -234,7 +234,7 @@ function client_methods:resize(attach_url, width, height)
   local body = ('{"width":%d,"height":%d}'):format(width, height)
   local response, message, code, detail = retry.run("resize",
     { deadline = scheduler.now() + self.retry_timeout_, may_repeat = retry.is_passing }, function()
-      return exchange.ask(self, "resize", { method = "PUT", url = target, auth = "basic",
+      return http_request.ask(self, "resize", { method = "PUT", url = target, auth = "basic",
         headers = { "Content-Type: application/json" },
         options = { timeout = self.timeout_, body = body } })
     end)
@@ -244,7 +244,7 @@ end
 
 -- Asks for the exit code, which is never invented.
 local function ask_exit_code(self, target, timeout)
-  local response, message, code, detail = exchange.ask(self, "wait", { method = "GET",
+  local response, message, code, detail = http_request.ask(self, "wait", { method = "GET",
     url = url.below(target, "wait"), auth = "basic", options = { timeout = timeout } })
   if not response and detail.status == 408 then
     return failure("wait", "inactivity", "the platform cut the container for inactivity",

@@ -4,7 +4,7 @@ local scheduler = require "oneoff.sched.scheduler"
 local argcheck = require "oneoff.base.argcheck"
 local client = require "oneoff.client"
 local container = require "oneoff.scalingo.container"
-local exchange = require "oneoff.http.exchange"
+local http_request = require "oneoff.http.request"
 local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local logs = require "oneoff.scalingo.logs"
@@ -90,7 +90,7 @@ function account_methods:client()
 end
 
 local function send(self, what, request)
-  return exchange.ask(self.client_, what, { method = request.method,
+  return http_request.ask(self.client_, what, { method = request.method,
     url = request.url, auth = "bearer",
     headers = request.body and { "Content-Type: application/json" } or nil,
     options = { body = request.body, timeout = self.client_.timeout_,

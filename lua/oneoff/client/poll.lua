@@ -1,7 +1,7 @@
 -- Polls an operation until it is over: seldom enough for the limit, often enough to notice soon.
 -- SPDX-License-Identifier: MIT
 local scheduler = require "oneoff.sched.scheduler"
-local exchange = require "oneoff.http.exchange"
+local http_request = require "oneoff.http.request"
 local failure = require "oneoff.base.failure"
 local pace = require "oneoff.client.pace"
 local retry = require "oneoff.http.retry"
@@ -38,7 +38,7 @@ local function ask(client, target, deadline)
   if not ok then return failure("poll", code, message) end
   local timeout = math.max(0.001, math.min(client.timeout_, deadline - scheduler.now()))
   local response, detail
-  response, message, code, detail = exchange.ask(client, "poll", { method = "GET", url = target,
+  response, message, code, detail = http_request.ask(client, "poll", { method = "GET", url = target,
     auth = "bearer", options = { timeout = timeout, stall_timeout = client.stall_timeout_ } })
   if not response then return nil, message, code, detail end
   return operation_of(response)
@@ -84,7 +84,7 @@ local function wait_out(client, state, code, detail, deadline)
 end
 
 local function failed(client, operation)
-  return exchange.failure(client, "poll: the operation failed: "
+  return http_request.failure(client, "poll: the operation failed: "
     .. tostring(operation.error or "the platform does not say why"), "operation_failed",
     { operation = operation })
 end

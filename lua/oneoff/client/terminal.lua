@@ -1,9 +1,9 @@
 -- The terminal of a container: read, write, resize, the end and the exit code.
 -- SPDX-License-Identifier: MIT
-local answer = require "oneoff.http.answer"
+local http_response = require "oneoff.http.response"
 local scheduler = require "oneoff.sched.scheduler"
 local argcheck = require "oneoff.base.argcheck"
-local exchange = require "oneoff.http.exchange"
+local http_request = require "oneoff.http.request"
 local failure = require "oneoff.base.failure"
 local retry = require "oneoff.http.retry"
 local coroutines = require "oneoff.sched.coroutines"
@@ -42,7 +42,7 @@ local function open_core(client, target, credential, timeout, idle_timeout)
   end
   if status == 200 or status == 202 then return opened end
   opened:close()
-  return nil, answer.new(status, head, body or "")
+  return nil, http_response.new(status, head, body or "")
 end
 
 -- One try to open it; with another token where the server refuses the first.
@@ -51,8 +51,8 @@ local function open_once(client, target, options, deadline)
   repeat
     local credential, bearer
     credential, bearer, code, detail =
-      exchange.credential(client, "attach", target, "basic", stale)
-    if not credential then return exchange.failure(client, bearer, code, detail) end
+      http_request.credential(client, "attach", target, "basic", stale)
+    if not credential then return http_request.failure(client, bearer, code, detail) end
     opened, message, code, detail = open_core(client, target, credential,
       math.max(0.001, deadline - scheduler.now()), options.idle_timeout or IDLE_TIMEOUT)
     local refused = type(message) == "table" and message.status == 401
@@ -61,9 +61,9 @@ local function open_once(client, target, options, deadline)
   until opened or not again
   if opened then return opened end
   if type(message) == "table" then
-    return exchange.failure(client, select(2, answer.fail("attach", message)))
+    return http_request.failure(client, select(2, http_response.fail("attach", message)))
   end
-  return exchange.failure(client, message, code, detail)
+  return http_request.failure(client, message, code, detail)
 end
 
 -- The command starts with the attach: only what surely did not reach it is tried again. A 503 comes

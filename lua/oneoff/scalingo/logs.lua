@@ -1,6 +1,6 @@
 -- The log of an application, line by line: a dump of text, or Server-Sent Events as they happen.
 -- SPDX-License-Identifier: MIT
-local answer = require "oneoff.http.answer"
+local http_response = require "oneoff.http.response"
 local scheduler = require "oneoff.sched.scheduler"
 local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
@@ -92,9 +92,9 @@ local function open_once(client, target, options)
     return nil, "logs: " .. head, code, detail or {}
   end
   if status ~= 200 then
-    local response = answer.new(status, head, body_of(transfer))
+    local response = http_response.new(status, head, body_of(transfer))
     transfer:close()
-    return answer.fail("logs", response)
+    return http_response.fail("logs", response)
   end
   return transfer
 end

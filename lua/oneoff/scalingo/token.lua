@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local scheduler = require "oneoff.sched.scheduler"
 local core = require "oneoff.core"
-local exchange = require "oneoff.http.exchange"
+local http_request = require "oneoff.http.request"
 local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local retry = require "oneoff.http.retry"
@@ -34,7 +34,7 @@ end
 local function ask(self)
   local target = self.auth_
   self.client_.budget_:note()
-  local response, message, code, detail = exchange.ask(self.client_, "token", { method = "POST",
+  local response, message, code, detail = http_request.ask(self.client_, "token", { method = "POST",
     url = { scheme = target.scheme, authority = target.authority, host = target.host,
       path = target.path .. "/v1/tokens/exchange" },
     auth = "basic", token = self.api_token_, headers = { "Content-Type: application/json" },

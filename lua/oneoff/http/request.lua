@@ -1,12 +1,12 @@
 -- One request of a client: its credential, the transfer, the answer; never in clear over a network.
 -- SPDX-License-Identifier: MIT
-local answer = require "oneoff.http.answer"
+local http_response = require "oneoff.http.response"
 local scheduler = require "oneoff.sched.scheduler"
 local core = require "oneoff.core"
 local failure = require "oneoff.base.failure"
 local url = require "oneoff.base.url"
 
-local exchange = {}
+local http_request = {}
 
 --- Takes secrets out of a text that goes to a person or a log.
 local function redact(client, text)
@@ -29,14 +29,14 @@ local function redact_all(client, value, seen)
 end
 
 --- The failure as the client's caller may see it: one line, without a secret.
-function exchange.failure(client, message, code, detail)
+function http_request.failure(client, message, code, detail)
   message = redact(client, message):gsub("[%c\127]+", " ")
   return nil, message, code, redact_all(client, detail or {}, {})
 end
 
 --- The bearer token; `stale` is one that the server refused.
 ---@return string|nil bearer, string? message, string? code, table? detail
-function exchange.bearer(client, stale)
+function http_request.bearer(client, stale)
   local token = client.token_
   if type(token) == "function" then
     local message, code, detail
@@ -63,13 +63,13 @@ end
 ---@param kind "basic"|"bearer"
 ---@param stale string? a bearer token that the server refused
 ---@param given string? another token than the client's
-function exchange.credential(client, what, target, kind, stale, given)
+function http_request.credential(client, what, target, kind, stale, given)
   if target.scheme ~= "https" and not url.is_loopback(target) then
     return failure(what, "tls", "a token is not sent in clear over the network: " .. target.host
       .. " must be asked over https")
   end
   if given then return authorization(kind, given), given end
-  local bearer, message, code, detail = exchange.bearer(client, stale)
+  local bearer, message, code, detail = http_request.bearer(client, stale)
   if not bearer then return nil, message, code, detail end
   return authorization(kind, bearer), bearer
 end
@@ -147,12 +147,12 @@ local function perform(client, what, request, credential)
     return failure(what, "io", "the source gave more bytes than it said", { sent = sent })
   end
   if not status then return nil, what .. ": " .. head, body, sent or {} end
-  local response = answer.new(status, head, body)
+  local response = http_response.new(status, head, body)
   response.sent, response.sha256 = sent, digest
   return response
 end
 
----@class oneoff.Request what exchange.send needs
+---@class oneoff.Request what http_request.send needs
 ---@field method string
 ---@field url oneoff.Url
 ---@field auth "bearer"|"basic"|false
@@ -168,7 +168,7 @@ end
 ---@param what string for messages: what is being done
 ---@param request oneoff.Request
 ---@return oneoff.Response|nil, string? message, string? code, table? detail
-function exchange.send(client, what, request)
+function http_request.send(client, what, request)
   local began, stale, refusal = scheduler.now(), nil, nil
   request.options = request.options or {}
   request.options.url = url.text(request.url)
@@ -177,13 +177,13 @@ function exchange.send(client, what, request)
     local credential, bearer, code, detail
     if request.auth then
       credential, bearer, code, detail =
-        exchange.credential(client, what, request.url, request.auth, stale, request.token)
-      if not credential then return exchange.failure(client, bearer, code, detail) end
+        http_request.credential(client, what, request.url, request.auth, stale, request.token)
+      if not credential then return http_request.failure(client, bearer, code, detail) end
       if stale == bearer then return refusal end -- there is no other token
     end
     local response, message
     response, message, code, detail = perform(client, what, request, credential)
-    if not response then return exchange.failure(client, message, code, detail) end
+    if not response then return http_request.failure(client, message, code, detail) end
     if request.auth == "bearer" then
       client.budget_:learn(response.status, scheduler.now() - began,
         tonumber(response.headers["retry-after"]))
@@ -200,13 +200,13 @@ end
 ---@param what string
 ---@param request oneoff.Request
 ---@return oneoff.Response|nil, string? message, string? code, table? detail
-function exchange.ask(client, what, request)
-  local response, message, code, detail = exchange.send(client, what, request)
+function http_request.ask(client, what, request)
+  local response, message, code, detail = http_request.send(client, what, request)
   if not response then return nil, message, code, detail end
   if response.status < 200 or response.status > 299 then
-    return exchange.failure(client, select(2, answer.fail(what, response)))
+    return http_request.failure(client, select(2, http_response.fail(what, response)))
   end
   return response
 end
 
-return exchange
+return http_request

@@ -3,7 +3,7 @@
 -- SPDX-License-Identifier: MIT
 local scheduler = require "oneoff.sched.scheduler"
 
-local shared = {}
+local account_state = {}
 
 local KEPT = 60 -- seconds
 
@@ -23,7 +23,7 @@ end
 ---@param key string|function what tells the account from others
 ---@param owner table for as long as it lives the state does
 ---@return oneoff.Shared
-function shared.of(key, owner)
+function account_state.of(key, owner)
   local now = scheduler.now()
   for other, state in pairs(states) do
     if is_over(state, now) then states[other] = nil end
@@ -41,10 +41,10 @@ end
 
 --- How many are kept.
 ---@return integer
-function shared.count()
+function account_state.count()
   local count = 0
   for _ in pairs(states) do count = count + 1 end
   return count
 end
 
-return shared
+return account_state

@@ -10,9 +10,9 @@
 -- counts a request when it comes, somewhere between our asking and its answer: for so long as the
 -- slowest answer of late took, the window is longer than a minute.
 local scheduler = require "oneoff.sched.scheduler"
-local shared = require "oneoff.http.shared"
+local account_state = require "oneoff.http.account_state"
 
-local budget = {}
+local rate_limit = {}
 
 local WINDOW = 60 -- seconds
 local MOST_SLACK, SLACK_KEPT = 10, 0.98 -- seconds; of the slack after each answer
@@ -38,11 +38,11 @@ end
 
 --- The budget of a client.
 ---@param limit number requests a minute; 0: none
----@param key any? what the account is known by; nil: the budget is nobody else's
+---@param key any? what the account is known by; nil: the rate_limit is nobody else's
 ---@return oneoff.Budget
-function budget.new(limit, key)
+function rate_limit.new(limit, key)
   local self = setmetatable({ limit_ = math.ceil(limit) }, budget_mt)
-  self.shared = key == nil and {} or shared.of(key, self)
+  self.shared = key == nil and {} or account_state.of(key, self)
   self.window_ = self.shared.window or new_window()
   self.shared.window = self.window_
   return self
@@ -217,4 +217,4 @@ function budget_methods:learn(status, took, retry_after)
   window.resumes_at = math.max(window.resumes_at, now + span + math.random() / 4)
 end
 
-return budget
+return rate_limit

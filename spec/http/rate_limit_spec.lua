@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Requests a minute, on a clock of the spec's own.
 local scheduler = require "oneoff.sched.scheduler"
-local budget = require "oneoff.http.budget"
+local rate_limit = require "oneoff.http.rate_limit"
 local oneoff = require "oneoff"
-local shared = require "oneoff.http.shared"
+local account_state = require "oneoff.http.account_state"
 
 describe("budget #short", function()
   local now, slept, real_now, real_pause
@@ -35,7 +35,7 @@ describe("budget #short", function()
   end
 
   it("lets the limit through at once and makes the next one wait", function()
-    local own = budget.new(5)
+    local own = rate_limit.new(5)
     for _ = 1, 5 do assert.is_true(own:take("ask")) end
     assert.same({}, slept)
     assert.is_true(own:take("ask"))
@@ -44,7 +44,7 @@ describe("budget #short", function()
 
   it("keeps every minute within the limit", function()
     for _, limit in ipairs { 1, 3, 60 } do
-      local own, times = budget.new(limit), {}
+      local own, times = rate_limit.new(limit), {}
       for i = 1, 5 * limit do
         assert.is_true(own:take(i % 3 == 0 and "poll" or "ask"))
         times[#times + 1] = now
@@ -55,7 +55,7 @@ describe("budget #short", function()
   end)
 
   it("leaves a reserve that polling does not touch", function()
-    local own = budget.new(20)
+    local own = rate_limit.new(20)
     for _ = 1, 17 do assert.is_true(own:take("poll")) end
     assert.same({}, slept)
     assert.is_nil((own:take("poll", now + 10)))
@@ -64,14 +64,14 @@ describe("budget #short", function()
   end)
 
   it("lets polling through where the limit is one", function()
-    local own = budget.new(1)
+    local own = rate_limit.new(1)
     assert.is_true(own:take("poll"))
     assert.is_true(own:take("poll"))
     assert.same({ 60 }, slept)
   end)
 
   it("gives up at once where the deadline leaves no room", function()
-    local own = budget.new(1)
+    local own = rate_limit.new(1)
     assert.is_true(own:take("ask"))
     local ok, message, code = own:take("ask", now + 59)
     assert.is_nil(ok)
@@ -82,7 +82,7 @@ describe("budget #short", function()
   end)
 
   it("passes a cancel on", function()
-    local own = budget.new(1)
+    local own = rate_limit.new(1)
     assert.is_true(own:take("ask"))
     scheduler.pause = function() return "canceled" end
     local ok, _, code = own:take("ask")
@@ -91,20 +91,20 @@ describe("budget #short", function()
   end)
 
   it("has no limit where it is 0", function()
-    local own = budget.new(0)
+    local own = rate_limit.new(0)
     for _ = 1, 1000 do assert.is_true(own:take("poll")) end
     assert.same({}, slept)
   end)
 
   it("takes limits that are no whole numbers", function()
     for _, limit in ipairs { 0.5, 1.5, 2.9 } do
-      local own = budget.new(limit)
+      local own = rate_limit.new(limit)
       for _ = 1, 6 do assert.is_true(own:take("ask")) end
     end
   end)
 
   it("forgets what is older than a minute", function()
-    local own = budget.new(3)
+    local own = rate_limit.new(3)
     for _ = 1, 100 do
       assert.is_true(own:take("ask"))
       now = now + 30
@@ -117,33 +117,33 @@ describe("budget #short", function()
 
   it("is one for all who name the same account, each with its own limit", function()
     local key = "account " .. tostring({})
-    local own, other = budget.new(5, key), budget.new(3, key)
+    local own, other = rate_limit.new(5, key), rate_limit.new(3, key)
     for _ = 1, 3 do assert.is_true(own:take("ask")) end
     assert.is_nil((other:take("ask", now + 1)))
     for _ = 1, 2 do assert.is_true(own:take("ask", now + 1)) end
     assert.is_nil((own:take("ask", now + 1)))
-    assert.is_true(budget.new(5, "another " .. key):take("ask", now + 1))
+    assert.is_true(rate_limit.new(5, "another " .. key):take("ask", now + 1))
   end)
 
   it("outlives its clients by the minute that the platform counts", function()
     local key = "account " .. tostring({})
-    assert.is_true(budget.new(1, key):take("ask"))
+    assert.is_true(rate_limit.new(1, key):take("ask"))
     collectgarbage()
     collectgarbage()
-    assert.is_nil((budget.new(1, key):take("ask", now + 1)))
+    assert.is_nil((rate_limit.new(1, key):take("ask", now + 1)))
     collectgarbage()
     collectgarbage()
     now = now + 61
-    local kept = shared.count()
-    budget.new(1, key .. " and another")
-    assert.is_true(shared.count() <= kept)
+    local kept = account_state.count()
+    rate_limit.new(1, key .. " and another")
+    assert.is_true(account_state.count() <= kept)
   end)
 
   it("does not hold what a token's function holds", function()
     local held = setmetatable({}, { __mode = "k" })
     do
       local account = {}
-      account.budget = budget.new(1, function() return account end)
+      account.budget = rate_limit.new(1, function() return account end)
       held[account] = true
     end
     collectgarbage()
@@ -152,7 +152,7 @@ describe("budget #short", function()
   end)
 
   it("holds up the account after a 429, longer each time, and spaces what follows", function()
-    local own, pauses = budget.new(60), {}
+    local own, pauses = rate_limit.new(60), {}
     for i = 1, 4 do
       own:learn(429, 0)
       own:learn(429, 0) -- under way meanwhile: it is no second refusal
@@ -170,7 +170,7 @@ describe("budget #short", function()
   end)
 
   it("does not wait for one whose coroutine was ended", function()
-    local own = budget.new(1)
+    local own = rate_limit.new(1)
     table.insert(own.window_.ask, { line = "ask", limit = 1 }) -- nobody will come
     local began = now
     assert.is_true(own:take("ask"))
@@ -179,7 +179,7 @@ describe("budget #short", function()
   end)
 
   it("waits longer where answers are slow: the server counts a request when it comes", function()
-    local own = budget.new(1)
+    local own = rate_limit.new(1)
     assert.is_true(own:take("ask"))
     own:learn(200, 2)
     assert.is_true(own:take("ask"))
@@ -190,7 +190,7 @@ describe("budget #short", function()
   end)
 
   it("waits as long as the server says", function()
-    local own = budget.new(60)
+    local own = rate_limit.new(60)
     own:learn(429, 0, 7)
     assert.is_nil((own:take("stop", now + 6)))
     assert.is_true(own:take("stop", now + 8))
@@ -211,7 +211,7 @@ describe("who waits for the budget", function()
 
   -- Everyone in the order in which they were let through, a minute after the window filled.
   local function order_of(limit, wants)
-    local own, order, tasks = budget.new(limit), {}, {}
+    local own, order, tasks = rate_limit.new(limit), {}, {}
     oneoff.run(function()
       for _ = 1, limit do assert(own:take("ask")) end
       for i, urgency in ipairs(wants) do

@@ -3,7 +3,7 @@
 local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 
-local answer = {}
+local http_response = {}
 
 local codes = { [400] = "invalid", [401] = "unauthorized", [403] = "forbidden", [404] = "not_found",
   [413] = "limit", [422] = "invalid", [429] = "rate_limited" }
@@ -23,7 +23,7 @@ local function parse_headers(head)
 end
 
 ---@return oneoff.Response
-function answer.new(status, head, body)
+function http_response.new(status, head, body)
   local headers = parse_headers(head)
   local response = { status = status, headers = headers, body = body }
   if body:find("^%s*[%[{\"%-%dtfn]") then response.json = json.decode(body) end
@@ -63,7 +63,7 @@ end
 ---@param what string
 ---@param response oneoff.Response
 ---@return nil, string message, string code, table detail
-function answer.fail(what, response)
+function http_response.fail(what, response)
   local status = response.status
   local text = said(response)
   local detail = { status = status, response = response.json,
@@ -73,4 +73,4 @@ function answer.fail(what, response)
   return failure(what, codes[status] or "http", text and prefix .. ": " .. text or prefix, detail)
 end
 
-return answer
+return http_response

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- What answers mean: fields, JSON with its nulls, and the codes and texts of failures.
-local answer = require "oneoff.http.answer"
+local http_response = require "oneoff.http.response"
 
 local function respond(status, body, fields)
-  return answer.new(status, ("HTTP/1.1 %d X\r\n%s\r\n"):format(status, fields or ""), body)
+  return http_response.new(status, ("HTTP/1.1 %d X\r\n%s\r\n"):format(status, fields or ""), body)
 end
 
 describe("answer.new #short", function()
@@ -13,7 +13,7 @@ describe("answer.new #short", function()
   end)
 
   it("takes heads of bare line feeds too", function()
-    assert.same({ a = "b", c = "d" }, answer.new(200, "HTTP/1.1 200 OK\nA: b\nC: d\n", "").headers)
+    assert.same({ a = "b", c = "d" }, http_response.new(200, "HTTP/1.1 200 OK\nA: b\nC: d\n", "").headers)
   end)
 
   it("decodes JSON whatever its content type says, and drops nulls", function()
@@ -34,7 +34,7 @@ describe("answer.fail #short", function()
     [422] = "invalid", [429] = "rate_limited", [500] = "http", [503] = "http" }
   for status, expected in pairs(codes) do
     it("calls " .. status .. " " .. expected, function()
-      local result, message, code, detail = answer.fail("asking", respond(status, ""))
+      local result, message, code, detail = http_response.fail("asking", respond(status, ""))
       assert.is_nil(result)
       assert.matches("^asking: the server answered " .. status, message)
       assert.equal(expected, code)
@@ -43,7 +43,7 @@ describe("answer.fail #short", function()
   end
 
   local function message_of(body, fields)
-    return (select(2, answer.fail("asking", respond(422, body, fields))))
+    return (select(2, http_response.fail("asking", respond(422, body, fields))))
   end
 
   it("says what the server says, in each of its shapes", function()
@@ -72,14 +72,14 @@ describe("answer.fail #short", function()
   it("tells how long to wait, where the server does", function()
     local function retry_after(text)
       local response = respond(429, "", "Retry-After: " .. text .. "\r\n")
-      return select(4, answer.fail("x", response)).retry_after
+      return select(4, http_response.fail("x", response)).retry_after
     end
     assert.equal(7, retry_after "7")
     assert.is_nil(retry_after "Wed, 21 Oct 2026 07:28:00 GMT")
   end)
 
   it("says why a redirect is one", function()
-    local _, message = answer.fail("x", respond(302, ""))
+    local _, message = http_response.fail("x", respond(302, ""))
     assert.matches("redirects are not followed", message)
   end)
 end)
