@@ -1,7 +1,7 @@
 -- The primitives: poll, upload, attach, resize, wait and request, on the addresses that the
 -- platform hands out.
 -- SPDX-License-Identifier: MIT
-local arguments = require "oneoff.client.arguments"
+local client_options = require "oneoff.client.options"
 local scheduler = require "oneoff.sched.scheduler"
 local rate_limit = require "oneoff.http.rate_limit"
 local argcheck = require "oneoff.base.argcheck"
@@ -151,7 +151,7 @@ end
 ---@return oneoff.Operation|nil, string? message, string? code operation_failed, timeout …
 function client_methods:poll(operation_url, options, born)
   local target = argcheck.url(1, "operation_url", operation_url)
-  options = arguments.poll(2, options)
+  options = client_options.poll(2, options)
   if self.is_closed_ then return closed("poll") end
   -- Seen as http:// from the platform itself: a token is not for the clear.
   if target.scheme == "http" and not url.is_loopback(target) then target.scheme = "https" end
@@ -181,7 +181,7 @@ local function never() return false end
 function client_methods:upload(attach_url, given, options)
   local target = argcheck.url(1, "attach_url", attach_url)
   local checked
-  checked, options = arguments.upload(2, given, options)
+  checked, options = client_options.upload(2, given, options)
   local what = "upload of " .. checked.name
   if self.is_closed_ then return closed(what) end
   local began, name = scheduler.now(), nil
@@ -215,7 +215,7 @@ end
 ---@return oneoff.Terminal|nil, string? message, string? code, table? detail
 function client_methods:attach(attach_url, options)
   local target = argcheck.url(1, "attach_url", attach_url)
-  options = arguments.attach(2, options)
+  options = client_options.attach(2, options)
   if self.is_closed_ then return closed("attach") end
   local opened, message, code, detail = terminal.open(self, attach_url, target, options)
   if opened then self.terminals_[opened] = true end
@@ -229,7 +229,7 @@ end
 ---@return true|nil, string? message, string? code, table? detail
 function client_methods:resize(attach_url, width, height)
   local target = argcheck.url(1, "attach_url", attach_url)
-  width, height = arguments.resize(2, width, height)
+  width, height = client_options.resize(2, width, height)
   if self.is_closed_ then return closed("resize") end
   local body = ('{"width":%d,"height":%d}'):format(width, height)
   local response, message, code, detail = retry.run("resize",
@@ -267,7 +267,7 @@ end
 ---@return integer|nil exit_code, string? message, string? code inactivity, no_exit_code …
 function client_methods:wait(attach_url, options)
   local target = argcheck.url(1, "attach_url", attach_url)
-  options = arguments.wait(2, options)
+  options = client_options.wait(2, options)
   if self.is_closed_ then return closed("wait") end
   local deadline = scheduler.now() + (options.timeout or self.timeout_)
   local exit_code, message, code, detail = retry.run("wait",

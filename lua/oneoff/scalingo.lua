@@ -9,7 +9,7 @@ local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local logs = require "oneoff.scalingo.logs"
 local retry = require "oneoff.http.retry"
-local room = require "oneoff.scalingo.room"
+local capacity = require "oneoff.scalingo.capacity"
 local token = require "oneoff.scalingo.token"
 local url = require "oneoff.base.url"
 
@@ -168,7 +168,7 @@ end
 ---@field size string? "S", "M", "L" …
 ---@field detached boolean? it runs at once, without a terminal; its output is in the log only
 ---@field has_uploads boolean? files will be uploaded before the attach
----@field timeout number? seconds to wait for room where the limit of containers is reached (the
+---@field timeout number? seconds to wait for capacity where the limit of containers is reached (the
 ---  account's retry_timeout)
 
 --- Asks for a one-off container that runs a command.
@@ -192,7 +192,7 @@ function account_methods:run(app, command, options)
   local span = options.timeout or self.client_.retry_timeout_
   local request = { method = "POST", url = app_url(self, app, "/run"), body = json.encode(body),
     expects = "container", deadline = options.timeout and scheduler.now() + span }
-  local value, response, code, detail = room.wait(self.client_.budget_.shared, app,
+  local value, response, code, detail = capacity.wait(self.client_.budget_.shared, app,
     scheduler.now() + span, function() return self:ask_("run", request) end)
   if not value then return nil, response, code, detail end
   local made = container.new(self, app, value.container)

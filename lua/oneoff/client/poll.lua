@@ -3,7 +3,7 @@
 local scheduler = require "oneoff.sched.scheduler"
 local http_request = require "oneoff.http.request"
 local failure = require "oneoff.base.failure"
-local pace = require "oneoff.client.pace"
+local schedule = require "oneoff.client.schedule"
 local retry = require "oneoff.http.retry"
 local url = require "oneoff.base.url"
 
@@ -103,7 +103,7 @@ function poll.operation(client, target, options, born)
   local span = options.timeout or TIMEOUT
   local deadline = began + span
   local state = { bad = 0, failures = 0 }
-  local look = pace.new(client.budget_.shared, kind_of(target), born or began)
+  local look = schedule.new(client.budget_.shared, kind_of(target), born or began)
   local first = born and look:first()
   if first and select(2, pause(math.min(first, began + span / 2), deadline)) == "canceled" then
     return failure("poll", "canceled", "canceled")

@@ -1,6 +1,6 @@
 -- A one-off container of an account: the primitives with its addresses filled in.
 -- SPDX-License-Identifier: MIT
-local arguments = require "oneoff.client.arguments"
+local client_options = require "oneoff.client.options"
 local scheduler = require "oneoff.sched.scheduler"
 
 local container = {}
@@ -32,7 +32,7 @@ end
 ---@param options {timeout: number?, on_status: fun(operation: table)?}? timeout: seconds (300)
 ---@return string|nil attach_url, string? message, string? code, table? detail
 function container_methods:ready(options)
-  arguments.poll(1, options)
+  client_options.poll(1, options)
   if self.attach_url_ then return self.attach_url_ end
   if not self.operation_url then error("a detached container is not attached to", 2) end
   local operation, message, code, detail =
@@ -45,7 +45,7 @@ end
 -- Calls a primitive of the client on the attach_url, which is waited for where it is not known yet.
 local function on_attach_url(name)
   return function(self, first, second)
-    arguments[name](1, first, second)
+    client_options[name](1, first, second)
     if not self.operation_url then error("a detached container is not attached to", 2) end
     local attach_url, message, code, detail = self:ready()
     if not attach_url then return nil, message, code, detail end

@@ -5,7 +5,7 @@
 local core = require "oneoff.core"
 local cleanup = require "oneoff.sched.cleanup"
 local oneoff = require "oneoff"
-local places = require "oneoff.scalingo.places"
+local semaphore = require "oneoff.scalingo.semaphore"
 local prepare = require "oneoff.task.prepare"
 local safe_call = require "oneoff.sched.safe_call"
 local script = require "oneoff.task.script"
@@ -256,7 +256,7 @@ end
 ---@return string? code
 ---@return table? detail
 function session.run(account, plan)
-  local place = places.new(account, plan.app)
+  local place = semaphore.new(account, plan.app)
   local opened, problem, problem_code, about = prepare.open(plan)
   if not opened then
     return nil, problem, problem_code, about

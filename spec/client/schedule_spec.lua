@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- When an operation is looked at, on a clock of the spec's own.
-local pace = require "oneoff.client.pace"
+local schedule = require "oneoff.client.schedule"
 
 local ROUND_TRIP = 0.02 -- seconds
 
 describe("pace #short", function()
   -- Looks until an operation of that length is over: how often, and how late that was.
   local function follow(memory, seconds)
-    local look, count = pace.new(memory, "kind", 0), 0
+    local look, count = schedule.new(memory, "kind", 0), 0
     local now = look:first() or 0
     while true do
       local asked_at = now
@@ -68,7 +68,7 @@ describe("pace #short", function()
   it("does not remember without bound", function()
     local memory = {}
     for i = 1, 2500 do
-      local look = pace.new(memory, "kind " .. i, 0)
+      local look = schedule.new(memory, "kind " .. i, 0)
       look:next(0, 0)
       look:done(1)
     end

@@ -2,8 +2,8 @@
 -- No more containers at once than the platform lets run: tasks queue for places, runs for room.
 local host = require "spec.support.host"
 local oneoff = require "oneoff"
-local places = require "oneoff.scalingo.places"
-local room = require "oneoff.scalingo.room"
+local semaphore = require "oneoff.scalingo.semaphore"
+local capacity = require "oneoff.scalingo.capacity"
 local task = require "oneoff.task"
 
 local own
@@ -37,7 +37,7 @@ describe("places", function()
     oneoff.run(function()
       for i, app in ipairs { "a", "a", "a", "b", "b", "a", "c" } do
         oneoff.spawn(function()
-          held[i] = places.new(account, app)
+          held[i] = semaphore.new(account, app)
           assert(held[i]:take(oneoff.now() + 60))
           order[#order + 1] = app .. i
         end)
@@ -54,8 +54,8 @@ describe("places", function()
 
   it("are given up by who does not wait any longer", function()
     local account = start({}, { containers_per_app = 1 })
-    local first, second, third = places.new(account, "a"), places.new(account, "a"),
-      places.new(account, "a")
+    local first, second, third = semaphore.new(account, "a"), semaphore.new(account, "a"),
+      semaphore.new(account, "a")
     local waited = 0
     assert.is_true(first:take(oneoff.now() + 60, function() waited = waited + 1 end))
     assert.equal(0, waited)
@@ -136,12 +136,12 @@ describe("room", function()
 
   it("does not take any refusal for the limit", function()
     local refused = { status = 422 }
-    assert.is_true(room.is_full("containers the limit of one-off containers is reached", refused))
-    assert.is_true(room.is_full("Too many one-off running", { status = 403 }))
-    assert.is_false(room.is_full("size is not a container size", refused))
-    assert.is_false(room.is_full("the limit of your plan is reached", refused))
-    assert.is_false(room.is_full("too many containers", { status = 500 }))
-    assert.is_false(room.is_full("too many containers", nil))
+    assert.is_true(capacity.is_full("containers the limit of one-off containers is reached", refused))
+    assert.is_true(capacity.is_full("Too many one-off running", { status = 403 }))
+    assert.is_false(capacity.is_full("size is not a container size", refused))
+    assert.is_false(capacity.is_full("the limit of your plan is reached", refused))
+    assert.is_false(capacity.is_full("too many containers", { status = 500 }))
+    assert.is_false(capacity.is_full("too many containers", nil))
   end)
 
   it("is not waited for where the request is refused for another reason", function()

@@ -7,7 +7,7 @@
 local scheduler = require "oneoff.sched.scheduler"
 local failure = require "oneoff.base.failure"
 
-local room = {}
+local capacity = {}
 
 local FIRST, MOST = 1, 10 -- seconds between questions
 local LATE = 2 -- seconds after which the first one counts as gone: its host ended its coroutine
@@ -20,7 +20,7 @@ local words = { "limit", "maximum", "too many", "quota" }
 ---@param message string
 ---@param detail table?
 ---@return boolean
-function room.is_full(message, detail)
+function capacity.is_full(message, detail)
   if not statuses[detail and detail.status] then return false end
   local text = message:lower()
   if not text:find("container", 1, true) and not text:find("one%-?off") then return false end
@@ -56,7 +56,7 @@ local function wait_for_turn(lines, app, entry, deadline)
       return "canceled"
     end
   end
-  if entry.tries == 0 then return nil end -- somebody just got in: there may be more room
+  if entry.tries == 0 then return nil end -- somebody just got in: there may be more capacity
   local span = math.min(MOST, FIRST * 2 ^ (entry.tries - 1)) * (0.75 + math.random() / 2)
   entry.due = scheduler.now() + span
   local code = scheduler.pause(entry, math.min(deadline, entry.due))
@@ -83,13 +83,13 @@ end
 ---@param deadline number instant
 ---@param ask fun(): any, any, string?, table?
 ---@return any ... what ask returned | nil, message, "limit", detail
-function room.wait(shared, app, deadline, ask)
+function capacity.wait(shared, app, deadline, ask)
   shared.lines = shared.lines or {}
   local lines = shared.lines
   local value, answer, code, detail
   if not lines[app] then
     value, answer, code, detail = ask()
-    if value ~= nil or not room.is_full(answer, detail) then return value, answer, code, detail end
+    if value ~= nil or not capacity.is_full(answer, detail) then return value, answer, code, detail end
   end
   local entry = enter(lines, app, answer and 1 or 0)
   while true do
@@ -100,7 +100,7 @@ function room.wait(shared, app, deadline, ask)
     end
     entry.due = scheduler.now() + ASKING
     value, answer, code, detail = ask()
-    if value ~= nil or not room.is_full(answer, detail) then
+    if value ~= nil or not capacity.is_full(answer, detail) then
       leave(lines, app, entry)
       return value, answer, code, detail
     end
@@ -111,7 +111,7 @@ end
 --- A container has ended: who waits for room asks soon, in that application or else in any.
 ---@param shared table of the account
 ---@param app string
-function room.freed(shared, app)
+function capacity.freed(shared, app)
   local lines = shared.lines or {}
   local line = lines[app] or lines[next(lines)]
   local first = line and line[1]
@@ -121,4 +121,4 @@ function room.freed(shared, app)
   end
 end
 
-return room
+return capacity

@@ -5,7 +5,7 @@
 -- 22, and half of those are aimed at. So the account remembers how long the last ones of a kind
 -- took: before the shortest of them it looks at 1, 2, 4, 8 … seconds, around them closely. The
 -- first of a kind is looked at with growing gaps, of 3 s at most or of a tenth of its age.
-local pace = {}
+local schedule = {}
 
 local REMEMBERED = 5 -- of a kind
 local KINDS = 1000 -- then all is forgotten
@@ -21,7 +21,7 @@ local pace_mt = { __index = pace_methods }
 ---@param kind string
 ---@param began number instant
 ---@return oneoff.Pace
-function pace.new(memory, kind, began)
+function schedule.new(memory, kind, began)
   return setmetatable({ memory_ = memory, kind_ = kind, began_ = began }, pace_mt)
 end
 
@@ -33,7 +33,7 @@ end
 ---@param age number seconds
 ---@param took {least: number, most: number}[] seconds
 ---@return number
-function pace.gap(age, took)
+function schedule.gap(age, took)
   local least, most = math.huge, 0
   for _, one in ipairs(took) do
     local middle = (one.least + one.most) / 2
@@ -51,7 +51,7 @@ end
 ---@return number?
 function pace_methods:first()
   local took = remembered(self)
-  return took[1] and self.began_ + pace.gap(0, took)
+  return took[1] and self.began_ + schedule.gap(0, took)
 end
 
 --- The instant of the next look, after one that found the operation under way.
@@ -61,7 +61,7 @@ end
 function pace_methods:next(asked_at, now)
   self.seen_ = asked_at - self.began_
   local age = now - self.began_
-  return now + pace.gap(age, remembered(self))
+  return now + schedule.gap(age, remembered(self))
 end
 
 --- Remembers how long it took: something between the last two looks. One that was over at the first
@@ -83,4 +83,4 @@ function pace_methods:done(now)
   if #list > REMEMBERED then table.remove(list, 1) end
 end
 
-return pace
+return schedule

@@ -4,9 +4,9 @@
 -- The first come goes first, of those whose application has room: a full one blocks no other.
 local scheduler = require "oneoff.sched.scheduler"
 local failure = require "oneoff.base.failure"
-local room = require "oneoff.scalingo.room"
+local capacity = require "oneoff.scalingo.capacity"
 
-local places = {}
+local semaphore = {}
 
 local PER_APP, PER_ACCOUNT = 10, 50 -- the platform's
 
@@ -27,7 +27,7 @@ local place_mt = { __index = place_methods }
 ---@param account oneoff.Account
 ---@param app string
 ---@return oneoff.Place
-function places.new(account, app)
+function semaphore.new(account, app)
   local shared = shared_of(account)
   shared.places = shared.places or { count = 0, apps = {}, line = {} }
   return setmetatable({ app_ = app, shared_ = shared, all_ = shared.places,
@@ -103,7 +103,7 @@ function place_methods:release()
   all.count, all.apps[app] = all.count - 1, all.apps[app] - 1
   if all.apps[app] == 0 then all.apps[app] = nil end
   admit(all)
-  room.freed(self.shared_, app)
+  capacity.freed(self.shared_, app)
 end
 
-return places
+return semaphore

@@ -6,23 +6,23 @@
 local argcheck = require "oneoff.base.argcheck"
 local source = require "oneoff.http.source"
 
-local arguments = {}
+local client_options = {}
 
 local LEVEL = 4 -- argcheck's function, the one here, the public one, and then its caller
 
-function arguments.poll(first, options)
+function client_options.poll(first, options)
   options = argcheck.options(first, options, { timeout = "number", on_status = "function" }, LEVEL)
   return options
 end
 
 ---@return table checked source, table options
-function arguments.upload(first, given, options)
+function client_options.upload(first, given, options)
   local checked = source.check(given, 3)
   return checked, argcheck.options(first + 1, options, { on_progress = "function",
     timeout = "number", sha256 = "boolean" }, LEVEL)
 end
 
-function arguments.attach(first, options)
+function client_options.attach(first, options)
   options = argcheck.options(first, options, { width = "number", height = "number",
     timeout = "number", idle_timeout = "number" }, LEVEL)
   if (options.width == nil) ~= (options.height == nil) then
@@ -35,14 +35,14 @@ function arguments.attach(first, options)
 end
 
 ---@return integer width, integer height
-function arguments.resize(first, width, height)
+function client_options.resize(first, width, height)
   return argcheck.integer(first, "width", width, 1, 65535, LEVEL),
     argcheck.integer(first + 1, "height", height, 1, 65535, LEVEL)
 end
 
-function arguments.wait(first, options)
+function client_options.wait(first, options)
   options = argcheck.options(first, options, { timeout = "number" }, LEVEL)
   return options
 end
 
-return arguments
+return client_options
