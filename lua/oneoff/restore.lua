@@ -19,8 +19,8 @@ local options = require "oneoff.task.options"
 local excerpt = require "oneoff.base.excerpt"
 local preview = require "oneoff.task.preview"
 local recipes = require "oneoff.restore.recipes"
-local session = require "oneoff.task.session"
-local source = require "oneoff.task.source"
+local runner = require "oneoff.task.runner"
+local task_file = require "oneoff.task.file"
 local steps = require "oneoff.restore.steps"
 
 local restore = {}
@@ -34,7 +34,7 @@ local WHO = "restore.run"
 
 ---@class oneoff.restore_options
 ---@field app string
----@field dump string|table a path, or a source as in task.run
+---@field dump string|table a path, or a task_file as in task.run
 ---@field database? "postgresql"|"mysql"|"mariadb"|"mongodb"|"redis"|"sqlite" told by the dump when
 ---  left out, where it says so itself
 ---@field checks? (string|oneoff.check)[] asked before the restore, to compare, and after it
@@ -82,7 +82,7 @@ end
 -- now, with the database known, is no misuse of a caller who could not know it.
 local function prepare(opts, who)
   local began = oneoff.now()
-  local file = source.new(file_of(opts))
+  local file = task_file.new(file_of(opts))
   local found, message, code, detail = look.at(file, opts, function()
     return math.max(0.001, began + (opts.timeout or 3600) - oneoff.now())
   end)
@@ -184,7 +184,7 @@ function restore.run(account, opts)
   end
   local settle = log_of(opts, plan)
   local report, message
-  report, message, code, detail = session.run(account, plan)
+  report, message, code, detail = runner.run(account, plan)
   local told = report or detail and detail.report
   if told then
     sum_up(told, opts, found)

@@ -14,7 +14,7 @@
 
 local options = require "oneoff.task.options"
 local preview = require "oneoff.task.preview"
-local session = require "oneoff.task.session"
+local runner = require "oneoff.task.runner"
 
 local task = {}
 
@@ -113,7 +113,7 @@ function task.run(account, opts)
   if misuse then
     error(misuse, 2)
   end
-  return session.run(account, plan)
+  return runner.run(account, plan)
 end
 
 ---@class oneoff.task_preview

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
-local clean = require "oneoff.task.clean"
+local strip_ansi = require "oneoff.task.strip_ansi"
 local frames = require "oneoff.task.frames"
 local pty = require "spec.task.pty"
 local script = require "oneoff.task.script"
@@ -29,7 +29,7 @@ end
 
 -- What a stream says: frames in order without their clocks, and the clean text of each section.
 local function parse(pieces)
-  local seen, texts, cleaner = {}, { [0] = "" }, clean.new()
+  local seen, texts, cleaner = {}, { [0] = "" }, strip_ansi.new()
   local section = 0
   local parser = frames.new(NONCE, {
     text = function(_, bytes)

@@ -28,7 +28,7 @@ end
 function subcommands.run(context)
   if context.rest == "" then return "a command expected" end
   local buffer = require "oneoff.nvim.buffer"
-  local cleaner = require("oneoff.task.clean").new()
+  local cleaner = require("oneoff.task.strip_ansi").new()
   local view = buffer.open(("oneoff://%s/run"):format(context.app), context.mods)
   view:append(("%s$ %s\n"):format(context.app, context.rest))
   local process

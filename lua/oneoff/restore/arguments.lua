@@ -3,9 +3,9 @@
 
 local guard = require "oneoff.restore.guard"
 local options = require "oneoff.task.options"
-local pack = require "oneoff.task.pack"
+local archive = require "oneoff.task.archive"
 local recipes = require "oneoff.restore.recipes"
-local source = require "oneoff.task.source"
+local task_file = require "oneoff.task.file"
 
 local arguments = {}
 
@@ -19,7 +19,7 @@ end
 
 local rules = {
   dump = function(value)
-    return select(2, source.new(value))
+    return select(2, task_file.new(value))
   end,
   database = function(value)
     return not recipes.of(value) and recipes.NAMES .. " expected" or nil
@@ -33,7 +33,7 @@ local rules = {
   protected = guard.misuse,
   verify = is_flag,
   compress = function(value)
-    return not pack.is_way(value) and pack.WAYS .. " expected" or nil
+    return not archive.is_way(value) and archive.WAYS .. " expected" or nil
   end,
   url_variable = function() end,
   target = function() end,

@@ -10,7 +10,7 @@ local dump = require "oneoff.restore.dump"
 local failure = require "oneoff.base.failure"
 local excerpt = require "oneoff.base.excerpt"
 local recipes = require "oneoff.restore.recipes"
-local source = require "oneoff.task.source"
+local task_file = require "oneoff.task.file"
 
 local look = {}
 
@@ -87,7 +87,7 @@ local function detect(file, kind)
 end
 
 local function kind_by_head(file)
-  if file.path and source.is_folder(file.path) then
+  if file.path and task_file.is_folder(file.path) then
     return "tar"
   end
   local head, message, code = file:head(dump.HEAD)
@@ -102,14 +102,14 @@ local function unread(file, opts)
     return "verify = false"
   elseif not file.path then
     return "it is no file"
-  elseif source.is_folder(file.path) then
+  elseif task_file.is_folder(file.path) then
     return "it is a folder"
   end
   return nil
 end
 
 --- What a dump is, and whether it is whole.
----@param file table a source of task/source.lua
+---@param file table a task_file of task/task_file.lua
 ---@param opts table of restore.run
 ---@param deadline_left fun(): number seconds that it may take
 ---@return { database: string, kind: string, unchecked: string? }? found unchecked: why it was not

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 
 local expect = require "oneoff.task.expect"
-local source = require "oneoff.task.source"
+local task_file = require "oneoff.task.file"
 local excerpt = require "oneoff.base.excerpt"
 
 local options = {}
@@ -159,7 +159,7 @@ end
 local function read_files(given)
   local files, seen = {}, {}
   for i = 1, #given do
-    local file, problem = source.new(given[i])
+    local file, problem = task_file.new(given[i])
     if not file then
       return nil, bad(("files[%d]"):format(i), problem)
     elseif seen[file.name] then

@@ -1,8 +1,8 @@
 -- Says what a task would do, as far as it is known before anything is asked of the platform.
 -- SPDX-License-Identifier: MIT
 
-local place = require "oneoff.task.place"
-local prepare = require "oneoff.task.prepare"
+local unpack_script = require "oneoff.task.unpack_script"
+local local_files = require "oneoff.task.local_files"
 local script = require "oneoff.task.script"
 local upload = require "oneoff.task.upload"
 
@@ -16,7 +16,7 @@ local function describe(file, plan)
   return {
     name = file.name, kind = file:kind(), size = file.size, parts = sizes, compress = file.compress,
     join = file.join,
-    stands_as = file.join == false and place.part_name(file.name, 1):gsub("%d+$", "*") or file.name,
+    stands_as = file.join == false and unpack_script.part_name(file.name, 1):gsub("%d+$", "*") or file.name,
   }
 end
 
@@ -40,7 +40,7 @@ end
 function preview.of(plan)
   local log = plan.log
   plan.log = nil -- a preview leaves no file behind
-  local opened, message, code, detail = prepare.open(plan)
+  local opened, message, code, detail = local_files.open(plan)
   plan.log = log
   if not opened then
     return nil, message, code, detail
@@ -53,7 +53,7 @@ function preview.of(plan)
   for i, file in ipairs(plan.files) do
     seen.files[i], entries[i] = describe(file, plan), entry(file, plan, i)
   end
-  prepare.close(opened)
+  local_files.close(opened)
   seen.script = script.build({
     nonce = NONCE, tag = TAG, keepalive = plan.keepalive, files = entries, steps = plan.steps,
   })

@@ -21,7 +21,7 @@
 -- each step. Without stty both stay on: then the parser takes the CR of each LF out, and what the
 -- client types is frames, whose echo vanishes too.
 
-local place = require "oneoff.task.place"
+local unpack_script = require "oneoff.task.unpack_script"
 
 local script = {}
 
@@ -180,7 +180,7 @@ function script.build(plan)
     FIRST = plan.nonce:sub(1, middle), SECOND = plan.nonce:sub(middle + 1), TAG = plan.tag,
     FAILED = tostring(script.FAILED), WINDOW = tostring(script.WINDOW),
     BEAT = beat, NAP = nap, NAPS = naps,
-    FILES = table.concat(place.lines(plan.files), "\n"), STEPS = table.concat(steps, "\n"),
+    FILES = table.concat(unpack_script.lines(plan.files), "\n"), STEPS = table.concat(steps, "\n"),
   }
   return (TEMPLATE:gsub("@(%u+)@", values))
 end

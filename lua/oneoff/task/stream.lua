@@ -2,11 +2,11 @@
 -- report, the client's answers to the script.
 -- SPDX-License-Identifier: MIT
 
-local clean = require "oneoff.task.clean"
+local strip_ansi = require "oneoff.task.strip_ansi"
 local expect = require "oneoff.task.expect"
 local frames = require "oneoff.task.frames"
 local input = require "oneoff.task.input"
-local keep = require "oneoff.task.keep"
+local tail_buffer = require "oneoff.task.tail_buffer"
 local oneoff = require "oneoff"
 local excerpt = require "oneoff.base.excerpt"
 
@@ -21,7 +21,7 @@ local stream = {}
 function stream.new(session)
   local self = setmetatable({
     session_ = session, plan_ = session.plan, report_ = session.report,
-    all_ = keep.new(session.plan.output_limit), cleaner_ = clean.new(),
+    all_ = tail_buffer.new(session.plan.output_limit), cleaner_ = strip_ansi.new(),
   }, stream_mt)
   self.parser_ = frames.new(session.plan.nonce, self)
   return self
@@ -115,7 +115,7 @@ function on.step(self, words)
     return
   end
   deliver(self, self.cleaner_:finish())
-  self.index_, self.kept_ = index, keep.new(self.plan_.output_limit)
+  self.index_, self.kept_ = index, tail_buffer.new(self.plan_.output_limit)
   self.began_, self.clock_ = oneoff.now(), tonumber(clock)
   step.why = "it did not end"
   self.session_.doing = ("step %d (%s)"):format(index, step.name)

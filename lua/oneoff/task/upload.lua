@@ -5,7 +5,7 @@
 -- are not: each is an upload of its own, whose source can be read again.
 
 local failure = require "oneoff.base.failure"
-local source = require "oneoff.task.source"
+local task_file = require "oneoff.task.file"
 
 local SAFE = "^[%w._-]+$"
 
@@ -13,7 +13,7 @@ local upload = {}
 
 --- The name of a part on the wire. One fit for it is used as it is; others, and what is not yet as
 --- it is to stand there, get one that the script replaces.
----@param file table a source
+---@param file table a task_file
 ---@param tag string of the task
 ---@param index integer of the file
 ---@param number integer of the part
@@ -69,9 +69,9 @@ local function send_parts(session, index)
   local number = 0
   while true do
     number = number + 1
-    if number > source.MOST_PARTS then
+    if number > task_file.MOST_PARTS then
       return failure(session.plan.who, "limit", ("%s has more than %d parts"):format(
-        session.sources[index].name, source.MOST_PARTS))
+        session.sources[index].name, task_file.MOST_PARTS))
     end
     local done, is_last, code, detail = send_part(session, index, number)
     if not done then

@@ -15,14 +15,14 @@ local FAILURES = {
   base64 = { "io", "the container has no base64, which a step's input needs" },
 }
 
-local verdict = {}
+local outcome = {}
 
 ---@param who string for messages
 ---@param report table with the platform's exit code
 ---@param stream table what followed the script
 ---@param doing string what was being done when the stream ended
 ---@return true|nil, string? message, string? code, table? detail
-function verdict.check(who, report, stream, doing)
+function outcome.check(who, report, stream, doing)
   local exit_code, failed = report.exit_code, stream.failure
   if failed then
     local known = FAILURES[failed.reason] or { "protocol", "failed in an unknown way" }
@@ -40,4 +40,4 @@ function verdict.check(who, report, stream, doing)
   return true
 end
 
-return verdict
+return outcome

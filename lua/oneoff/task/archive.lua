@@ -6,7 +6,7 @@
 
 local child = require "oneoff.child"
 
-local pack = {}
+local archive = {}
 
 local pack_methods = {}
 local pack_mt = { __index = pack_methods, __name = "oneoff.task.pack" }
@@ -23,12 +23,12 @@ local UNREADABLE = { "find", ".", "(", "-type", "f", "!", "-readable", ")", "-o"
 
 --- Whether there is a way to compress of that name.
 ---@return boolean
-function pack.is_way(name)
+function archive.is_way(name)
   return FASTEST[name] ~= nil
 end
 
 --- The names of the ways to compress, for messages.
-pack.WAYS = "\"gzip\" or \"zstd\""
+archive.WAYS = "\"gzip\" or \"zstd\""
 
 local function program_for(way)
   for _, command in ipairs(FASTEST[way]) do
@@ -102,7 +102,7 @@ end
 ---@return table? stream
 ---@return string? message a program is missing, or a file in the folder cannot be read
 ---@return string? code "io"
-function pack.new(path, is_folder, way, timeout)
+function archive.new(path, is_folder, way, timeout)
   local command, message, code = command_for(path, is_folder, way)
   if command and is_folder then
     message, code = unreadable(path, timeout)
@@ -157,4 +157,4 @@ function pack_methods:close()
   self.process_ = nil
 end
 
-return pack
+return archive

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
-local clean = require "oneoff.task.clean"
+local strip_ansi = require "oneoff.task.strip_ansi"
 
 local function run(pieces, cooked)
-  local cleaner, out = clean.new(), {}
+  local cleaner, out = strip_ansi.new(), {}
   cleaner.cooked = cooked
   for i, piece in ipairs(pieces) do
     out[i] = cleaner:feed(piece)
@@ -53,7 +53,7 @@ describe("task.clean #short", function()
   end
 
   it("starts anew after finish", function()
-    local cleaner = clean.new()
+    local cleaner = strip_ansi.new()
     assert.are.equal("", cleaner:feed("\27]0;half"))
     assert.are.equal("", cleaner:finish())
     assert.are.equal("x", cleaner:feed("x"))

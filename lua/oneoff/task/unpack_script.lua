@@ -6,7 +6,7 @@
 
 local shell_quote = require "oneoff.base.shell_quote"
 
-local place = {}
+local unpack_script = {}
 
 local SUMS = [=[
   if command -v sha256sum >/dev/null 2>&1; then sums=sha256sum
@@ -25,7 +25,7 @@ end
 ---@param name string of the file
 ---@param number integer of the part
 ---@return string
-function place.part_name(name, number)
+function unpack_script.part_name(name, number)
   return ("%s.part.%04d"):format(name, number)
 end
 
@@ -64,7 +64,7 @@ local function place_lines(index, file, lines)
   local parts = file.parts
   if file.join == false then
     for number, part in ipairs(parts) do
-      move(lines, index, part.wire, place.part_name(file.name, number))
+      move(lines, index, part.wire, unpack_script.part_name(file.name, number))
     end
   elseif file.compress or file.is_folder then
     lines[#lines + 1] = unpack_line(index, file)
@@ -91,7 +91,7 @@ end
 ---@param files table[] { name, parts = { { wire, sha256 }, … }, join = false to leave the parts as
 ---  they are, compress = "gzip"|"zstd" to unpack it, is_folder = true where it is a tar archive }
 ---@return string[]
-function place.lines(files)
+function unpack_script.lines(files)
   local lines = {}
   if #files > 0 then
     lines[1] = SUMS
@@ -109,4 +109,4 @@ function place.lines(files)
   return lines
 end
 
-return place
+return unpack_script

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- A task's command names a script of its own: a container that runs it is the task's.
-local stray = {}
+local orphan = {}
 
 -- After these the platform may have done what it was asked for.
 local unclear = { closed = true, timeout = true, canceled = true, protocol = true, limit = true }
@@ -15,7 +15,7 @@ local unclear = { closed = true, timeout = true, canceled = true, protocol = tru
 ---@param detail table? of the failure
 ---@return true|string|nil stopped true: there was one and it is stopped; a message: it may be there
 ---  still; nil: there is none
-function stray.stop(account, app, command, code, detail)
+function orphan.stop(account, app, command, code, detail)
   local status = detail and detail.status or 0
   if not unclear[code] and not (code == "http" and status >= 500) then return nil end
   local containers, message = account:containers(app)
@@ -30,4 +30,4 @@ function stray.stop(account, app, command, code, detail)
   return stopped
 end
 
-return stray
+return orphan

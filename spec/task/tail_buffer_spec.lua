@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
-local keep = require "oneoff.task.keep"
+local tail_buffer = require "oneoff.task.tail_buffer"
 
 describe("task.keep #short", function()
   it("keeps all of what is within the bound", function()
     for size = 0, 10 do
-      local keeper = keep.new(10)
+      local keeper = tail_buffer.new(10)
       keeper:add(("abcdefghij"):sub(1, size))
       local text, dropped = keeper:text()
       assert.are.equal(("abcdefghij"):sub(1, size), text)
@@ -13,7 +13,7 @@ describe("task.keep #short", function()
   end)
 
   it("keeps head and tail of more, and says how much it left out", function()
-    local keeper = keep.new(10)
+    local keeper = tail_buffer.new(10)
     keeper:add("0123456789ABCDEF")
     local text, dropped = keeper:text()
     assert.are.equal("01234\n[... 6 bytes left out ...]\nBCDEF", text)
@@ -30,7 +30,7 @@ describe("task.keep #short", function()
     local expected = input:sub(1, 5001) .. "\n[... " .. #input - 10001 .. " bytes left out ...]\n"
       .. input:sub(-5000)
     for _, size in ipairs { 1, 2, 7, 4095, 4096, 5000, 5001, 9999, 100000, #input } do
-      local keeper = keep.new(10001)
+      local keeper = tail_buffer.new(10001)
       for from = 1, #input, size do
         keeper:add(input:sub(from, from + size - 1))
       end
@@ -41,7 +41,7 @@ describe("task.keep #short", function()
   end)
 
   it("takes little memory for much output, byte by byte too", function()
-    local keeper = keep.new(20000)
+    local keeper = tail_buffer.new(20000)
     for _ = 1, 20000 do
       keeper:add("x")
       keeper:add("some more bytes, a line of them\n")
@@ -52,7 +52,7 @@ describe("task.keep #short", function()
   end)
 
   it("may be asked in between", function()
-    local keeper = keep.new(4)
+    local keeper = tail_buffer.new(4)
     keeper:add("ab")
     assert.are.equal("ab", (keeper:text()))
     keeper:add("cdefg")

@@ -11,10 +11,10 @@ local byte = string.byte
 local cleaner_methods = {}
 local cleaner_mt = { __index = cleaner_methods, __name = "oneoff.task.clean" }
 
-local clean = {}
+local strip_ansi = {}
 
 --- `cleaner.cooked` may be changed at any time; true at first, as terminals are.
-function clean.new()
+function strip_ansi.new()
   return setmetatable({ cooked = true, state_ = "text" }, cleaner_mt)
 end
 
@@ -103,4 +103,4 @@ function cleaner_methods:finish()
   return rest
 end
 
-return clean
+return strip_ansi

@@ -2,25 +2,25 @@
 -- SPDX-License-Identifier: MIT
 
 local failure = require "oneoff.base.failure"
-local source = require "oneoff.task.source"
+local task_file = require "oneoff.task.file"
 
-local prepare = {}
+local local_files = {}
 
 --- Opens the files of a plan, and its log, which is appended to.
 ---@param plan table of options.lua
----@return table|nil opened { log = file? }; prepare.close closes it
+---@return table|nil opened { log = file? }; local_files.close closes it
 ---@return string? message
 ---@return string? code io, limit, timeout, canceled
-function prepare.open(plan)
+function local_files.open(plan)
   local opened = { files = plan.files }
   for _, file in ipairs(plan.files) do
     local is_open, message, code = file:open(plan.timeout)
     local sizes = is_open and file:part_sizes(plan.part_size)
     if not is_open then
       return failure(plan.who, code, message)
-    elseif sizes and #sizes > source.MOST_PARTS then
+    elseif sizes and #sizes > task_file.MOST_PARTS then
       return failure(plan.who, "limit", ("%s has %d parts, %d are possible: give a greater part_size")
-        :format(file.name, #sizes, source.MOST_PARTS))
+        :format(file.name, #sizes, task_file.MOST_PARTS))
     end
   end
   if plan.log then
@@ -36,7 +36,7 @@ end
 
 --- Appends to the log. One that takes no more ends no task: the first problem is kept.
 ---@param text string
-function prepare.write_log(opened, text)
+function local_files.write_log(opened, text)
   if opened.log and not opened.log_problem then
     local _, problem = opened.log:write(text)
     opened.log_problem = problem
@@ -44,7 +44,7 @@ function prepare.write_log(opened, text)
 end
 
 --- Closes the log, and ends what still runs for the files. Idempotent.
-function prepare.close(opened)
+function local_files.close(opened)
   for _, file in ipairs(opened.files) do
     file:close()
   end
@@ -54,4 +54,4 @@ function prepare.close(opened)
   opened.log = nil
 end
 
-return prepare
+return local_files

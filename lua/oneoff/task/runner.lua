@@ -6,15 +6,15 @@ local core = require "oneoff.core"
 local cleanup = require "oneoff.sched.cleanup"
 local oneoff = require "oneoff"
 local semaphore = require "oneoff.scalingo.semaphore"
-local prepare = require "oneoff.task.prepare"
+local local_files = require "oneoff.task.local_files"
 local safe_call = require "oneoff.sched.safe_call"
 local script = require "oneoff.task.script"
-local stray = require "oneoff.task.stray"
+local orphan = require "oneoff.task.orphan"
 local stream = require "oneoff.task.stream"
 local upload = require "oneoff.task.upload"
-local verdict = require "oneoff.task.verdict"
+local outcome = require "oneoff.task.outcome"
 
-local session = {}
+local runner = {}
 
 local session_methods = {}
 local session_mt = { __index = session_methods, __name = "oneoff.task.session" }
@@ -51,7 +51,7 @@ end
 --- Appends clean output to the task's log, where it has one.
 ---@param text string
 function session_methods:write_log(text)
-  prepare.write_log(self.opened_, text)
+  local_files.write_log(self.opened_, text)
 end
 
 --- Seconds left of the task's time, 0 at least.
@@ -157,7 +157,7 @@ stages[7] = function(self)
 end
 
 stages[8] = function(self)
-  return verdict.check(self.plan.who, self.report, self.stream_, self.doing_before_end)
+  return outcome.check(self.plan.who, self.report, self.stream_, self.doing_before_end)
 end
 
 local function run_stages(self)
@@ -186,11 +186,11 @@ local function close_all(self)
   if self.terminal then
     self.terminal:close()
   end
-  prepare.close(self.opened_)
+  local_files.close(self.opened_)
   self.report.log_problem = self.opened_.log_problem
   self.report.seconds = oneoff.now() - self.began_
   if self.stray_ then
-    return stray.stop(self.account_, self.plan.app, self.stray_.command, self.stray_.code,
+    return orphan.stop(self.account_, self.plan.app, self.stray_.command, self.stray_.code,
       self.stray_.detail)
   elseif not self.container or self.has_ended then
     return nil
@@ -255,9 +255,9 @@ end
 ---@return string? message
 ---@return string? code
 ---@return table? detail
-function session.run(account, plan)
+function runner.run(account, plan)
   local place = semaphore.new(account, plan.app)
-  local opened, problem, problem_code, about = prepare.open(plan)
+  local opened, problem, problem_code, about = local_files.open(plan)
   if not opened then
     return nil, problem, problem_code, about
   end
@@ -281,4 +281,4 @@ function session.run(account, plan)
   return sum_up(self)
 end
 
-return session
+return runner

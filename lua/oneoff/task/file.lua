@@ -4,15 +4,15 @@
 -- Every part can be sent a second time: a part of a file is read again, and of what streams (a read
 -- function, what is compressed on the way, a folder) the part is held in memory until it is there.
 
-local pack = require "oneoff.task.pack"
+local archive = require "oneoff.task.archive"
 
-local source = {}
+local task_file = {}
 
 --- Bytes of a part of what streams, at most: it is in memory, and in the engine once more.
-source.HELD = 8 * 1024 * 1024
+task_file.HELD = 8 * 1024 * 1024
 
 --- The most parts of a file: their names are in order as far as four digits go.
-source.MOST_PARTS = 9999
+task_file.MOST_PARTS = 9999
 
 local source_methods = {}
 local source_mt = { __index = source_methods, __name = "oneoff.task.source" }
@@ -65,8 +65,8 @@ local function option_problem(given)
     return "join: true or false expected"
   elseif given.compress == nil then
     return nil
-  elseif not pack.is_way(given.compress) then
-    return "compress: " .. pack.WAYS .. " expected"
+  elseif not archive.is_way(given.compress) then
+    return "compress: " .. archive.WAYS .. " expected"
   end
   return given.path == nil and "compress: only what has a path is compressed" or nil
 end
@@ -74,9 +74,9 @@ end
 --- Reads what the caller gave: "path", { path =, name =, compress = }, { data =, name = } or
 --- { read =, name =, size = }; and of each whether to `join` it.
 ---@param given string|table
----@return table? source
+---@return table? task_file
 ---@return string? problem what is wrong with it
-function source.new(given)
+function task_file.new(given)
   if type(given) == "string" then
     given = { path = given }
   elseif type(given) ~= "table" then
@@ -117,7 +117,7 @@ end
 --- Whether a path leads to a folder.
 ---@param path string
 ---@return boolean
-function source.is_folder(path)
+function task_file.is_folder(path)
   local file = io.open(path .. "/.", "rb")
   if file then
     file:close()
@@ -134,7 +134,7 @@ function source_methods:open(timeout)
   if not self.path then
     return true
   end
-  self.is_folder = source.is_folder(self.path)
+  self.is_folder = task_file.is_folder(self.path)
   if not self.is_folder then
     local size, problem = look(self.path, 1)
     if not size then
@@ -144,7 +144,7 @@ function source_methods:open(timeout)
   end
   if self.is_folder or self.compress then
     local message, code
-    self.stream_, message, code = pack.new(self.path, self.is_folder, self.compress,
+    self.stream_, message, code = archive.new(self.path, self.is_folder, self.compress,
       timeout)
     if not self.stream_ then
       return nil, message, code
@@ -246,7 +246,7 @@ function source_methods:head(count)
 end
 
 local function streamed_part(self, offset, limit, session)
-  local data, message, code = gather(self, math.min(limit, source.HELD), session)
+  local data, message, code = gather(self, math.min(limit, task_file.HELD), session)
   local has_more
   if data then
     has_more, message, code = fill(self, session)
@@ -297,4 +297,4 @@ function source_methods:part_sizes(limit)
   return sizes
 end
 
-return source
+return task_file

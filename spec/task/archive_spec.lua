@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local host = require "spec.support.host"
-local pack = require "oneoff.task.pack"
+local archive = require "oneoff.task.archive"
 local pty = require "spec.task.pty"
 
 describe("task.pack", function()
@@ -30,7 +30,7 @@ describe("task.pack", function()
 
   for _, way in ipairs { "gzip", "zstd" } do
     it("compresses a file with " .. way, function()
-      local data, message = drain(assert(pack.new(folder .. "/text", false, way)))
+      local data, message = drain(assert(archive.new(folder .. "/text", false, way)))
       assert.is_nil(message)
       assert.is_true(#data < 100000, #data)
       pty.write(folder .. "/packed", data)
@@ -41,7 +41,7 @@ describe("task.pack", function()
 
   it("makes a tar stream of a folder, with what it holds as it is", function()
     for _, way in ipairs { false, "gzip", "zstd" } do
-      pty.write(folder .. "/packed", drain(assert(pack.new(folder .. "/tree", true, way or nil))))
+      pty.write(folder .. "/packed", drain(assert(archive.new(folder .. "/tree", true, way or nil))))
       local filter = way and way .. " -dc" or "cat"
       assert.are.equal("2\nlink sub/one\n750\n", host.capture(("cd %s && rm -rf out && "
         .. "mkdir out && %s <packed | tar -xf - -C out && cd out && cat './-odd/a b' && "
@@ -52,7 +52,7 @@ describe("task.pack", function()
   it("takes a relative path for what it is", function()
     local here = host.capture("mktemp -d ./-oneoff-XXXXXX"):gsub("\n", "")
     pty.write(here .. "/x", "x")
-    local stream = assert(pack.new(here:sub(3), true))
+    local stream = assert(archive.new(here:sub(3), true))
     local data, message = drain(stream)
     host.remove(here)
     assert.is_nil(message)
@@ -61,7 +61,7 @@ describe("task.pack", function()
 
   -- Files there that nobody can read, be it root.
   it("says at once which file of a folder cannot be read", function()
-    local stream, message, code = pack.new("/proc/sys/vm/", true)
+    local stream, message, code = archive.new("/proc/sys/vm/", true)
     assert.is_nil(stream)
     assert.is_truthy(message:find("^/proc/sys/vm/[%w_]+: cannot be read$"), message)
     assert.are.equal("io", code)
@@ -69,7 +69,7 @@ describe("task.pack", function()
 
   it("fails when the program does, before an end is told", function()
     os.execute("mkdir " .. folder .. "/live && truncate -s 32M " .. folder .. "/live/file")
-    local stream = assert(pack.new(folder .. "/live", true))
+    local stream = assert(archive.new(folder .. "/live", true))
     assert(stream:read(20))
     os.execute("truncate -s 1M " .. folder .. "/live/file")
     local _, message, code = drain(stream)
@@ -78,7 +78,7 @@ describe("task.pack", function()
   end)
 
   it("says what is not there any more", function()
-    local stream = assert(pack.new(folder .. "/none", false, "gzip"))
+    local stream = assert(archive.new(folder .. "/none", false, "gzip"))
     local data, message, code = drain(stream)
     assert.are.equal("", data)
     assert.is_truthy(message:find(folder .. "/none", 1, true), message)
@@ -87,7 +87,7 @@ describe("task.pack", function()
 
   it("leaves no program behind when it is closed half-way", function()
     os.execute("mkdir -p " .. folder .. "/big && truncate -s 64M " .. folder .. "/big/file")
-    local stream = assert(pack.new(folder .. "/big", true, "gzip"))
+    local stream = assert(archive.new(folder .. "/big", true, "gzip"))
     assert(stream:read(20))
     stream:close()
     stream:close() -- the helper looks for children

@@ -6,11 +6,11 @@ local BLOCK = 4096
 local keeper_methods = {}
 local keeper_mt = { __index = keeper_methods, __name = "oneoff.task.keep" }
 
-local keep = {}
+local tail_buffer = {}
 
 --- `keeper.total` is the number of bytes seen.
 ---@param limit integer bytes kept; half of them from the beginning
-function keep.new(limit)
+function tail_buffer.new(limit)
   local tail_limit = math.floor(limit / 2)
   return setmetatable({
     total = 0, head_room_ = limit - tail_limit, tail_limit_ = tail_limit,
@@ -92,4 +92,4 @@ function keeper_methods:text()
   return ("%s\n[... %d bytes left out ...]\n%s"):format(head, dropped, tail), dropped
 end
 
-return keep
+return tail_buffer
