@@ -1,9 +1,9 @@
 -- The same task over many applications: so many at once, what is left again, one report.
 -- SPDX-License-Identifier: MIT
 local scheduler = require "oneoff.sched.scheduler"
-local crew = require "oneoff.fleet.crew"
+local pool = require "oneoff.fleet.pool"
 local failure = require "oneoff.base.failure"
-local jobs = require "oneoff.fleet.jobs"
+local fleet_options = require "oneoff.fleet.options"
 local summary = require "oneoff.fleet.summary"
 
 local fleet = {}
@@ -14,7 +14,7 @@ local fleet = {}
 
 ---@class oneoff.fleet_options
 ---@field apps? string[] one job each; an application may stand in it more than once
----@field jobs? oneoff.fleet_job[] in place of `apps`
+---@field fleet_options? oneoff.fleet_job[] in place of `apps`
 ---@field task? table|fun(app: string, index: integer): table options of task.run, without `app`; a
 ---  function for what is only there once, as a source that is read
 ---@field width? integer tasks at once (8)
@@ -23,7 +23,7 @@ local fleet = {}
 ---  ("continue")
 ---@field on_event? fun(event: table) started and finished {job, app, done, total, ok, message}, and
 ---  each task's own events with `job` and `app`
----@field resume? oneoff.fleet_report of the same jobs: those that were ok are not run again
+---@field resume? oneoff.fleet_report of the same fleet_options: those that were ok are not run again
 ---@field timeout? number seconds for all of them (none; each task has its own)
 
 ---@class oneoff.fleet_result
@@ -40,11 +40,11 @@ local fleet = {}
 ---@class oneoff.fleet_report
 ---@field ok boolean every job was ok
 ---@field total integer
----@field done integer jobs that were ok
+---@field done integer fleet_options that were ok
 ---@field failed integer
----@field skipped integer jobs that were not run
----@field results oneoff.fleet_result[] in the order of the jobs
----@field remaining { app: string, index: integer }[] jobs that were not run or not ok
+---@field skipped integer fleet_options that were not run
+---@field results oneoff.fleet_result[] in the order of the fleet_options
+---@field remaining { app: string, index: integer }[] fleet_options that were not run or not ok
 ---@field seconds number
 
 --- Runs a task in every application. A task that fails is a result: `report.ok` is false. The
@@ -56,10 +56,10 @@ local fleet = {}
 ---@return string? code "timeout", "canceled": what ran was stopped
 ---@return table? detail with the report so far
 function fleet.run(account, options)
-  local plan, misuse = jobs.read(account, options)
+  local plan, misuse = fleet_options.read(account, options)
   if not plan then error(misuse, 2) end
   local began = scheduler.now()
-  local code = crew.run(account, plan)
+  local code = pool.run(account, plan)
   local report = summary.of(plan, scheduler.now() - began)
   if not code then return report end
   local text = code == "timeout" and ("not over after %g s"):format(plan.timeout) or "canceled"

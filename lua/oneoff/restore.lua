@@ -9,16 +9,16 @@
 -- it goes in parts and is read from them as one stream, so the container's disk holds it once, and
 -- packed.
 
-local arguments = require "oneoff.restore.arguments"
+local restore_options = require "oneoff.restore.options"
 local dump = require "oneoff.restore.dump"
 local failure = require "oneoff.base.failure"
-local guard = require "oneoff.restore.guard"
-local look = require "oneoff.restore.look"
+local confirm = require "oneoff.restore.confirm"
+local inspect = require "oneoff.restore.inspect"
 local oneoff = require "oneoff"
 local options = require "oneoff.task.options"
 local excerpt = require "oneoff.base.excerpt"
 local preview = require "oneoff.task.preview"
-local recipes = require "oneoff.restore.recipes"
+local databases = require "oneoff.restore.databases"
 local runner = require "oneoff.task.runner"
 local task_file = require "oneoff.task.file"
 local steps = require "oneoff.restore.steps"
@@ -83,19 +83,19 @@ end
 local function prepare(opts, who)
   local began = oneoff.now()
   local file = task_file.new(file_of(opts))
-  local found, message, code, detail = look.at(file, opts, function()
+  local found, message, code, detail = inspect.at(file, opts, function()
     return math.max(0.001, began + (opts.timeout or 3600) - oneoff.now())
   end)
   if not found then
     return nil, message, code, detail
   end
-  local recipe = recipes.all[found.database]
+  local recipe = databases.all[found.database]
   local problem, name = recipe.misuse(opts)
   if problem then
     return failure(who, "invalid", ("the dump is for %s: %s: %s"):format(recipe.title, name, problem))
   end
   local given = { files = { file_of(opts) }, steps = steps.list(recipe, opts, file.name) }
-  for _, option in ipairs(arguments.passed_on) do
+  for _, option in ipairs(restore_options.passed_on) do
     given[option] = opts[option]
   end
   given.log = opts.log or nil
@@ -119,7 +119,7 @@ local function failure_of(report, recipe, opts)
 end
 
 local function sum_up(report, opts, found)
-  local recipe = recipes.all[found.database]
+  local recipe = databases.all[found.database]
   local after = steps.restore(opts)
   report.database, report.where = found.database, recipe.where(recipe, opts)
   report.unchecked, report.checks = found.unchecked, {}
@@ -171,11 +171,11 @@ end
 ---@return string? code
 ---@return table? detail
 function restore.run(account, opts)
-  local misuse = options.account(account) or arguments.misuse(opts, 2)
+  local misuse = options.account(account) or restore_options.misuse(opts, 2)
   if misuse then
     error(misuse, 2)
   end
-  local plan, found, code, detail = guard.pass(WHO, opts)
+  local plan, found, code, detail = confirm.pass(WHO, opts)
   if plan then
     plan, found, code, detail = prepare(opts, WHO)
   end
@@ -216,7 +216,7 @@ end
 ---@return string? code
 ---@return table? detail
 function restore.plan(opts)
-  local misuse = arguments.misuse(opts, 1)
+  local misuse = restore_options.misuse(opts, 1)
   if misuse then
     error(misuse, 2)
   end
@@ -230,7 +230,7 @@ function restore.plan(opts)
     return nil, message, code, detail
   end
   seen.database, seen.kind, seen.unchecked = found.database, found.kind, found.unchecked
-  local passed, _, _, about = guard.pass("restore.plan", opts)
+  local passed, _, _, about = confirm.pass("restore.plan", opts)
   seen.demands = not passed and about.confirm or nil
   return seen
 end

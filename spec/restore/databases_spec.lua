@@ -203,7 +203,7 @@ describe("restore's steps with programs that only note their call #hosts", funct
   after_each(function() remove() end)
 
   local function noted(database, program, text, content, env)
-    local recipe = require("oneoff.restore.recipes").of(database)
+    local recipe = require("oneoff.restore.databases").of(database)
     os.execute("mkdir " .. folder .. "/bin")
     pty.write(folder .. "/bin/" .. program, "#!/bin/sh\n" .. text)
     os.execute("chmod 755 " .. folder .. "/bin/" .. program)
@@ -256,7 +256,7 @@ describe("restore's steps with programs that only note their call #hosts", funct
 end)
 
 describe("each recipe #hosts", function()
-  for name, recipe in pairs(require("oneoff.restore.recipes").all) do
+  for name, recipe in pairs(require("oneoff.restore.databases").all) do
     it("of " .. name .. " is shell", function()
       local folder, remove = pty.folder()
       finally(remove)

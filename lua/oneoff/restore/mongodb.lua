@@ -7,7 +7,7 @@
 -- database was called, it is restored into the one of the address; an archive of several would be
 -- put together there, a folder of several is refused.
 
-local address = require "oneoff.restore.address"
+local database_url = require "oneoff.restore.database_url"
 local dump = require "oneoff.restore.dump"
 
 local mongodb = {
@@ -68,20 +68,20 @@ shell=$(command -v mongosh || command -v mongo) || {
 { printf 'db = connect(%s);\n' "$(word "$url")"; cat; } >"$options.js"
 "$shell" --quiet --nodb "$options.js"]=]
 
-mongodb.misuse = address.misuse
-mongodb.where = address.where
+mongodb.misuse = database_url.misuse
+mongodb.where = database_url.where
 
 --- The command that restores the stream of dump.stream_functions.
 ---@return string
 function mongodb.restore_command(opts)
-  return address.url(mongodb, opts) .. CONNECT
+  return database_url.url(mongodb, opts) .. CONNECT
     .. RESTORE:gsub("@INVALID@", tostring(dump.INVALID))
 end
 
 --- The command that reads JavaScript and prints what it prints.
 ---@return string
 function mongodb.check_command(opts)
-  return address.url(mongodb, opts) .. CONNECT .. CHECK
+  return database_url.url(mongodb, opts) .. CONNECT .. CHECK
 end
 
 --- What went wrong, from what the program says.

@@ -4,7 +4,7 @@
 -- It stops at the first error. What was done before stays: these databases end a transaction at
 -- every statement that creates or drops something.
 
-local address = require "oneoff.restore.address"
+local database_url = require "oneoff.restore.database_url"
 
 local mysql = {
   title = "MySQL",
@@ -59,19 +59,19 @@ local CHECK = [=[
 client --batch --raw --skip-column-names >"$options.rows" || exit
 tr '\t' '|' <"$options.rows"]=]
 
-mysql.misuse = address.misuse
-mysql.where = address.where
+mysql.misuse = database_url.misuse
+mysql.where = database_url.where
 
 --- The command that restores the stream of dump.stream_functions.
 ---@return string
 function mysql.restore_command(opts)
-  return address.parts(mysql, opts) .. CONNECT .. RESTORE
+  return database_url.parts(mysql, opts) .. CONNECT .. RESTORE
 end
 
 --- The command that reads a query and prints its rows: one a line, columns joined by "|".
 ---@return string
 function mysql.check_command(opts)
-  return address.parts(mysql, opts) .. CONNECT .. CHECK
+  return database_url.parts(mysql, opts) .. CONNECT .. CHECK
 end
 
 --- What went wrong, from what the program says, and the beginning of the line that it names.

@@ -4,7 +4,7 @@
 -- All or nothing: the restore is one transaction, which its first error ends. With
 -- `transaction = false` it stops at the first error and keeps what it did before.
 
-local address = require "oneoff.restore.address"
+local database_url = require "oneoff.restore.database_url"
 
 local postgresql = {
   title = "PostgreSQL",
@@ -42,13 +42,13 @@ local CHECK = [=[
 exec psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
   --dbname "$url" --file -]=]
 
-postgresql.misuse = address.misuse
+postgresql.misuse = database_url.misuse
 
 --- The command that restores the stream of dump.stream_functions.
 ---@return string
 function postgresql.restore_command(opts)
   local is_one = opts.transaction ~= false
-  return address.url(postgresql, opts) .. (RESTORE:gsub("@(%u+)@", {
+  return database_url.url(postgresql, opts) .. (RESTORE:gsub("@(%u+)@", {
     STOP = is_one and "--single-transaction" or "--exit-on-error",
     ONE = is_one and "--single-transaction" or "",
   }))
@@ -57,10 +57,10 @@ end
 --- The command that reads a query and prints its rows: one a line, columns joined by "|".
 ---@return string
 function postgresql.check_command(opts)
-  return address.url(postgresql, opts) .. CHECK
+  return database_url.url(postgresql, opts) .. CHECK
 end
 
-postgresql.where = address.where
+postgresql.where = database_url.where
 
 --- What went wrong, from what the programs say: the statement, the line of the dump, the message.
 ---@param output string

@@ -5,7 +5,7 @@
 -- refused. What can be imported are commands: one a line, or as an append-only file has
 -- them. Keys that are there and not spoken of stay; a command that fails does not undo the others.
 
-local address = require "oneoff.restore.address"
+local database_url = require "oneoff.restore.database_url"
 
 local redis = {
   title = "Redis",
@@ -52,19 +52,19 @@ case $rows in
   'ERR '*|'NOAUTH '*|'WRONGTYPE '*|'WRONGPASS '*|'NOPERM '*|'Could not connect'*) exit 1 ;;
 esac]=]
 
-redis.misuse = address.misuse
-redis.where = address.where
+redis.misuse = database_url.misuse
+redis.where = database_url.where
 
 --- The command that imports the stream of dump.stream_functions.
 ---@return string
 function redis.restore_command(opts)
-  return address.parts(redis, opts) .. CONNECT .. RESTORE
+  return database_url.parts(redis, opts) .. CONNECT .. RESTORE
 end
 
 --- The command that reads commands, one a line, and prints what they answer.
 ---@return string
 function redis.check_command(opts)
-  return address.parts(redis, opts) .. CONNECT .. CHECK
+  return database_url.parts(redis, opts) .. CONNECT .. CHECK
 end
 
 --- What went wrong, from what the program says.

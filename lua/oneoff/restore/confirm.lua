@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local failure = require "oneoff.base.failure"
 
-local guard = {}
+local confirm = {}
 
 local PRODUCTION = { "production", "%f[%w]prod%f[%W]" }
 
@@ -18,7 +18,7 @@ end
 --- What is wrong with a list of patterns, or nil.
 ---@param value any
 ---@return string? problem
-function guard.misuse(value)
+function confirm.misuse(value)
   if type(value) ~= "table" then
     return "a list of Lua patterns expected, got " .. type(value)
   end
@@ -38,7 +38,7 @@ end
 ---@return string? message
 ---@return string? code "invalid"
 ---@return table? detail confirm: what it should be
-function guard.pass(who, opts)
+function confirm.pass(who, opts)
   local app, confirm = opts.app, opts.confirm
   if confirm == app then
     return true
@@ -54,4 +54,4 @@ function guard.pass(who, opts)
     app, pattern, app), { confirm = app })
 end
 
-return guard
+return confirm

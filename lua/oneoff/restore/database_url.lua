@@ -4,7 +4,7 @@
 -- It is never printed, nor an argument of a program: `ps` shows those.
 local dump = require "oneoff.restore.dump"
 
-local address = {}
+local database_url = {}
 
 -- scheme://user:password@host:port/path?query; what is percent-encoded is decoded. (mawk knows no
 -- hexadecimal numbers.)
@@ -53,7 +53,7 @@ host=$(decode "${rest%\]}")
 --- What is wrong with the option that names the variable, or nil; the option's name too.
 ---@return string? problem
 ---@return string? name
-function address.misuse(opts)
+function database_url.misuse(opts)
   local name = opts.url_variable
   if name ~= nil and (type(name) ~= "string" or not name:find("^[%a_][%w_]*$")) then
     return "the name of an environment variable expected", "url_variable"
@@ -72,7 +72,7 @@ end
 ---@param recipe table
 ---@param opts table
 ---@return string
-function address.url(recipe, opts)
+function database_url.url(recipe, opts)
   local name = opts.url_variable
   return (PARSE:match("^.-\nesac\n"):gsub("@(%u+)@", {
     UNAVAILABLE = tostring(dump.UNAVAILABLE),
@@ -88,14 +88,14 @@ end
 
 --- Sets url, scheme, user, password, host, port, database and query.
 ---@return string
-function address.parts(recipe, opts)
-  return address.url(recipe, opts) .. PARSE:match("\nesac\n(.*)$")
+function database_url.parts(recipe, opts)
+  return database_url.url(recipe, opts) .. PARSE:match("\nesac\n(.*)$")
 end
 
 --- The name under which the restored database is spoken of.
 ---@return string
-function address.where(recipe, opts)
+function database_url.where(recipe, opts)
   return "$" .. (opts.url_variable or recipe.variable)
 end
 
-return address
+return database_url

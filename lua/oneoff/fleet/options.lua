@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local options = require "oneoff.task.options"
 
-local jobs = {}
+local fleet_options = {}
 
 local WIDTH, PER_APP = 8, 1
 local WHO = "fleet.run"
@@ -80,7 +80,7 @@ end
 
 --- The plan of a fleet, or nil and what the caller did wrong.
 ---@return table? plan, string? misuse
-function jobs.read(account, opts)
+function fleet_options.read(account, opts)
   if type(opts) ~= "table" then
     return nil, "bad argument #2 (table of options expected, got " .. type(opts) .. ")"
   end
@@ -103,4 +103,4 @@ function jobs.read(account, opts)
   return plan
 end
 
-return jobs
+return fleet_options

@@ -9,10 +9,10 @@ local child = require "oneoff.child"
 local dump = require "oneoff.restore.dump"
 local failure = require "oneoff.base.failure"
 local excerpt = require "oneoff.base.excerpt"
-local recipes = require "oneoff.restore.recipes"
+local databases = require "oneoff.restore.databases"
 local task_file = require "oneoff.task.file"
 
-local look = {}
+local inspect = {}
 
 local WHO = "restore.run"
 
@@ -70,7 +70,7 @@ end
 -- Says which database a kind is of; nil where several, or none, take it.
 local function detect(file, kind)
   local found
-  for name, recipe in pairs(recipes.all) do
+  for name, recipe in pairs(databases.all) do
     if has(recipe.kinds, kind) then
       if found then
         found = nil
@@ -117,8 +117,8 @@ end
 ---@return string? message
 ---@return string? code invalid, io, timeout, canceled
 ---@return table? detail
-function look.at(file, opts, deadline_left)
-  local recipe = recipes.of(opts.database) or recipes.any
+function inspect.at(file, opts, deadline_left)
+  local recipe = databases.of(opts.database) or databases.any
   local kind, message, code, detail = kind_by_head(file)
   if kind then
     local fits
@@ -137,7 +137,7 @@ function look.at(file, opts, deadline_left)
     end
     kind, unchecked = deeper or kind, not deeper and message or nil
   end
-  local database = recipes.name(opts.database)
+  local database = databases.name(opts.database)
   if not database then
     database, message, code, detail = detect(file, kind)
     if not database then
@@ -147,4 +147,4 @@ function look.at(file, opts, deadline_left)
   return { database = database, kind = kind, unchecked = unchecked }
 end
 
-return look
+return inspect

@@ -9,9 +9,9 @@
 --   where(recipe, opts) -> what the database is called
 --   failure(output) -> { statement, line, message }, as far as they are told
 
-local recipes = {}
+local databases = {}
 
-recipes.all = {
+databases.all = {
   postgresql = require "oneoff.restore.postgresql",
   mysql = require "oneoff.restore.mysql",
   mongodb = require "oneoff.restore.mongodb",
@@ -20,31 +20,31 @@ recipes.all = {
 }
 
 --- For messages.
-recipes.NAMES = "postgresql, mysql (or mariadb), mongodb, redis or sqlite"
+databases.NAMES = "postgresql, mysql (or mariadb), mongodb, redis or sqlite"
 
 local other_names = { mariadb = "mysql", postgres = "postgresql", mongo = "mongodb" }
 
 --- The name of a database, for one of its names.
 ---@param name string?
 ---@return string?
-function recipes.name(name)
+function databases.name(name)
   name = other_names[name] or name
-  return recipes.all[name] and name
+  return databases.all[name] and name
 end
 
 ---@param name string?
 ---@return table? recipe
-function recipes.of(name)
-  return recipes.all[recipes.name(name)]
+function databases.of(name)
+  return databases.all[databases.name(name)]
 end
 
 --- What all of them take together.
-recipes.any = { title = "any database", kinds = {} }
-for _, recipe in pairs(recipes.all) do
+databases.any = { title = "any database", kinds = {} }
+for _, recipe in pairs(databases.all) do
   for _, kind in ipairs(recipe.kinds) do
-    table.insert(recipes.any.kinds, kind)
+    table.insert(databases.any.kinds, kind)
   end
 end
-recipes.any.verify = recipes.all.postgresql.verify .. "\n" .. recipes.all.redis.verify
+databases.any.verify = databases.all.postgresql.verify .. "\n" .. databases.all.redis.verify
 
-return recipes
+return databases

@@ -6,7 +6,7 @@ local yieldable = require "oneoff.sched.yieldable"
 local task = require "oneoff.task"
 local coroutines = require "oneoff.sched.coroutines"
 
-local crew = {}
+local pool = {}
 
 local STOP_SECONDS = 30 -- for cancelled coroutines to stop their containers
 
@@ -129,7 +129,7 @@ end
 ---@param account oneoff.Account
 ---@param plan table of jobs.lua
 ---@return string? code "timeout", "canceled"
-function crew.run(account, plan)
+function pool.run(account, plan)
   local self = { account = account, plan = plan, waiting = {}, busy = {}, handles = {}, count = 0,
     done = 0 }
   for i, job in ipairs(plan.jobs) do
@@ -147,4 +147,4 @@ function crew.run(account, plan)
   return code
 end
 
-return crew
+return pool

@@ -1,13 +1,13 @@
 -- Reads the options of a restore: every misuse is found here, before anything is looked at.
 -- SPDX-License-Identifier: MIT
 
-local guard = require "oneoff.restore.guard"
+local confirm = require "oneoff.restore.confirm"
 local options = require "oneoff.task.options"
 local archive = require "oneoff.task.archive"
-local recipes = require "oneoff.restore.recipes"
+local databases = require "oneoff.restore.databases"
 local task_file = require "oneoff.task.file"
 
-local arguments = {}
+local restore_options = {}
 
 local function is_text(value)
   return type(value) ~= "string" and "a string expected, got " .. type(value) or nil
@@ -22,7 +22,7 @@ local rules = {
     return select(2, task_file.new(value))
   end,
   database = function(value)
-    return not recipes.of(value) and recipes.NAMES .. " expected" or nil
+    return not databases.of(value) and databases.NAMES .. " expected" or nil
   end,
   checks = function(value)
     return type(value) ~= "table" and "a list expected, got " .. type(value) or nil
@@ -30,7 +30,7 @@ local rules = {
   confirm = function(value)
     return type(value) ~= "string" and "the application's name expected" or nil
   end,
-  protected = guard.misuse,
+  protected = confirm.misuse,
   verify = is_flag,
   compress = function(value)
     return not archive.is_way(value) and archive.WAYS .. " expected" or nil
@@ -47,11 +47,11 @@ local rules = {
 }
 
 --- Options that are a task's as well.
-arguments.passed_on = {
+restore_options.passed_on = {
   "app", "env", "size", "timeout", "keepalive", "on_output", "on_event", "output_limit",
   "part_size",
 }
-for _, name in ipairs(arguments.passed_on) do
+for _, name in ipairs(restore_options.passed_on) do
   rules[name] = options.rules[name]
 end
 
@@ -88,7 +88,7 @@ end
 ---@param opts any
 ---@param position integer of the options
 ---@return string? misuse
-function arguments.misuse(opts, position)
+function restore_options.misuse(opts, position)
   if type(opts) ~= "table" then
     return ("bad argument #%d (table of options expected, got %s)"):format(position, type(opts))
   end
@@ -100,8 +100,8 @@ function arguments.misuse(opts, position)
   if misuse or not opts.database then
     return misuse
   end
-  local problem, name = recipes.of(opts.database).misuse(opts)
+  local problem, name = databases.of(opts.database).misuse(opts)
   return problem and options.bad(name, problem)
 end
 
-return arguments
+return restore_options
