@@ -58,9 +58,9 @@ local function usage(words, misuse)
 end
 
 local function main(words)
-  local arguments = require "oneoff.cli.arguments"
+  local parser = require "oneoff.cli.parser"
   local definition = require "oneoff.cli.definition"
-  local given, misuse, text = arguments.read(words)
+  local given, misuse, text = parser.read(words)
   if text then
     io.stdout:write(text, "\n")
     return definition.status.ok
@@ -78,7 +78,7 @@ local function main(words)
 end
 
 --- Runs the program. What it prints and how it ends is in its manual.
----@param words string[] the arguments of the program
+---@param words string[] the parser of the program
 ---@return integer status for the exit
 function cli.main(words)
   local found, problem = pcall(require, "argparse")

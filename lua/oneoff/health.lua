@@ -38,18 +38,18 @@ local function check_module()
   return true
 end
 
-local function check_settings(options)
+local function check_settings(config)
   start("oneoff: settings")
-  local given, why = options.get()
+  local given, why = config.get()
   if not given then
     fail(why, { "`:help oneoff-options`" })
     return nil
   end
   ok("vim.g.oneoff is valid")
-  local app = options.app(given)
+  local app = config.app(given)
   info("default application: " .. (app or "none (vim.g.oneoff.app, SCALINGO_APP)"))
   info("region: " .. (given.region or os.getenv("SCALINGO_REGION") or "osc-fr1 (the default)"))
-  local source = options.token_source(given)
+  local source = config.token_source(given)
   if not source then
     warn("no API token", { "export SCALINGO_API_TOKEN=… in the environment that starts Neovim" })
     return nil
@@ -61,9 +61,9 @@ local function check_settings(options)
   return given
 end
 
-local function check_platform(options, given)
+local function check_platform(config, given)
   start("oneoff: the platform")
-  local account, why = options.new_account(given, { timeout = SECONDS, connect_timeout = SECONDS,
+  local account, why = config.new_account(given, { timeout = SECONDS, connect_timeout = SECONDS,
     retry_timeout = 1 })
   if not account then return fail(why) end
   local task = require("oneoff").spawn(function() return account:regions() end)
@@ -86,9 +86,9 @@ end
 --- Called by :checkhealth.
 function health.check()
   if not check_module() then return end
-  local options = require "oneoff.nvim.options"
-  local given = check_settings(options)
-  if given then check_platform(options, given) end
+  local config = require "oneoff.nvim.config"
+  local given = check_settings(config)
+  if given then check_platform(config, given) end
 end
 
 return health

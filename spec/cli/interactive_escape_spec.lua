@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The detach key: typed whole, and split at every byte.
-local escape = require "oneoff.cli.escape"
+local detach_key = require "oneoff.cli.detach_key"
 
 -- { typed, sent, wish }
 local cases = {
@@ -28,7 +28,7 @@ describe("the detach key", function()
   for _, case in ipairs(cases) do
     it(("in %q"):format(case[1]), function()
       for cut = 0, #case[1] do
-        local filter = escape.new("~.")
+        local filter = detach_key.new("~.")
         local first, wish = filter:feed(case[1]:sub(1, cut))
         local second, later = "", nil
         if wish ~= "detach" then second, later = filter:feed(case[1]:sub(cut + 1)) end
@@ -38,7 +38,7 @@ describe("the detach key", function()
     end)
 
     it(("in %q, byte by byte"):format(case[1]), function()
-      local filter, sent, wish = escape.new("~."), {}, nil
+      local filter, sent, wish = detach_key.new("~."), {}, nil
       for byte in case[1]:gmatch("[%z\1-\255]") do
         local text, asked = filter:feed(byte)
         sent[#sent + 1], wish = text, asked or wish
@@ -50,14 +50,14 @@ describe("the detach key", function()
   end
 
   it("holds the sign back until the next byte, or the end", function()
-    local filter = escape.new("~.")
+    local filter = detach_key.new("~.")
     assert.equal("", filter:feed("~"))
     assert.equal("~", filter:rest())
     assert.equal("", filter:rest())
   end)
 
   it("may be another one", function()
-    local filter = escape.new("%q")
+    local filter = detach_key.new("%q")
     assert.equal("~.\r", filter:feed("~.\r"))
     assert.same({ "", "detach" }, { filter:feed("%q") })
   end)

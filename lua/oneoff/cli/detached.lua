@@ -3,7 +3,7 @@
 local scheduler = require "oneoff.sched.scheduler"
 local definition = require "oneoff.cli.definition"
 local oneoff = require "oneoff"
-local words = require "oneoff.cli.words"
+local shell_words = require "oneoff.cli.shell_words"
 
 local detached = {}
 
@@ -129,7 +129,7 @@ function detached.start(context, line)
   local deadline = given.timeout and scheduler.now() + given.timeout
   output.progress:start("starting a container of " .. context.app)
   local container, message, code, detail = context.account:run(context.app, line, {
-    env = words.env(given.env), size = given.size, detached = true })
+    env = shell_words.env(given.env), size = given.size, detached = true })
   output.progress:stop()
   if not container then return output:failure(message, code, detail) end
   if not given.wait then

@@ -1,6 +1,6 @@
 -- `oneoff completion` and `manual`: what is made of the definition for shells and for man.
 -- SPDX-License-Identifier: MIT
-local arguments = require "oneoff.cli.arguments"
+local parser = require "oneoff.cli.parser"
 local manual = require "oneoff.cli.manual"
 
 local generated = {}
@@ -10,7 +10,7 @@ local generated = {}
 function generated.start(context)
   local given = context.given
   if given.command == "manual" then return context.output:result({}, manual.text()) end
-  local parser = arguments.parser()
+  local parser = parser.parser()
   local text = given.SHELL == "zsh" and parser:get_zsh_complete() or parser:get_bash_complete()
   return context.output:result({}, text)
 end

@@ -4,7 +4,7 @@ local child = require "oneoff.child"
 local definition = require "oneoff.cli.definition"
 local json = require "oneoff.base.json"
 local shell_quote = require "oneoff.base.shell_quote"
-local words = require "oneoff.cli.words"
+local shell_words = require "oneoff.cli.shell_words"
 
 local host = {}
 
@@ -96,7 +96,7 @@ function host.start(context)
   for _, flag in ipairs(context.given.FLAG) do command[#command + 1] = flag end
   if context.given.detached then
     table.insert(command, 1, "setsid")
-    return leave(context, words.line(command))
+    return leave(context, shell_words.line(command))
   end
   local process, message, code = child.start(command)
   if not process then return context.output:failure(message, code) end

@@ -6,7 +6,7 @@
 -- attach to it again. A silent one the platform cuts after half an hour: nothing here hinders it.
 local argcheck = require "oneoff.base.argcheck"
 local descriptor = require "oneoff.descriptor"
-local escape = require "oneoff.cli.escape"
+local detach_key = require "oneoff.cli.detach_key"
 local failure = require "oneoff.base.failure"
 local cleanup = require "oneoff.sched.cleanup"
 local oneoff = require "oneoff"
@@ -98,7 +98,7 @@ local function leave(self, how)
 end
 
 local function type_in(self)
-  local filter = self.detach and escape.new(self.detach)
+  local filter = self.detach and detach_key.new(self.detach)
   while true do
     local typed, _, code = descriptor.read(self.input, KEYS)
     if code == "canceled" then return end

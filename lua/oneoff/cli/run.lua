@@ -6,7 +6,7 @@ local oneoff = require "oneoff"
 local options = require "oneoff.task.options"
 local safe_call = require "oneoff.sched.safe_call"
 local tty = require "oneoff.tty"
-local words = require "oneoff.cli.words"
+local shell_words = require "oneoff.cli.shell_words"
 local workflow = require "oneoff.cli.workflow"
 
 local run = {}
@@ -55,7 +55,7 @@ end
 --- The command's line for the container's shell, or nil, message, code, detail.
 function run.line(context)
   local given = context.given
-  local line = words.line(given.COMMAND)
+  local line = shell_words.line(given.COMMAND)
   if given.command == "shell" and line == "" then line = "bash" end
   if not given.type then return line end
   local types, message, code, detail = context.account:types(context.app)
@@ -135,7 +135,7 @@ local function start_attached(context, line)
   context.deadline = given.timeout and oneoff.now() + given.timeout
   local is_terminal = tty.is_terminal(0) and tty.is_terminal(1)
   local env = { TERM = is_terminal and os.getenv("TERM") or "dumb" }
-  for name, value in pairs(words.env(given.env)) do env[name] = value end
+  for name, value in pairs(shell_words.env(given.env)) do env[name] = value end
   output.progress:start("starting a container of " .. context.app)
   local container, detail
   container, message, code, detail = context.account:run(context.app, line, { env = env,

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local options = require "oneoff.task.options"
 local task = require "oneoff.task"
-local words = require "oneoff.cli.words"
+local shell_words = require "oneoff.cli.shell_words"
 local workflow = require "oneoff.cli.workflow"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
@@ -50,7 +50,7 @@ end
 
 local function describe_upload(context)
   local given = context.given
-  local line = words.line(given.rest or {})
+  local line = shell_words.line(given.rest or {})
   if line == "" then line = 'ls -l "$ONEOFF_UPLOADS"' end
   local described = workflow.options(context, { steps = 1 }, true)
   described.files, described.log = {}, given.log

@@ -5,7 +5,7 @@ local document = require "oneoff.cli.document"
 local report = require "oneoff.task.report"
 local task = require "oneoff.task"
 local tty = require "oneoff.tty"
-local words = require "oneoff.cli.words"
+local shell_words = require "oneoff.cli.shell_words"
 
 local workflow = {}
 
@@ -60,7 +60,7 @@ function workflow.options(context, state, shows)
   local keepalive = given.keepalive
   if keepalive == "off" then keepalive = false end
   local options = { app = context.app, size = given.size, timeout = given.timeout,
-    keepalive = keepalive, env = next(given.env) and words.env(given.env) or nil }
+    keepalive = keepalive, env = next(given.env) and shell_words.env(given.env) or nil }
   function options.on_event(event)
     local handler = handlers[event.type]
     if handler then handler(output, event, state) end

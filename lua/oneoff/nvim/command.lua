@@ -1,7 +1,7 @@
 -- The subcommands of :Oneoff.
 -- SPDX-License-Identifier: MIT
-local options = require "oneoff.nvim.options"
-local words = require "oneoff.nvim.words"
+local config = require "oneoff.nvim.config"
+local completion = require "oneoff.nvim.completion"
 
 local command = {}
 
@@ -61,7 +61,7 @@ function subcommands.upload(context)
   local text, line = " " .. context.rest .. " ", context.options.shell or "bash"
   local from, to = text:find("%s%-%-%s")
   if from and text:find("%S", to) then line = vim.trim(text:sub(to)) end
-  local files = vim.tbl_map(words.path, words.split(text:sub(1, from)))
+  local files = vim.tbl_map(completion.path, completion.split(text:sub(1, from)))
   if #files == 0 then return "a file expected" end
   for _, path in ipairs(files) do
     local why = missing_file(path)
@@ -72,11 +72,11 @@ function subcommands.upload(context)
 end
 
 function subcommands.restore(context)
-  local given = words.split(context.rest)
+  local given = completion.split(context.rest)
   if #given == 0 or #given > 2 then return "a dump expected, and perhaps a database" end
-  local dump = words.path(given[1])
+  local dump = completion.path(given[1])
   local database = given[2] or context.options.database or "postgresql"
-  if not vim.tbl_contains(options.databases, database) then
+  if not vim.tbl_contains(config.databases, database) then
     return "no such database: " .. database
   end
   local why = missing_file(dump)
@@ -106,7 +106,7 @@ function subcommands.list(context)
       view:set { context.app .. ": " .. message }
       return
     end
-    words.remember_containers(context.app, list)
+    completion.remember_containers(context.app, list)
     local lines = { ("%s: %d container%s"):format(context.app, #list, #list == 1 and "" or "s") }
     for _, container in ipairs(list) do lines[#lines + 1] = row_of(container) end
     view:set(lines)
@@ -114,9 +114,9 @@ function subcommands.list(context)
 end
 
 function subcommands.stop(context)
-  local given = words.split(context.rest)
+  local given = completion.split(context.rest)
   if #given ~= 1 then return "a container's id expected" end
-  local id = words.container_id(context.app, given[1])
+  local id = completion.container_id(context.app, given[1])
   spawn(function()
     local stopped, message = context.account:stop(context.app, id)
     vim.schedule(function()
@@ -149,16 +149,16 @@ end
 
 -- The application and what follows it, or nil and what is wrong.
 local function read_app(name, given, text)
-  local word, rest = words.first(text)
+  local word, rest = completion.first(text)
   if not word and not app_is_optional[name] then return nil, "an application expected" end
   local app = word
   if not word or word == "." then
-    app = options.app(given)
+    app = config.app(given)
     if not app then
       return nil, "no application: name one, or set vim.g.oneoff.app or SCALINGO_APP"
     end
   end
-  words.remember_app(app)
+  completion.remember_app(app)
   return app, rest
 end
 
@@ -170,12 +170,12 @@ local function execute(name, text, given)
       name and "no such subcommand '" .. name .. "'" or "a subcommand expected",
       table.concat(names, ", "))
   end
-  local opts, why = options.get()
+  local opts, why = config.get()
   if not opts then return why end
   local app, rest = read_app(name, opts, text)
   local account
   if app then
-    account, why = options.account(opts)
+    account, why = config.account(opts)
     if not account then return why end
     why = subcommands[name] { account = account, options = opts, app = app, rest = rest,
       bang = given.bang, mods = given.mods }
@@ -188,7 +188,7 @@ end
 --- What :Oneoff does. What is wrong is told in one line.
 ---@param given { args: string, bang: boolean, mods: string }
 function command.execute(given)
-  local name, text = words.first(given.args)
+  local name, text = completion.first(given.args)
   local why = execute(name, text, given)
   if why then notify(why, "ERROR") end
 end
@@ -196,7 +196,7 @@ end
 --- What the command line may go on with.
 ---@return string[]
 function command.complete(lead, line, at)
-  return words.complete(takes, lead, line, at)
+  return completion.complete(takes, lead, line, at)
 end
 
 return command

@@ -1,7 +1,7 @@
 -- A command in a container of its own, as an object in the shape of vim.system's.
 -- SPDX-License-Identifier: MIT
 local argcheck = require "oneoff.base.argcheck"
-local options = require "oneoff.nvim.options"
+local config = require "oneoff.nvim.config"
 local shell_quote = require "oneoff.base.shell_quote"
 
 local process = {}
@@ -137,14 +137,14 @@ function process.start(cmd, opts, on_exit)
   local command = (type(cmd) == "string" or is_list) and command_of(cmd)
   local misuse = misuse_of(cmd, command, opts)
   if misuse then return nil, misuse end
-  local given, why = options.get()
+  local given, why = config.get()
   if not given then return nil, why end
-  local app = opts.app or options.app(given)
+  local app = opts.app or config.app(given)
   if not app then
     return nil, "bad option 'app' (expected here, in vim.g.oneoff.app or in SCALINGO_APP)"
   end
   local account = opts.account
-  if not account then account, why = options.account(given) end
+  if not account then account, why = config.account(given) end
   if not account then return nil, why end
   local merged = {}
   for name, value in pairs(opts) do merged[name] = value end

@@ -1,6 +1,6 @@
 -- Finds the detach key in what is typed: two characters at the start of a line, as in ssh.
 -- SPDX-License-Identifier: MIT
-local escape = {}
+local detach_key = {}
 
 ---@class oneoff.cli.Escape
 local escape_methods = {}
@@ -11,7 +11,7 @@ local escape_mt = { __index = escape_methods, __name = "oneoff.cli.escape" }
 --- "?" asks for help; anything else is sent as it was typed.
 ---@param key string two characters: "~."
 ---@return oneoff.cli.Escape
-function escape.new(key)
+function detach_key.new(key)
   return setmetatable({ sign_ = key:sub(1, 1), finish_ = key:sub(2, 2), is_line_start_ = true,
     is_held_ = false }, escape_mt)
 end
@@ -59,4 +59,4 @@ function escape_methods:rest()
   return held
 end
 
-return escape
+return detach_key

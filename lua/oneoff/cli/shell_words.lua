@@ -2,12 +2,12 @@
 -- SPDX-License-Identifier: MIT
 local shell_quote = require "oneoff.base.shell_quote"
 
-local words = {}
+local shell_words = {}
 
 --- One word is a shell's line as it is; several are the words of a command, each as it was given.
 ---@param given string[]
 ---@return string
-function words.line(given)
+function shell_words.line(given)
   if #given == 1 then return given[1] end
   local quoted = {}
   for i, word in ipairs(given) do quoted[i] = shell_quote(word) end
@@ -17,10 +17,10 @@ end
 --- { { "NAME", "value" }, … } as a table; the last of a name wins.
 ---@param pairs_ string[][]
 ---@return table<string, string>
-function words.env(pairs_)
+function shell_words.env(pairs_)
   local env = {}
   for _, pair in ipairs(pairs_) do env[pair[1]] = pair[2] end
   return env
 end
 
-return words
+return shell_words

@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: MIT
-local arguments = require "oneoff.cli.arguments"
+local parser = require "oneoff.cli.parser"
 local definition = require "oneoff.cli.definition"
 local document = require "oneoff.cli.document"
 local json = require "cjson"
 local manual = require "oneoff.cli.manual"
 local settings = require "oneoff.cli.settings"
-local words = require "oneoff.cli.words"
+local shell_words = require "oneoff.cli.shell_words"
 
 local function read(...)
-  return arguments.read { ... }
+  return parser.read { ... }
 end
 
 local function misuse(...)
-  local given, problem = arguments.read { ... }
+  local given, problem = parser.read { ... }
   assert.is_nil(given)
   return problem
 end
@@ -81,9 +81,9 @@ describe("words of the command line", function()
   end)
 
   it("become a line for the shell", function()
-    assert.equal("a && b", words.line { "a && b" })
-    assert.equal("sh -c 'exit 3'", words.line { "sh", "-c", "exit 3" })
-    assert.equal("echo 'it'\\''s' ''", words.line { "echo", "it's", "" })
+    assert.equal("a && b", shell_words.line { "a && b" })
+    assert.equal("sh -c 'exit 3'", shell_words.line { "sh", "-c", "exit 3" })
+    assert.equal("echo 'it'\\''s' ''", shell_words.line { "echo", "it's", "" })
   end)
 end)
 

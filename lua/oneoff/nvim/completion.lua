@@ -1,8 +1,8 @@
 -- The words of :Oneoff's arguments, and what may stand in each place.
 -- SPDX-License-Identifier: MIT
-local options = require "oneoff.nvim.options"
+local config = require "oneoff.nvim.config"
 
-local words = {}
+local completion = {}
 
 local apps = {} -- names that were used
 local containers = {} -- app -> list of { id, label } of its last list
@@ -10,7 +10,7 @@ local containers = {} -- app -> list of { id, label } of its last list
 --- Splits at blanks; a blank after a backslash is part of a word.
 ---@param text string
 ---@return string[]
-function words.split(text)
+function completion.split(text)
   local list = {}
   for word in (text:gsub("\\([\\ ])", function(c) return c == " " and "\1" or "\2" end))
     :gmatch("%S+") do
@@ -23,7 +23,7 @@ end
 ---@param text string
 ---@return string? word
 ---@return string rest
-function words.first(text)
+function completion.first(text)
   local word, rest = text:match("^%s*(%S+)%s*(.-)%s*$")
   return word, rest or ""
 end
@@ -31,17 +31,17 @@ end
 --- The path that a word names.
 ---@param word string
 ---@return string
-function words.path(word)
+function completion.path(word)
   return vim.fn.fnamemodify(word == "%" and vim.fn.expand("%:p") or word, ":p")
 end
 
 --- Remembers an application for completion.
-function words.remember_app(name)
+function completion.remember_app(name)
   apps[name] = true
 end
 
 --- Remembers an application's containers for completion.
-function words.remember_containers(app, list)
+function completion.remember_containers(app, list)
   containers[app] = {}
   for _, container in ipairs(list) do
     if container.type == "one-off" and type(container.id) == "string" then
@@ -51,7 +51,7 @@ function words.remember_containers(app, list)
 end
 
 --- The container's id, by its id or its label in the last list.
-function words.container_id(app, text)
+function completion.container_id(app, text)
   for _, container in ipairs(containers[app] or {}) do
     if container.label == text then return container.id end
   end
@@ -68,7 +68,7 @@ local function filter(list, lead)
 end
 
 local function app_names()
-  local default = options.app(options.get() or {})
+  local default = config.app(config.get() or {})
   local names = vim.tbl_keys(apps)
   if default then
     names[#names + 1] = "."
@@ -83,21 +83,21 @@ function of_kind.app(lead) return filter(app_names(), lead) end
 
 function of_kind.file(lead) return vim.fn.getcompletion(lead, "file") end
 
-function of_kind.database(lead) return filter(options.databases, lead) end
+function of_kind.database(lead) return filter(config.databases, lead) end
 
 function of_kind.container(lead, before)
-  local app = before[2] == "." and options.app(options.get() or {}) or before[2]
+  local app = before[2] == "." and config.app(config.get() or {}) or before[2]
   return filter(vim.tbl_map(function(container) return container.id end, containers[app] or {}),
     lead)
 end
 
 --- What a line may go on with; asks nobody, so that it never waits.
----@param takes table<string, string[]> the kinds of words that each subcommand takes; a last
+---@param takes table<string, string[]> the kinds of completion that each subcommand takes; a last
 ---  "file…" goes for all that follow
 ---@return string[]
-function words.complete(takes, lead, line, at)
+function completion.complete(takes, lead, line, at)
   local text = line:sub(1, at):match("Oneoff!?%s+(.*)$") or ""
-  local before = words.split(text:sub(1, #text - #lead))
+  local before = completion.split(text:sub(1, #text - #lead))
   if #before == 0 then return filter(vim.tbl_keys(takes), lead) end
   local kinds = takes[before[1]] or {}
   local kind = kinds[#before]
@@ -106,4 +106,4 @@ function words.complete(takes, lead, line, at)
   return of_kind[kind:gsub("…", "")](lead, before)
 end
 
-return words
+return completion

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local module = require "oneoff.nvim.module"
 
-local options = {}
+local config = {}
 
 ---@class oneoff.nvim.Options
 ---@field app string? the default application (SCALINGO_APP)
@@ -24,7 +24,7 @@ local of_account = { "region", "token", "api_url", "auth_url", "ca_file" }
 local environment = { "SCALINGO_API_TOKEN", "SCALINGO_REGION", "SCALINGO_API_URL",
   "SCALINGO_AUTH_URL" }
 
-options.databases = { "postgresql", "sqlite" }
+config.databases = { "postgresql", "sqlite" }
 
 local function misuse_of(name, value)
   local kind = kinds[name]
@@ -36,14 +36,14 @@ local function misuse_of(name, value)
     return ("option '%s' (%s expected, got %s)"):format(name, kind, type(value))
   elseif value == "" or kind == "number" and not (value > 0 and value < math.huge) then
     return ("option '%s' (%s)"):format(name, kind == "number" and "seconds expected" or "empty")
-  elseif name == "database" and not vim.tbl_contains(options.databases, value) then
-    return ("option 'database' (%s expected)"):format(table.concat(options.databases, " or "))
+  elseif name == "database" and not vim.tbl_contains(config.databases, value) then
+    return ("option 'database' (%s expected)"):format(table.concat(config.databases, " or "))
   end
 end
 
 --- The options of vim.g.oneoff.
 ---@return oneoff.nvim.Options|nil, string? message
-function options.get()
+function config.get()
   local given = vim.g.oneoff
   if given == nil or given == vim.NIL then return {} end
   if type(given) ~= "table" or given[1] ~= nil then
@@ -65,14 +65,14 @@ end
 --- The default application, where there is one.
 ---@param given oneoff.nvim.Options
 ---@return string?
-function options.app(given)
+function config.app(given)
   return given.app or env("SCALINGO_APP")
 end
 
 --- Where the token comes from, or nil.
 ---@param given oneoff.nvim.Options
 ---@return string?
-function options.token_source(given)
+function config.token_source(given)
   return given.token and "vim.g.oneoff.token"
     or env("SCALINGO_API_TOKEN") and "SCALINGO_API_TOKEN" or nil
 end
@@ -89,12 +89,12 @@ end
 
 --- A new account of these options.
 ---@param given oneoff.nvim.Options
----@param more table? options of scalingo.new besides
+---@param more table? config of scalingo.new besides
 ---@return oneoff.Account|nil, string? message
-function options.new_account(given, more)
+function config.new_account(given, more)
   local loaded, why = module.load()
   if not loaded then return nil, why end
-  if not options.token_source(given) then
+  if not config.token_source(given) then
     return nil, "oneoff: no API token: set SCALINGO_API_TOKEN in Neovim's environment"
   end
   local wanted = {}
@@ -108,13 +108,13 @@ end
 --- The account that commands share, for its bearer token and its share of requests.
 ---@param given oneoff.nvim.Options
 ---@return oneoff.Account|nil, string? message
-function options.account(given)
+function config.account(given)
   local key = key_of(given)
   if account and account_key == key then return account end
-  local made, why = options.new_account(given)
+  local made, why = config.new_account(given)
   if not made then return nil, why end
   account, account_key = made, key
   return made
 end
 
-return options
+return config

@@ -7,7 +7,7 @@
 local definition = require "oneoff.cli.definition"
 local values = require "oneoff.cli.values"
 
-local arguments = {}
+local parser = {}
 
 -- The result of a repeated flag keeps its order, and a --expect belongs to the --check before it.
 local function expect_of_check(result, _, text)
@@ -53,7 +53,7 @@ local function add_command(parser, command)
 end
 
 --- The parser of the whole command line.
-function arguments.parser()
+function parser.parser()
   local argparse = require "argparse"
   local parser = argparse(definition.name, definition.summary)
   parser:command_target("command"):help_max_width(90):require_command(true)
@@ -143,8 +143,8 @@ end
 ---@return table? given
 ---@return string? misuse
 ---@return string? text
-function arguments.read(words)
-  local parser = arguments.parser()
+function parser.read(words)
+  local parser = parser.parser()
   local arranged, rest = arrange(words)
   local misuse
   local ok, given = pcall(parser._parse, parser, arranged, function(_, problem)
@@ -164,4 +164,4 @@ function arguments.read(words)
   return given
 end
 
-return arguments
+return parser
