@@ -23,7 +23,7 @@ local fleet = {}
 ---  ("continue")
 ---@field on_event? fun(event: table) started and finished {job, app, done, total, ok, message}, and
 ---  each task's own events with `job` and `app`
----@field resume? oneoff.fleet_report of the same fleet_options: those that were ok are not run again
+---@field resume? oneoff.fleet_report of the same jobs: those that were ok are not run again
 ---@field timeout? number seconds for all of them (none; each task has its own)
 
 ---@class oneoff.fleet_result

@@ -92,7 +92,8 @@ local function prepare(opts, who)
   local recipe = databases.all[found.database]
   local problem, name = recipe.misuse(opts)
   if problem then
-    return failure(who, "invalid", ("the dump is for %s: %s: %s"):format(recipe.title, name, problem))
+    return failure(who, "invalid", ("the dump is for %s: %s: %s"):format(recipe.title,
+      name, problem))
   end
   local given = { files = { file_of(opts) }, steps = steps.list(recipe, opts, file.name) }
   for _, option in ipairs(restore_options.passed_on) do
@@ -196,7 +197,8 @@ function restore.run(account, opts)
   for _, place in ipairs { steps.READ, steps.restore(opts) } do
     local step = report.steps[place]
     if step.exit_code == dump.INVALID then
-      return failure(WHO, "invalid", excerpt.last_line(step.output) or step.why, { report = report })
+      return failure(WHO, "invalid", excerpt.last_line(step.output) or step.why,
+        { report = report })
     end
   end
   return report

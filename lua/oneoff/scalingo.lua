@@ -282,7 +282,8 @@ end
 ---@return string? message, string? code, table? detail
 function account_methods:logs(app, options)
   argcheck.name(1, "app", app)
-  options = argcheck.options(2, options, { lines = "number", filter = "string", follow = "boolean" })
+  options = argcheck.options(2, options,
+    { lines = "number", filter = "string", follow = "boolean" })
   if options.lines then argcheck.integer(2, "lines", options.lines, 1, 1000000) end
   local value, message, code, detail = self:ask_("logs", { method = "GET", again = true,
     url = app_url(self, app, "/logs"), expects = "logs_url", kind = "string" })

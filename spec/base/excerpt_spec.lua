@@ -17,6 +17,7 @@ describe("task.phrase #short", function()
     assert.are.equal("100%", excerpt.last_line("50%\r100%\n"))
     assert.are.equal("100%", excerpt.last_line("50%\r100%\r\n"))
     assert.are.equal("no such table: x", excerpt.last_line("no such table: x\n   ^--- \n"))
-    assert.are.equal("a:7: ERROR: at y", excerpt.last_line("ok\na:7: ERROR: at y\nLINE 1: x y\n  ^"))
+    assert.are.equal("a:7: ERROR: at y",
+      excerpt.last_line("ok\na:7: ERROR: at y\nLINE 1: x y\n  ^"))
   end)
 end)

@@ -1,4 +1,4 @@
-/* The host side as a test plays it: what the Lua faces and await.lua do, without a Lua.
+/* The host side as a test plays it: what the Lua faces and the scheduler do, without a Lua.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CLIENT_H

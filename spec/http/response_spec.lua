@@ -13,7 +13,8 @@ describe("answer.new #short", function()
   end)
 
   it("takes heads of bare line feeds too", function()
-    assert.same({ a = "b", c = "d" }, http_response.new(200, "HTTP/1.1 200 OK\nA: b\nC: d\n", "").headers)
+    assert.same({ a = "b", c = "d" },
+      http_response.new(200, "HTTP/1.1 200 OK\nA: b\nC: d\n", "").headers)
   end)
 
   it("decodes JSON whatever its content type says, and drops nulls", function()

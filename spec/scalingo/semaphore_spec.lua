@@ -136,7 +136,8 @@ describe("room", function()
 
   it("does not take any refusal for the limit", function()
     local refused = { status = 422 }
-    assert.is_true(capacity.is_full("containers the limit of one-off containers is reached", refused))
+    assert.is_true(capacity.is_full(
+      "containers the limit of one-off containers is reached", refused))
     assert.is_true(capacity.is_full("Too many one-off running", { status = 403 }))
     assert.is_false(capacity.is_full("size is not a container size", refused))
     assert.is_false(capacity.is_full("the limit of your plan is reached", refused))

@@ -35,7 +35,9 @@ describe("await #short", function()
           order[#order + 1] = name
         end)
       end
-      local other = oneoff.spawn(function() return scheduler.pause("other", scheduler.now() + 60) end)
+      local other = oneoff.spawn(function()
+        return scheduler.pause("other", scheduler.now() + 60)
+      end)
       scheduler.wake("key")
       scheduler.pass()
       assert.same({ 1, 2, 3 }, order)
@@ -55,7 +57,9 @@ describe("await #short", function()
 
   it("gives a try its turn before a deadline that has passed", function()
     assert.equal("here", scheduler.try("nobody", scheduler.now() - 1, function() return "here" end))
-    local result, message, code = scheduler.try("nobody", scheduler.now() - 1, function() return false end)
+    local result, message, code = scheduler.try("nobody", scheduler.now() - 1, function()
+      return false
+    end)
     assert.is_nil(result)
     assert.equal("timed out", message)
     assert.equal("timeout", code)

@@ -8,7 +8,8 @@ local reference = {}
 --- The public modules, in the order of the reference: the name to require, what stands before the
 --- names in it, and the file where it differs.
 reference.modules = {
-  { "oneoff", "oneoff", file = "init" }, { "oneoff.sched.tasks", "task", title = "Coroutines" },
+  { "oneoff", "oneoff", file = "init" },
+  { "oneoff.sched.coroutines", "task", title = "Coroutines" },
   { "oneoff.client", "client" }, { "oneoff.client.terminal", "terminal" },
   { "oneoff.http.source", "source" },
   { "oneoff.scalingo", "scalingo" }, { "oneoff.scalingo.container", "container" },
@@ -19,8 +20,9 @@ reference.modules = {
 }
 
 -- Made by others: what is public in these files are their methods, or their shapes, alone.
-local inner = { ["oneoff.sched.tasks"] = true, ["oneoff.client"] = true,
-  ["oneoff.client.terminal"] = true, ["oneoff.http.source"] = true, ["oneoff.scalingo.container"] = true, ["oneoff.nvim.process"] = true,
+local inner = { ["oneoff.sched.coroutines"] = true, ["oneoff.client"] = true,
+  ["oneoff.client.terminal"] = true, ["oneoff.http.source"] = true,
+  ["oneoff.scalingo.container"] = true, ["oneoff.nvim.process"] = true,
   ["oneoff.loop"] = true }
 
 local function path_of(name)

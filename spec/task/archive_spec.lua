@@ -41,7 +41,8 @@ describe("task.pack", function()
 
   it("makes a tar stream of a folder, with what it holds as it is", function()
     for _, way in ipairs { false, "gzip", "zstd" } do
-      pty.write(folder .. "/packed", drain(assert(archive.new(folder .. "/tree", true, way or nil))))
+      pty.write(folder .. "/packed",
+        drain(assert(archive.new(folder .. "/tree", true, way or nil))))
       local filter = way and way .. " -dc" or "cat"
       assert.are.equal("2\nlink sub/one\n750\n", host.capture(("cd %s && rm -rf out && "
         .. "mkdir out && %s <packed | tar -xf - -C out && cd out && cat './-odd/a b' && "

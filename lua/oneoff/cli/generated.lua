@@ -10,8 +10,8 @@ local generated = {}
 function generated.start(context)
   local given = context.given
   if given.command == "manual" then return context.output:result({}, manual.text()) end
-  local parser = parser.parser()
-  local text = given.SHELL == "zsh" and parser:get_zsh_complete() or parser:get_bash_complete()
+  local built = parser.build()
+  local text = given.SHELL == "zsh" and built:get_zsh_complete() or built:get_bash_complete()
   return context.output:result({}, text)
 end
 

@@ -28,19 +28,19 @@ end
 
 local actions = { check = add_check, expect = expect_of_check }
 
-local function add_flag(parser, name)
+local function add_flag(target, name)
   local flag = definition.flags[name]
-  local target = ({ apps = "apps", as_task = "keepalive" })[name] or name
-  local properties = { name = flag[1], description = flag.text, target = target,
+  local field = ({ apps = "apps", as_task = "keepalive" })[name] or name
+  local properties = { name = flag[1], description = flag.text, target = field,
     argname = flag.value, choices = flag.choices, convert = values[flag.kind],
     args = flag.value and 1 or 0, count = flag.many and "*" or nil, show_default = false,
     action = actions[name] }
-  if flag.value then return parser:option(properties) end
-  return parser:flag(properties)
+  if flag.value then return target:option(properties) end
+  return target:flag(properties)
 end
 
-local function add_command(parser, command)
-  local sub = parser:command(command[1])
+local function add_command(root, command)
+  local sub = root:command(command[1])
   sub:description(command[2] .. (command.more and ".\n" .. command.more or ""))
   sub:summary(command[2])
   sub:help_max_width(90)
@@ -53,20 +53,20 @@ local function add_command(parser, command)
 end
 
 --- The parser of the whole command line.
-function parser.parser()
+function parser.build()
   local argparse = require "argparse"
-  local parser = argparse(definition.name, definition.summary)
-  parser:command_target("command"):help_max_width(90):require_command(true)
-  parser:flag("--version"):description("Show the version and exit."):action(function()
+  local root = argparse(definition.name, definition.summary)
+  root:command_target("command"):help_max_width(90):require_command(true)
+  root:flag("--version"):description("Show the version and exit."):action(function()
     error({ version = true }, 0)
   end)
   local statuses = {}
   for _, status in ipairs(definition.statuses) do
     statuses[#statuses + 1] = ("   %-6s %s"):format(status[1], status[2])
   end
-  parser:epilog("Exit status:\n" .. table.concat(statuses, "\n"))
-  for _, command in ipairs(definition.commands) do add_command(parser, command) end
-  return parser
+  root:epilog("Exit status:\n" .. table.concat(statuses, "\n"))
+  for _, command in ipairs(definition.commands) do add_command(root, command) end
+  return root
 end
 
 -- Names of options -> whether they take a value.
@@ -144,10 +144,10 @@ end
 ---@return string? misuse
 ---@return string? text
 function parser.read(words)
-  local parser = parser.parser()
+  local built = parser.build()
   local arranged, rest = arrange(words)
   local misuse
-  local ok, given = pcall(parser._parse, parser, arranged, function(_, problem)
+  local ok, given = pcall(built._parse, built, arranged, function(_, problem)
     misuse = problem
     error({ usage = problem }, 0)
   end)

@@ -85,7 +85,8 @@ end
 
 -- Of the repository in which we are.
 local function remote_address(name)
-  local pipe = io.popen("git config --get " .. shell_quote("remote." .. name .. ".url") .. " 2>/dev/null")
+  local pipe = io.popen(("git config --get %s 2>/dev/null"):format(
+    shell_quote("remote." .. name .. ".url")))
   local address = pipe and pipe:read("*l")
   if pipe then pipe:close() end
   return address

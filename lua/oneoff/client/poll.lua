@@ -16,7 +16,8 @@ local BAD_ANSWERS = 3 -- in a row, of a server that answers and makes no sense
 local function operation_of(response)
   local operation = type(response.json) == "table" and response.json.operation
   if type(operation) ~= "table" or type(operation.status) ~= "string" then
-    return failure("poll", "protocol", "the answer names no operation", { status = response.status })
+    return failure("poll", "protocol", "the answer names no operation",
+      { status = response.status })
   end
   local data = operation.start_one_off_data
   if type(data) ~= "table" then data = {} end

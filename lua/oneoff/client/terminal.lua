@@ -111,8 +111,8 @@ end
 ---@return string? message, string? code timeout, canceled, closed …, table? detail
 function terminal_methods:read(timeout)
   argcheck.argument(1, "timeout", timeout, "number|nil")
-  local chunk, message, code, detail = scheduler.try(self.id_, timeout and scheduler.now() + timeout,
-    try_read, self)
+  local chunk, message, code, detail = scheduler.try(self.id_,
+    timeout and scheduler.now() + timeout, try_read, self)
   if chunk then
     if self.first_size_ then after_first_output(self) end
     scheduler.spent(#chunk)

@@ -127,7 +127,7 @@ end
 
 --- Runs the jobs of a plan that have no result yet, and puts theirs into plan.results.
 ---@param account oneoff.Account
----@param plan table of jobs.lua
+---@param plan table of options.lua
 ---@return string? code "timeout", "canceled"
 function pool.run(account, plan)
   local self = { account = account, plan = plan, waiting = {}, busy = {}, handles = {}, count = 0,

@@ -16,7 +16,8 @@ function libuv.new(uv, defer)
   local function step()
     is_due = false
     if scheduler.is_stepping() then
-      scheduler.collect() -- a coroutine runs the host's events from inside a step: that goes on with it
+      -- A coroutine runs the host's events inside a step, which goes on with what is collected.
+      scheduler.collect()
     else
       scheduler.step()
     end

@@ -147,7 +147,8 @@ end
 
 -- One request to stop it, whoever asks.
 local function stopper(self)
-  self.stopper_ = self.stopper_ or coroutines.spawn(function() return self.container:stop_surely_() end)
+  self.stopper_ = self.stopper_
+    or coroutines.spawn(self.container.stop_surely_, self.container)
   return self.stopper_
 end
 

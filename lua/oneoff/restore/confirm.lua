@@ -39,19 +39,21 @@ end
 ---@return string? code "invalid"
 ---@return table? detail confirm: what it should be
 function confirm.pass(who, opts)
-  local app, confirm = opts.app, opts.confirm
-  if confirm == app then
+  local app, confirmed = opts.app, opts.confirm
+  if confirmed == app then
     return true
-  elseif confirm ~= nil then
-    return failure(who, "invalid", ("confirm is %q, the application is %q: nothing was done"):format(
-      confirm, app), { confirm = app })
+  elseif confirmed ~= nil then
+    return failure(who, "invalid",
+      ("confirm is %q, the application is %q: nothing was done"):format(confirmed, app),
+      { confirm = app })
   end
   local pattern = matched(app:lower(), PRODUCTION) or matched(app, opts.protected or {})
   if not pattern then
     return true
   end
-  return failure(who, "invalid", ("%s is protected (%s): say confirm = %q to restore over it"):format(
-    app, pattern, app), { confirm = app })
+  return failure(who, "invalid",
+    ("%s is protected (%s): say confirm = %q to restore over it"):format(app, pattern, app),
+    { confirm = app })
 end
 
 return confirm

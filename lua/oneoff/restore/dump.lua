@@ -220,7 +220,7 @@ local function values_of(recipe, place)
   }
 end
 
--- Where the parts of a file stand in the container (task/place.lua), and our own files.
+-- Where the parts of a file stand in the container (task/unpack_script.lua), and our own files.
 local function in_container(name)
   return { work = "$ONEOFF_UPLOADS/.oneoff-restore",
     parts = "\"$ONEOFF_UPLOADS\"/" .. shell_quote(name) .. ".part.*" }

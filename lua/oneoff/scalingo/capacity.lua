@@ -89,7 +89,9 @@ function capacity.wait(shared, app, deadline, ask)
   local value, answer, code, detail
   if not lines[app] then
     value, answer, code, detail = ask()
-    if value ~= nil or not capacity.is_full(answer, detail) then return value, answer, code, detail end
+    if value ~= nil or not capacity.is_full(answer, detail) then
+      return value, answer, code, detail
+    end
   end
   local entry = enter(lines, app, answer and 1 or 0)
   while true do

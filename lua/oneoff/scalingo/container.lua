@@ -72,7 +72,9 @@ function container_methods:stop_surely_()
   local deadline = scheduler.now() + PERSISTENCE
   while true do
     local stopped, message, code, detail = self:stop()
-    if code ~= "canceled" or scheduler.now() >= deadline then return stopped, message, code, detail end
+    if code ~= "canceled" or scheduler.now() >= deadline then
+      return stopped, message, code, detail
+    end
   end
 end
 

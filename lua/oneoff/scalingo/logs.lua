@@ -102,7 +102,9 @@ end
 --- Opens the log behind an address that the API host handed out, which has its own token in it.
 function logs.open(client, address, options)
   local target = url.parse(address)
-  if not target then return failure("logs", "protocol", "the answer names no address of the log") end
+  if not target then
+    return failure("logs", "protocol", "the answer names no address of the log")
+  end
   if target.scheme ~= "https" and not url.is_loopback(target) then
     return failure("logs", "tls", "the log is not asked for in clear over the network")
   end

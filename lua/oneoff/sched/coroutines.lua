@@ -14,7 +14,7 @@ local task_methods = {}
 local task_mt = { __index = task_methods, __name = "oneoff.task" }
 
 local task_of = setmetatable({}, { __mode = "k" }) -- coroutine -> task
-local thread_of = setmetatable({}, { __mode = "kv" }) -- back: weak, as scheduler.lua says of its own
+local thread_of = setmetatable({}, { __mode = "kv" }) -- weak: see scheduler.lua
 local unseen = {} -- failed coroutines outside of any run that nobody has joined
 
 local function pack(...)

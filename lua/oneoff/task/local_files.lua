@@ -19,8 +19,9 @@ function local_files.open(plan)
     if not is_open then
       return failure(plan.who, code, message)
     elseif sizes and #sizes > task_file.MOST_PARTS then
-      return failure(plan.who, "limit", ("%s has %d parts, %d are possible: give a greater part_size")
-        :format(file.name, #sizes, task_file.MOST_PARTS))
+      return failure(plan.who, "limit",
+        ("%s has %d parts, %d are possible: give a greater part_size"):format(file.name,
+          #sizes, task_file.MOST_PARTS))
     end
   end
   if plan.log then

@@ -34,8 +34,9 @@ function outcome.check(who, report, stream, doing)
     return failure(who, "closed", ("the container ended before the steps did: %s (exit code %d)")
       :format(doing, exit_code))
   elseif stream.exit_code ~= exit_code then
-    return failure(who, "protocol", ("the steps ended with exit code %d, the platform says %d"):format(
-      stream.exit_code, exit_code))
+    return failure(who, "protocol",
+      ("the steps ended with exit code %d, the platform says %d"):format(stream.exit_code,
+        exit_code))
   end
   return true
 end

@@ -16,7 +16,8 @@ local function describe(file, plan)
   return {
     name = file.name, kind = file:kind(), size = file.size, parts = sizes, compress = file.compress,
     join = file.join,
-    stands_as = file.join == false and unpack_script.part_name(file.name, 1):gsub("%d+$", "*") or file.name,
+    stands_as = file.join == false and unpack_script.part_name(file.name, 1):gsub("%d+$", "*")
+      or file.name,
   }
 end
 
