@@ -14,13 +14,13 @@ read_globals = {
 local vim = { globals = { "vim" } } -- whose options are fields that are set
 local ngx = { globals = { "ngx" } }
 for _, place in ipairs { "plugin", "lua/oneoff/nvim", "lua/oneoff/nvim.lua", "lua/oneoff/health.lua",
-  "lua/oneoff/base/json.lua", "spec/hosts/neovim", "spec/hosts/drive/neovim*.lua",
-  "spec/bench/hosts/**/*neovim*.lua" } do
+  "lua/oneoff/base/json.lua", "spec/nvim", "spec/loop/drive/neovim*.lua",
+  "spec/bench/loop/**/*neovim*.lua" } do
   files[place] = vim
 end
-for _, place in ipairs { "lua/oneoff/nginx.lua", "spec/hosts/drive/nginx.lua",
-  "spec/hosts/nginx_cases.lua", "doc/nginx",
-  "spec/bench/hosts/**/*nginx*.lua" } do
+for _, place in ipairs { "lua/oneoff/nginx.lua", "spec/loop/drive/nginx.lua",
+  "spec/nginx/cases.lua", "doc/nginx",
+  "spec/bench/loop/**/*nginx*.lua" } do
   files[place] = ngx
 end
 files["spec/**/*_spec.lua"] = { std = "+busted" }

@@ -197,7 +197,7 @@ bench-poll: deps-demo ## requests and delay until an operation is noticed, besid
 
 bench-hosts: deps-hosts ## Neovim, nginx and the loops: do they stay quick while oneoff works in them
 	@$(MAKE) -s -j2 all-luas bench-programs build/oneoff-host
-	@$(IN_TREE) lua5.4 spec/bench/hosts/run.lua
+	@$(IN_TREE) lua5.4 spec/bench/loop/run.lua
 
 # What shells and man find of the program; written by `make reference`.
 GENERATED = doc/oneoff.1 doc/oneoff.bash doc/oneoff.zsh

@@ -66,8 +66,8 @@ describe("loop #short", function()
   it("says what an adapter is missing that is there and cannot be loaded", function()
     local ok, err = pcall(function() oneoff.use("nginx") end) -- it wants nginx
     assert.is_false(ok)
-    assert.matches("^spec/loop_spec.lua:%d+: bad argument #1 to 'use' %(no such loop: 'nginx': ",
-      err)
+    assert.matches("^spec/loop/init_spec.lua:%d+: bad argument #1 to 'use' "
+      .. "%(no such loop: 'nginx': ", err)
     assert.is_nil(err:find("\n", 1, true))
   end)
 
@@ -128,10 +128,10 @@ describe("loop #short", function()
       check = function() loop.misuse("nothing can wait here") end }
     local ok, err = pcall(function() oneoff.sleep(1) end)
     assert.is_false(ok)
-    assert.matches("^spec/loop_spec.lua:%d+: nothing can wait here$", err)
+    assert.matches("^spec/loop/init_spec.lua:%d+: nothing can wait here$", err)
     ok, err = pcall(function() oneoff.spawn(function() end) end)
     assert.is_false(ok)
-    assert.matches("^spec/loop_spec.lua:%d+: nothing can wait here$", err)
+    assert.matches("^spec/loop/init_spec.lua:%d+: nothing can wait here$", err)
   end)
 
   it("has a task end well whoever resumes it last", function()

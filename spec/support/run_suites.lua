@@ -71,8 +71,8 @@ suite { name = "specs, ASan and UBSan", counts = "tap",
   env = paths("asan/5.4", "asan/oneoff-host") .. " " .. asan, command = specs "build/asan/lua" }
 -- The specs that run once: the files that match first, and for the last what no other has.
 local once = lines("grep -rl '#hosts' spec --include='*_spec.lua' | sort")
-for _, of in ipairs { { "limits", "/limits" }, { "hosts, Neovim", "neovim_" },
-  { "hosts, nginx", "nginx_" }, { "program", "/cli/" }, { "hosts, loops", "/hosts/" },
+for _, of in ipairs { { "limits", "/limits" }, { "hosts, Neovim", "/nvim/" },
+  { "hosts, nginx", "/nginx/" }, { "program", "/cli/" }, { "hosts, loops", "/loop/" },
   { "once", "" } } do
   local files = {}
   for i = #once, 1, -1 do

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Neovim: it quits while containers run, one is being asked for, one has a terminal, one a restore.
-local tap = require "spec.hosts.neovim.tap"
+local tap = require "spec.nvim.tap"
 local nvim = require "oneoff.nvim"
 
 tap.without_rate()

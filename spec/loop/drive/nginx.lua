@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- nginx: the scenario in a light thread, its report as the answer. For content_by_lua_file.
-local common = require "spec.hosts.drive.common"
-local scenario = require "spec.hosts.scenario"
+local common = require "spec.loop.drive.common"
+local scenario = require "spec.loop.scenario"
 
 local function tick(seconds, fn)
   local goes_on = true

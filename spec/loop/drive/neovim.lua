@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Neovim: its main program waits by vim.wait, and a coroutine while the editor goes on.
-local common = require "spec.hosts.drive.common"
-local scenario = require "spec.hosts.scenario"
+local common = require "spec.loop.drive.common"
+local scenario = require "spec.loop.scenario"
 local uv = vim.uv or vim.loop
 
 local function tick(seconds, fn)

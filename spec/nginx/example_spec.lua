@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- The example of doc/nginx, as it is shipped but for its port: by curl, and by Chromium.
-local browser = require "spec.hosts.nginx_browser"
+local browser = require "spec.nginx.browser"
 local host = require "spec.support.host"
 local json = require "cjson"
 local lfs = require "lfs"
-local nginx = require "spec.hosts.nginx"
+local nginx = require "spec.nginx.server"
 local postgres = require "spec.restore.postgres"
 local socket = require "socket"
 

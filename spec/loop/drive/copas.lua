@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- copas: its threads wait, and copas.step goes on.
-local common = require "spec.hosts.drive.common"
+local common = require "spec.loop.drive.common"
 local copas = require "copas"
 local oneoff = require "oneoff"
-local scenario = require "spec.hosts.scenario"
+local scenario = require "spec.loop.scenario"
 
 oneoff.use("copas")
 

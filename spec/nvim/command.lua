@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Neovim: the subcommands of :Oneoff, its completion, and what it says of wrong words and options.
-local tap = require "spec.hosts.neovim.tap"
+local tap = require "spec.nvim.tap"
 local test, equal, has = tap.test, tap.equal, tap.has
 
 require "oneoff.nvim"

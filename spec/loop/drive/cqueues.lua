@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- cqueues: inside of a controller its coroutines wait as they do for its own sockets.
-local common = require "spec.hosts.drive.common"
+local common = require "spec.loop.drive.common"
 local cqueues = require "cqueues"
 local oneoff = require "oneoff"
-local scenario = require "spec.hosts.scenario"
+local scenario = require "spec.loop.scenario"
 
 local queue = cqueues.new()
 

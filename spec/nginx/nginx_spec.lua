@@ -3,13 +3,13 @@
 -- that go away.
 local host = require "spec.support.host"
 local lfs = require "lfs"
-local nginx = require "spec.hosts.nginx"
+local nginx = require "spec.nginx.server"
 
 local HTTP = [[
 init_by_lua_block {
   require "oneoff.nginx"
   require "oneoff.task"
-  package.loaded["cases"] = dofile("@ROOT@/spec/hosts/nginx_cases.lua")
+  package.loaded["cases"] = dofile("@ROOT@/spec/nginx/cases.lua")
   require("cases").say("init")
 }
 init_worker_by_lua_block { require("cases").say("init_worker") }
@@ -139,7 +139,7 @@ describe_nginx("nginx #hosts", function()
       "log" } do
       it("says that nothing can wait in " .. phase, function()
         assert.are.equal("served", (server:get("/phases")))
-        local wanted = ("%s: [^\n]*nginx_cases.lua:%%d+: oneoff: nothing can wait in nginx's %s ")
+        local wanted = ("%s: [^\n]*cases.lua:%%d+: oneoff: nothing can wait in nginx's %s ")
           :format(phase, phase) .. "phase"
         nginx.wait_for(function() return server:log():find(wanted) end, 5, server:log())
         assert.are.same({}, server:complaints())

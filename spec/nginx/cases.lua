@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- What the locations of spec/hosts/nginx_spec.lua do, in nginx.
+-- What the locations of spec/nginx/nginx_spec.lua do, in nginx.
 local ngx = require "ngx"
 
-local drive = require "spec.hosts.drive.nginx"
+local drive = require "spec.loop.drive.nginx"
 local oneoff = require "oneoff.nginx"
 local scalingo = require "oneoff.scalingo"
 local semaphore = require "ngx.semaphore"

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Neovim for real: headless drivers for each one of $ONEOFF_NVIMS, and once inside a terminal.
 local host = require "spec.support.host"
-local screen = require "spec.hosts.neovim.screen"
+local screen = require "spec.nvim.screen"
 
 local root = require("lfs").currentdir()
 local quote = host.quote
@@ -28,7 +28,7 @@ local function drive(own, nvim, driver, prepare)
   os.remove(own.folder .. "/out")
   local words = ("--headless --cmd %s -c %s"):format(
     quote(prepare or "set runtimepath^=" .. root),
-    quote("luafile " .. root .. "/spec/hosts/neovim/" .. driver .. ".lua"))
+    quote("luafile " .. root .. "/spec/nvim/" .. driver .. ".lua"))
   local pipe = io.popen("timeout -k 5 150 " .. command_of(own, nvim, words) .. " 2>&1 </dev/null")
   local printed = pipe:read("*a")
   pipe:close()

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- A loop of the program's own around LuaSocket's select, which takes the module as a socket.
-local common = require "spec.hosts.drive.common"
+local common = require "spec.loop.drive.common"
 local oneoff = require "oneoff"
-local scenario = require "spec.hosts.scenario"
+local scenario = require "spec.loop.scenario"
 local socket = require "socket"
 
 local ticking = {}

@@ -1,6 +1,6 @@
 -- The nginx that is measured: one worker, a location that does a job, and a trivial one beside.
 -- SPDX-License-Identifier: MIT
-local nginx = require "spec.hosts.nginx"
+local nginx = require "spec.nginx.server"
 
 local server = {}
 

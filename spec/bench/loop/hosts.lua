@@ -7,7 +7,7 @@ local peers = require "bench.peers"
 local server = require "bench.hosts.server"
 local shell = require "bench.shell"
 
-local DRIVERS = "spec/bench/hosts/drive/"
+local DRIVERS = "spec/bench/loop/drive/"
 
 local lua, luajit = peers.interpreters[1], peers.interpreters[2]
 

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Plain Lua, whose main program blocks, and in which oneoff.run runs coroutines. The timer of this
 -- host is a coroutine like the others.
-local common = require "spec.hosts.drive.common"
+local common = require "spec.loop.drive.common"
 local oneoff = require "oneoff"
-local scenario = require "spec.hosts.scenario"
+local scenario = require "spec.loop.scenario"
 
 local function tick(seconds, fn)
   local goes_on = true

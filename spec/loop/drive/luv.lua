@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- luv: the main program's waits run its loop; coroutines wait while uv.run() does.
-local common = require "spec.hosts.drive.common"
+local common = require "spec.loop.drive.common"
 local oneoff = require "oneoff"
-local scenario = require "spec.hosts.scenario"
+local scenario = require "spec.loop.scenario"
 local uv = require "luv"
 
 oneoff.use("luv")

@@ -15,7 +15,7 @@ local function drive(own, file, interpreter, version, driver)
     .. "SCALINGO_API_TOKEN=%s SCALINGO_API_URL=%s SCALINGO_AUTH_URL=%s SCENARIO_FILE=%s "
     .. "SCENARIO_SHA256=%s timeout -k 5 180 %s 2>&1"):format(root, root, root, root, version,
       own.token, own.url, own.url, file.path, file.sha256,
-      interpreter:format("spec/hosts/drive/" .. driver .. ".lua"))
+      interpreter:format("spec/loop/drive/" .. driver .. ".lua"))
   local text = host.capture(command)
   local planned, passed = 0, 0
   for line in text:gmatch("[^\r\n]+") do

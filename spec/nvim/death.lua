@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Neovim: the container's host dies while commands run. That is no exit code, and above all not 0.
-local tap = require "spec.hosts.neovim.tap"
+local tap = require "spec.nvim.tap"
 local nvim = require "oneoff.nvim"
 local test, equal, has = tap.test, tap.equal, tap.has
 

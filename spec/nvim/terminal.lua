@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Neovim: terminal buffers that are bound to a container, and the editor's pulse meanwhile.
-local tap = require "spec.hosts.neovim.tap"
+local tap = require "spec.nvim.tap"
 local test, equal, has = tap.test, tap.equal, tap.has
 
 require "oneoff.nvim"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Neovim: run() and its object, in the shape of vim.system.
-local tap = require "spec.hosts.neovim.tap"
+local tap = require "spec.nvim.tap"
 local nvim = require "oneoff.nvim"
 local test, equal, has = tap.test, tap.equal, tap.has
 

@@ -4,7 +4,7 @@ local job = require "bench.hosts.job"
 local server = require "bench.hosts.server"
 local shell = require "bench.shell"
 
-local LAUNCH, PROBE = "build/bench/launch", "spec/bench/hosts/probe.lua"
+local LAUNCH, PROBE = "build/bench/launch", "spec/bench/loop/probe.lua"
 local PROBE_MS = 2 -- milliseconds between two requests
 local ALONE_SECONDS = 3
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The README's example of each host, run as it is written, against the local host.
 local host = require "spec.support.host"
-local nginx = require "spec.hosts.nginx"
+local nginx = require "spec.nginx.server"
 
 local root = require("lfs").currentdir()
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Neovim: the checkout is on the runtime path, and its plugin file is read at the start.
-local tap = require "spec.hosts.neovim.tap"
+local tap = require "spec.nvim.tap"
 local test, equal, has = tap.test, tap.equal, tap.has
 
 local function health()
