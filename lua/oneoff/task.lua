@@ -11,7 +11,6 @@
 -- Nothing secret belongs into a command, an input or a file name: the platform records them. A
 -- connection string is in the container's own environment ("$SCALINGO_POSTGRESQL_URL"); `env` adds
 -- to that environment without standing in the command.
-
 local options = require "oneoff.task.options"
 local preview = require "oneoff.task.preview"
 local runner = require "oneoff.task.runner"
@@ -107,12 +106,8 @@ local task = {}
 ---@return table? detail
 function task.run(account, opts)
   local plan, misuse = options.read(opts, "task.run")
-  if plan then
-    misuse = options.account(account)
-  end
-  if misuse then
-    error(misuse, 2)
-  end
+  if plan then misuse = options.account(account) end
+  if misuse then error(misuse, 2) end
   return runner.run(account, plan)
 end
 
@@ -134,9 +129,7 @@ end
 ---@return table? detail
 function task.plan(opts)
   local plan, misuse = options.read(opts, "task.plan")
-  if not plan then
-    error((misuse:gsub("#2", "#1", 1)), 2)
-  end
+  if not plan then error((misuse:gsub("#2", "#1", 1)), 2) end
   local seen, message, code, detail = preview.of(plan)
   return seen, message, code, detail
 end

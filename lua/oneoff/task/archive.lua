@@ -3,7 +3,6 @@
 --
 -- Nothing is written to disk. A program that fails fails the source: its exit status comes before
 -- the end is told, so that a cut archive is never taken for a whole one.
-
 local child = require "oneoff.child"
 
 local archive = {}
@@ -32,9 +31,7 @@ archive.WAYS = "\"gzip\" or \"zstd\""
 
 local function program_for(way)
   for _, command in ipairs(FASTEST[way]) do
-    if child.has(command[1]) then
-      return command
-    end
+    if child.has(command[1]) then return command end
   end
   return nil, "there is no " .. way .. " on this machine", "io"
 end
@@ -43,9 +40,7 @@ end
 local function command_of(words, path, is_folder)
   local command = { input = not is_folder and path or nil }
   command.folder = is_folder and (path:find("^/") and path or "./" .. path) or nil
-  for i, word in ipairs(words) do
-    command[i] = word
-  end
+  for i, word in ipairs(words) do command[i] = word end
   return command
 end
 
@@ -53,9 +48,7 @@ local function command_for(path, is_folder, way)
   local packer, message, code
   if way then
     packer, message, code = program_for(way)
-    if not packer then
-      return nil, message, code
-    end
+    if not packer then return nil, message, code end
   end
   if not is_folder then
     return command_of(packer, path, false)
@@ -83,14 +76,11 @@ local function unreadable(path, timeout)
     end
     first = first .. chunk
   end
-  if process then
-    process:close()
-  end
+  if process then process:close() end
   local name = first:match("^([^\n]*)\n")
   if name then
     return ("%s: cannot be read"):format((path .. name:sub(2)):gsub("//+", "/")), "io"
   end
-  return nil
 end
 
 --- A file to be compressed, or a folder as a tar stream, which may be compressed. Started by the
@@ -104,12 +94,8 @@ end
 ---@return string? code "io"
 function archive.new(path, is_folder, way, timeout)
   local command, message, code = command_for(path, is_folder, way)
-  if command and is_folder then
-    message, code = unreadable(path, timeout)
-  end
-  if message then
-    return nil, message, code
-  end
+  if command and is_folder then message, code = unreadable(path, timeout) end
+  if message then return nil, message, code end
   return setmetatable({ command_ = command, path_ = path }, pack_mt)
 end
 
@@ -134,9 +120,7 @@ end
 function pack_methods:read(timeout)
   if not self.process_ then
     local process, message, code = child.start(self.command_)
-    if not process then
-      return nil, message, code
-    end
+    if not process then return nil, message, code end
     self.process_ = process
   end
   local bytes, message, code = self.process_:read(timeout)
@@ -151,9 +135,7 @@ end
 
 --- Kills the program where it runs. Idempotent.
 function pack_methods:close()
-  if self.process_ then
-    self.process_:close()
-  end
+  if self.process_ then self.process_:close() end
   self.process_ = nil
 end
 

@@ -4,7 +4,6 @@
 -- What can be expected: a string is a Lua pattern that must occur in the output; a number is the
 -- number that the output must be; a table is the list of its lines, each a string or a number; a
 -- function gets the output and the step and returns true, or false and why.
-
 local excerpt = require "oneoff.base.excerpt"
 
 local expect = {}
@@ -20,17 +19,13 @@ local function shown(text)
 end
 
 local function same(expected, text)
-  if type(expected) == "number" then
-    return tonumber(text) == expected
-  end
+  if type(expected) == "number" then return tonumber(text) == expected end
   return text == expected
 end
 
 local function lines_of(text)
   local list = {}
-  for line in (trim(text) .. "\n"):gmatch("(.-)\r?\n") do
-    list[#list + 1] = line
-  end
+  for line in (trim(text) .. "\n"):gmatch("(.-)\r?\n") do list[#list + 1] = line end
   return list
 end
 
@@ -80,7 +75,6 @@ function expect.misuse(expected)
       end
     end
   end
-  return nil
 end
 
 --- Whether the output is as expected; if not, a sentence that says what it is instead.

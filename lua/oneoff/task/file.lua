@@ -3,7 +3,6 @@
 --
 -- Every part can be sent a second time: a part of a file is read again, and of what streams (a read
 -- function, what is compressed on the way, a folder) the part is held in memory until it is there.
-
 local archive = require "oneoff.task.archive"
 
 local task_file = {}
@@ -28,7 +27,6 @@ local function name_problem(name)
   elseif name == "" or name == "." or name == ".." or #name > 255 or name:find("[/%z]") then
     return ("name: not a file name: %q"):format(name)
   end
-  return nil
 end
 
 local function kind_problem(given)
@@ -48,7 +46,6 @@ local function kind_problem(given)
   elseif size ~= nil and (type(size) ~= "number" or size < 0 or size % 1 ~= 0) then
     return "size: a number of bytes expected"
   end
-  return nil
 end
 
 local fields = {
@@ -57,9 +54,7 @@ local fields = {
 
 local function option_problem(given)
   for name in pairs(given) do
-    if not fields[name] then
-      return tostring(name) .. ": no such option"
-    end
+    if not fields[name] then return tostring(name) .. ": no such option" end
   end
   if given.join ~= nil and type(given.join) ~= "boolean" then
     return "join: true or false expected"
@@ -88,9 +83,7 @@ function task_file.new(given)
     name = name == nil and given.path and given.path:match("([^/]*)/*$") or name
     problem = name_problem(name)
   end
-  if problem then
-    return nil, problem
-  end
+  if problem then return nil, problem end
   return setmetatable({
     name = name, path = given.path, size = given.data and #given.data or given.read and given.size,
     compress = given.compress, join = given.join, data_ = given.data, read_ = given.read,
@@ -100,9 +93,7 @@ end
 -- Opens a path and tells its size and first bytes; a folder opens too, but cannot be read.
 local function look(path, count)
   local file, problem = io.open(path, "rb")
-  if not file then
-    return nil, problem
-  end
+  if not file then return nil, problem end
   local head, read_problem = file:read(count)
   local size, seek_problem = file:seek("end")
   file:close()
@@ -119,9 +110,7 @@ end
 ---@return boolean
 function task_file.is_folder(path)
   local file = io.open(path .. "/.", "rb")
-  if file then
-    file:close()
-  end
+  if file then file:close() end
   return file ~= nil
 end
 
@@ -131,33 +120,25 @@ end
 ---@return string? message
 ---@return string? code "io", "timeout", "canceled"
 function source_methods:open(timeout)
-  if not self.path then
-    return true
-  end
+  if not self.path then return true end
   self.is_folder = task_file.is_folder(self.path)
   if not self.is_folder then
     local size, problem = look(self.path, 1)
-    if not size then
-      return nil, problem, "io"
-    end
+    if not size then return nil, problem, "io" end
     self.size = size
   end
   if self.is_folder or self.compress then
     local message, code
     self.stream_, message, code = archive.new(self.path, self.is_folder, self.compress,
       timeout)
-    if not self.stream_ then
-      return nil, message, code
-    end
+    if not self.stream_ then return nil, message, code end
   end
   return true
 end
 
 --- Ends what runs for it.
 function source_methods:close()
-  if self.stream_ then
-    self.stream_:close()
-  end
+  if self.stream_ then self.stream_:close() end
 end
 
 --- Its kind, once it is open.
@@ -178,9 +159,7 @@ end
 -- Whether there are bytes of a stream in `held_`, from `from_` on; it reads where there are none.
 local function fill(self, session)
   while not self.held_ do
-    if self.is_over_ then
-      return false
-    end
+    if self.is_over_ then return false end
     local chunk, problem, code = next_chunk(self, session)
     if chunk == nil then
       self.is_over_ = true
@@ -231,15 +210,11 @@ function source_methods:head(count)
     return self.data_:sub(1, count)
   elseif self.path then
     local size, head = look(self.path, count)
-    if not size then
-      return nil, head, "io"
-    end
+    if not size then return nil, head, "io" end
     return head
   end
   local head, message, code = gather(self, count)
-  if not head then
-    return nil, message, code
-  end
+  if not head then return nil, message, code end
   self.held_, self.from_ = head .. (self.held_ and self.held_:sub(self.from_) or ""), 1
   self.held_ = self.held_ ~= "" and self.held_ or nil
   return head
@@ -248,12 +223,8 @@ end
 local function streamed_part(self, offset, limit, session)
   local data, message, code = gather(self, math.min(limit, task_file.HELD), session)
   local has_more
-  if data then
-    has_more, message, code = fill(self, session)
-  end
-  if has_more == nil then
-    return nil, message, code
-  end
+  if data then has_more, message, code = fill(self, session) end
+  if has_more == nil then return nil, message, code end
   local total = offset + #data
   if self.read_ and self.size and (total > self.size or (total == self.size) == has_more) then
     return nil, ("%s: the source gave %s bytes than it said"):format(self.name,
@@ -270,9 +241,7 @@ end
 ---@return boolean|string is_last, or a message
 ---@return string? code io, timeout, canceled
 function source_methods:part(offset, limit, session)
-  if self.stream_ or self.read_ then
-    return streamed_part(self, offset, limit, session)
-  end
+  if self.stream_ or self.read_ then return streamed_part(self, offset, limit, session) end
   local length = math.min(limit, self.size - offset)
   local is_last = offset + length >= self.size
   if self.data_ then
@@ -287,9 +256,7 @@ end
 ---@param limit integer
 ---@return integer[]?
 function source_methods:part_sizes(limit)
-  if self.stream_ or self.read_ then
-    return nil
-  end
+  if self.stream_ or self.read_ then return nil end
   local sizes = {}
   for i = 1, math.max(1, math.ceil(self.size / limit)) do
     sizes[i] = math.min(limit, self.size - (i - 1) * limit)

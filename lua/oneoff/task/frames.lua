@@ -40,10 +40,7 @@ end
 -- Where the bytes begin that may yet become a prefix, or nil.
 local function partial(data, from, prefix)
   local at = data:find("%[[^%[]*$", math.max(from, #data - #prefix + 2))
-  if at and data:sub(at) == prefix:sub(1, #data - at + 1) then
-    return at
-  end
-  return nil
+  if at and data:sub(at) == prefix:sub(1, #data - at + 1) then return at end
 end
 
 -- The frame whose prefix starts at `at`: its end, kind, words and cooked; false when it is none;
@@ -51,15 +48,9 @@ end
 local function read_frame(data, at, prefix, is_last)
   local first = at + #prefix
   local stop = data:find("[^%w +/=.-]", first)
-  if (stop or #data) - first > MAX_BODY then
-    return false
-  end
-  if not stop and not is_last then
-    return nil
-  end
-  if not stop or data:sub(stop, stop) ~= "]" then
-    return false
-  end
+  if (stop or #data) - first > MAX_BODY then return false end
+  if not stop and not is_last then return nil end
+  if not stop or data:sub(stop, stop) ~= "]" then return false end
   local tail, line_end = data:match("^(\r*)()", stop + 1)
   if data:sub(line_end, line_end) == "\n" then
     line_end = line_end + 1
@@ -77,16 +68,12 @@ local function consume(self, data, is_last)
   local from, search = 1, 1
   while true do
     local at = data:find(prefix, search, true)
-    if not at then
-      break
-    end
+    if not at then break end
     local last, kind, words, cooked = read_frame(data, at, prefix, is_last)
     if last == nil then
       return from, at
     elseif last then
-      if at > from then
-        sink:text(data:sub(from, at - 1))
-      end
+      if at > from then sink:text(data:sub(from, at - 1)) end
       from, search = last + 1, last + 1
       sink:frame(kind, words, cooked)
     else
@@ -104,9 +91,7 @@ function parser_methods:feed(chunk)
   local from, hold = consume(self, data, false)
   hold = hold or #data + 1
   self.held_ = data:sub(hold)
-  if hold > from then
-    self.sink_:text(data:sub(from, hold - 1))
-  end
+  if hold > from then self.sink_:text(data:sub(from, hold - 1)) end
 end
 
 --- The stream has ended: what was held back is decided. A frame may lack its line end here.
@@ -114,9 +99,7 @@ function parser_methods:finish()
   local data = self.held_
   self.held_ = ""
   local from = consume(self, data, true)
-  if from <= #data then
-    self.sink_:text(data:sub(from))
-  end
+  if from <= #data then self.sink_:text(data:sub(from)) end
 end
 
 return frames

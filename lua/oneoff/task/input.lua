@@ -5,7 +5,6 @@
 -- nothing is taken for a control key, the end needs no key, and an echo vanishes. The script tells
 -- how many lines it took, and no more than AHEAD are on the way: where a step ends without reading,
 -- there is little to read over.
-
 local scheduler = require "oneoff.sched.scheduler"
 local frames = require "oneoff.task.frames"
 local oneoff = require "oneoff"
@@ -47,33 +46,25 @@ end
 
 local function write(self, text)
   local done, message, code = self.terminal_:write(text)
-  if not done and not self.is_over_ then
-    self.failure = self.failure or { message, code }
-  end
+  if not done and not self.is_over_ then self.failure = self.failure or { message, code } end
   return done
 end
 
 local function type_bytes(self, bytes)
   for from = 1, #bytes, BATCH * LINE do
     while self.room_ < BATCH and not self.is_over_ do
-      if scheduler.pause(self) then
-        return false
-      end
+      if scheduler.pause(self) then return false end
     end
     local piece = bytes:sub(from, from + BATCH * LINE - 1)
     self.room_ = self.room_ - math.ceil(#piece / LINE)
     local text = frame_lines(self.nonce_, piece)
-    if self.is_over_ or not write(self, text) then
-      return false
-    end
+    if self.is_over_ or not write(self, text) then return false end
   end
   return true
 end
 
 local function type_all(self, given)
-  if type(given) == "string" then
-    return type_bytes(self, given)
-  end
+  if type(given) == "string" then return type_bytes(self, given) end
   repeat
     local ok, chunk, message, code = pcall(given)
     if not ok then

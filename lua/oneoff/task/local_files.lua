@@ -1,6 +1,5 @@
 -- Opens what a task reads and writes on this machine, before anything is asked of the platform.
 -- SPDX-License-Identifier: MIT
-
 local failure = require "oneoff.base.failure"
 local task_file = require "oneoff.task.file"
 
@@ -26,9 +25,7 @@ function local_files.open(plan)
   end
   if plan.log then
     local log, problem = io.open(plan.log, "ab")
-    if not log then
-      return failure(plan.who, "io", "log: " .. problem)
-    end
+    if not log then return failure(plan.who, "io", "log: " .. problem) end
     log:setvbuf("no")
     opened.log = log
   end
@@ -46,12 +43,8 @@ end
 
 --- Closes the log, and ends what still runs for the files. Idempotent.
 function local_files.close(opened)
-  for _, file in ipairs(opened.files) do
-    file:close()
-  end
-  if opened.log then
-    opened.log:close()
-  end
+  for _, file in ipairs(opened.files) do file:close() end
+  if opened.log then opened.log:close() end
   opened.log = nil
 end
 

@@ -1,6 +1,5 @@
 -- Reads the arguments of a task: every misuse is found here, before anything is asked of anyone.
 -- SPDX-License-Identifier: MIT
-
 local expect = require "oneoff.task.expect"
 local task_file = require "oneoff.task.file"
 local excerpt = require "oneoff.base.excerpt"
@@ -26,9 +25,7 @@ local function is_text(value)
 end
 
 local function check_env(env)
-  if type(env) ~= "table" then
-    return "a table expected, got " .. type(env)
-  end
+  if type(env) ~= "table" then return "a table expected, got " .. type(env) end
   for name, value in pairs(env) do
     if type(name) ~= "string" or not name:find("^[%a_][%w_]*$") then
       return "not a name for a variable: " .. tostring(name)
@@ -36,7 +33,6 @@ local function check_env(env)
       return name .. " must be a string without a NUL byte"
     end
   end
-  return nil
 end
 
 local function need(test, what)
@@ -99,14 +95,9 @@ function options.apply(given, allowed, prefix)
   for name, value in pairs(given) do
     local rule = allowed[name]
     local problem = "no such option"
-    if rule then
-      problem = rule(value)
-    end
-    if problem then
-      return bad(prefix .. tostring(name), problem)
-    end
+    if rule then problem = rule(value) end
+    if problem then return bad(prefix .. tostring(name), problem) end
   end
-  return nil
 end
 
 local function read_step(given, where)
@@ -130,9 +121,7 @@ local function read_steps(given)
   local steps = {}
   for i = 1, #given do
     local step, problem = read_step(given[i], ("steps[%d]"):format(i))
-    if not step then
-      return nil, problem
-    end
+    if not step then return nil, problem end
     steps[i] = step
   end
   return steps, #steps == 0 and bad("steps", "at least one expected") or nil
@@ -153,7 +142,6 @@ local function give_input(plan)
   elseif reader then
     reader.typed = true
   end
-  return nil
 end
 
 local function read_files(given)
@@ -185,7 +173,6 @@ function options.account(account)
   if (kind ~= "table" and kind ~= "userdata") or not account.run then
     return ("bad argument #1 'account' (what scalingo.new returns expected, got %s)"):format(kind)
   end
-  return nil
 end
 
 --- The plan of a task, or nil and what the caller did wrong.
@@ -200,9 +187,7 @@ function options.read(given, who)
   local problem = options.apply(given, options.rules, "")
     or given.app == nil and bad("app", "the application's name expected, got no value")
     or given.steps == nil and bad("steps", "a list expected, got no value")
-  if problem then
-    return nil, problem
-  end
+  if problem then return nil, problem end
   local plan = {
     who = who, app = given.app, env = given.env, size = given.size, timeout = given.timeout or 3600,
     keepalive = given.keepalive == nil and 60 or given.keepalive, input = given.input,
@@ -212,12 +197,8 @@ function options.read(given, who)
   }
   plan.steps, problem = read_steps(given.steps)
   problem = problem or give_input(plan)
-  if not problem then
-    plan.files, problem = read_files(given.files or {})
-  end
-  if problem then
-    return nil, problem
-  end
+  if not problem then plan.files, problem = read_files(given.files or {}) end
+  if problem then return nil, problem end
   return plan
 end
 

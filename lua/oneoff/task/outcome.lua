@@ -1,6 +1,5 @@
 -- Whether what the script and what the platform said at the end of a task are one story.
 -- SPDX-License-Identifier: MIT
-
 local failure = require "oneoff.base.failure"
 
 local FAILURES = {

@@ -1,6 +1,5 @@
 -- Says what a task would do, as far as it is known before anything is asked of the platform.
 -- SPDX-License-Identifier: MIT
-
 local unpack_script = require "oneoff.task.unpack_script"
 local local_files = require "oneoff.task.local_files"
 local script = require "oneoff.task.script"
@@ -43,9 +42,7 @@ function preview.of(plan)
   plan.log = nil -- a preview leaves no file behind
   local opened, message, code, detail = local_files.open(plan)
   plan.log = log
-  if not opened then
-    return nil, message, code, detail
-  end
+  if not opened then return nil, message, code, detail end
   local seen = { app = plan.app, size = plan.size, log = log, steps = {}, files = {} }
   local entries = {}
   for i, step in ipairs(plan.steps) do

@@ -75,9 +75,7 @@ local function tail_of(output)
   for line in output:gmatch("[^\n]+") do
     lines[#lines + 1] = line:gsub("\r+$", ""):gsub("^.*\r", ""):gsub("%c", " ")
   end
-  for i = math.max(1, #lines - SHOWN + 1), #lines do
-    kept[#kept + 1] = lines[i]
-  end
+  for i = math.max(1, #lines - SHOWN + 1), #lines do kept[#kept + 1] = lines[i] end
   return kept
 end
 
@@ -126,9 +124,7 @@ end
 
 local function style_of(given, opts)
   local is_utf8 = opts.utf8
-  if is_utf8 == nil then
-    is_utf8 = report.is_utf8()
-  end
+  if is_utf8 == nil then is_utf8 = report.is_utf8() end
   local style = {
     signs = is_utf8 and SIGNS.utf8 or SIGNS.ascii, sign_width = 1, name_width = 12,
     paint = painter(opts.colour and not env("NO_COLOR")),
@@ -157,19 +153,13 @@ function report.text(given, opts)
     checks[check.name], checks["before: " .. check.name] = true, true
   end
   local out = {}
-  for _, file in ipairs(given.files) do
-    add_file(out, file, style)
-  end
+  for _, file in ipairs(given.files) do add_file(out, file, style) end
   for _, step in ipairs(given.steps) do
     add_step(out, step, style, step.checked or checks[step.name])
   end
-  if given.why and not given.exit_code then
-    out[#out + 1] = "  " .. given.why
-  end
+  if given.why and not given.exit_code then out[#out + 1] = "  " .. given.why end
   out[#out + 1] = last_line(given, style)
-  if given.log and not given.ok then
-    out[#out + 1] = "  all output is in " .. given.log
-  end
+  if given.log and not given.ok then out[#out + 1] = "  all output is in " .. given.log end
   return table.concat(out, "\n") .. "\n"
 end
 

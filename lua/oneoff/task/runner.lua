@@ -1,7 +1,6 @@
 -- The life of one task's container: asked for, filled, attached, followed to its exit code, and
 -- stopped when anything else happens.
 -- SPDX-License-Identifier: MIT
-
 local core = require "oneoff.core"
 local cleanup = require "oneoff.sched.cleanup"
 local oneoff = require "oneoff"
@@ -79,14 +78,10 @@ end
 stages[1] = function(self)
   local plan = self.plan
   local placed, why, reason, about = take_place(self)
-  if not placed then
-    return nil, why, reason, about
-  end
+  if not placed then return nil, why, reason, about end
   self.doing = "asking for a container"
   local env = { TERM = "dumb", PAGER = "cat" }
-  for name, value in pairs(plan.env or {}) do
-    env[name] = value
-  end
+  for name, value in pairs(plan.env or {}) do env[name] = value end
   local command = "sh /tmp/uploads/" .. self.script_
   local container, message, code, detail = self.account_:run(plan.app, command,
     { env = env, size = plan.size, has_uploads = true, timeout = self:budget() })
@@ -103,9 +98,7 @@ end
 stages[2] = function(self)
   self.doing = "waiting for the container"
   local url, message, code, detail = self.container:ready({ timeout = self:budget() })
-  if not url then
-    return nil, message, code, detail
-  end
+  if not url then return nil, message, code, detail end
   self:emit("ready", { container = self.container })
   return true
 end
@@ -122,18 +115,14 @@ stages[4] = function(self)
   })
   local sent, message, code, detail = self.container:upload(
     { data = text, name = self.script_ }, { timeout = self:budget() })
-  if not sent then
-    return nil, message, code, detail
-  end
+  if not sent then return nil, message, code, detail end
   return true
 end
 
 stages[5] = function(self)
   self.doing = "attaching"
   local terminal, message, code, detail = self.container:attach({ timeout = self:budget() })
-  if not terminal then
-    return nil, message, code, detail
-  end
+  if not terminal then return nil, message, code, detail end
   self.terminal = terminal
   self.doing = "checking the files"
   self:emit("attached", {})
@@ -148,9 +137,7 @@ end
 stages[7] = function(self)
   self.doing = "waiting for the exit code"
   local exit_code, message, code, detail = self.container:wait({ timeout = self:budget() })
-  if not exit_code then
-    return nil, message, code, detail
-  end
+  if not exit_code then return nil, message, code, detail end
   self.has_ended, self.report.exit_code = true, exit_code
   self:emit("exit", { exit_code = exit_code })
   return true
@@ -163,29 +150,19 @@ end
 local function run_stages(self)
   for i = 1, #stages do
     local done, message, code, detail = stages[i](self)
-    if not done then
-      return nil, message, code, detail
-    end
-    if i == 6 then
-      self.doing_before_end = self.doing
-    end
+    if not done then return nil, message, code, detail end
+    if i == 6 then self.doing_before_end = self.doing end
   end
   return true
 end
 
 -- Closes what is open. A container that did not end by itself is stopped: true, or why not.
 local function close_all(self)
-  if self.is_clean_ then
-    return nil
-  end
+  if self.is_clean_ then return nil end
   self.is_clean_ = true
   self.release_guard_()
-  if self.stream_ then
-    self.stream_:close()
-  end
-  if self.terminal then
-    self.terminal:close()
-  end
+  if self.stream_ then self.stream_:close() end
+  if self.terminal then self.terminal:close() end
   local_files.close(self.opened_)
   self.report.log_problem = self.opened_.log_problem
   self.report.seconds = oneoff.now() - self.began_
@@ -196,9 +173,7 @@ local function close_all(self)
     return nil
   end
   local stopped, message, code = self.container:stop_surely_()
-  if not stopped and code ~= "not_found" then
-    return message
-  end
+  if not stopped and code ~= "not_found" then return message end
   return true
 end
 
@@ -228,9 +203,7 @@ end
 
 local function copy(detail)
   local new = {}
-  for key, value in pairs(type(detail) == "table" and detail or {}) do
-    new[key] = value
-  end
+  for key, value in pairs(type(detail) == "table" and detail or {}) do new[key] = value end
   return new
 end
 
@@ -258,9 +231,7 @@ end
 function runner.run(account, plan)
   local place = semaphore.new(account, plan.app)
   local opened, problem, problem_code, about = local_files.open(plan)
-  if not opened then
-    return nil, problem, problem_code, about
-  end
+  if not opened then return nil, problem, problem_code, about end
   plan.nonce, plan.tag = core.random(8), core.random(4)
   local now = oneoff.now()
   local self = setmetatable({

@@ -20,7 +20,6 @@
 -- The terminal: echo and output processing are switched off before the first frame, and again after
 -- each step. Without stty both stay on: then the parser takes the CR of each LF out, and what the
 -- client types is frames, whose echo vanishes too.
-
 local unpack_script = require "oneoff.task.unpack_script"
 
 local script = {}
@@ -151,15 +150,11 @@ local function step_lines(index, step, delimiter, lines)
     lines[#lines + 1] = ("  run %d </dev/null"):format(index)
   end
   lines[#lines + 1] = "  [ \"$code\" = 0 ] || finish \"$code\""
-  if step.expect ~= nil then
-    lines[#lines + 1] = ("  answer %d || finish 1"):format(index)
-  end
+  if step.expect ~= nil then lines[#lines + 1] = ("  answer %d || finish 1"):format(index) end
 end
 
 local function beat_lines(keepalive)
-  if not keepalive then
-    return "  beat=", "5", "1"
-  end
+  if not keepalive then return "  beat=", "5", "1" end
   local naps = math.ceil(keepalive)
   local nap = ("%.6g"):format(keepalive / naps)
   return "  beat </dev/null 2>/dev/null &\n  beat=$!", nap, tostring(naps)
@@ -171,9 +166,7 @@ end
 ---@return string
 function script.build(plan)
   local steps = {}
-  for i, step in ipairs(plan.steps) do
-    step_lines(i, step, "ONEOFF_" .. plan.tag, steps)
-  end
+  for i, step in ipairs(plan.steps) do step_lines(i, step, "ONEOFF_" .. plan.tag, steps) end
   local beat, nap, naps = beat_lines(plan.keepalive)
   local middle = math.floor(#plan.nonce / 2)
   local values = {

@@ -1,7 +1,6 @@
 -- Follows the container's output to its end: each frame and each piece of text to its place in the
 -- report, the client's answers to the script.
 -- SPDX-License-Identifier: MIT
-
 local strip_ansi = require "oneoff.task.strip_ansi"
 local expect = require "oneoff.task.expect"
 local frames = require "oneoff.task.frames"
@@ -28,17 +27,11 @@ function stream.new(session)
 end
 
 local function deliver(self, text)
-  if text == "" then
-    return
-  end
+  if text == "" then return end
   self.all_:add(text)
   self.session_:write_log(text)
-  if self.kept_ then
-    self.kept_:add(text)
-  end
-  if self.plan_.on_output then
-    self.session_:callback(self.plan_.on_output, text, self.index_)
-  end
+  if self.kept_ then self.kept_:add(text) end
+  if self.plan_.on_output then self.session_:callback(self.plan_.on_output, text, self.index_) end
 end
 
 --- From the parser: bytes that the container printed.
@@ -51,14 +44,10 @@ local function fail(self, message, code, detail)
 end
 
 local function send(self, words)
-  if self.is_over_ then
-    return
-  end
+  if self.is_over_ then return end
   local done, message, code, detail = self.session_.terminal:write(
     frames.line(self.plan_.nonce, words))
-  if not done then
-    fail(self, message, code, detail)
-  end
+  if not done then fail(self, message, code, detail) end
 end
 
 local function why_exit(code, output)
@@ -111,9 +100,7 @@ function on.step(self, words)
   local index, clock = words:match("^(%d+) (%S+)$")
   index = tonumber(index)
   local step = self.report_.steps[index]
-  if not step or self.index_ then
-    return
-  end
+  if not step or self.index_ then return end
   deliver(self, self.cleaner_:finish())
   self.index_, self.kept_ = index, tail_buffer.new(self.plan_.output_limit)
   self.began_, self.clock_ = oneoff.now(), tonumber(clock)
@@ -140,9 +127,7 @@ end
 function on.done(self, words)
   local index, code, clock = words:match("^(%d+) (%d+) (%S+)$")
   index, clock = tonumber(index), tonumber(clock)
-  if not index or index ~= self.index_ then
-    return
-  end
+  if not index or index ~= self.index_ then return end
   local step = close_step(self)
   step.exit_code = tonumber(code)
   if clock and self.clock_ then
@@ -155,9 +140,7 @@ function on.done(self, words)
 end
 
 function on.took(self)
-  if self.typist_ then
-    self.typist_:took()
-  end
+  if self.typist_ then self.typist_:took() end
 end
 
 function on.beat(self)
@@ -176,9 +159,7 @@ end
 --- From the parser: a frame. Kinds that the script does not write are the echo of our own.
 function stream_methods:frame(kind, words, cooked)
   self.cleaner_.cooked = cooked
-  if on[kind] then
-    on[kind](self, words)
-  end
+  if on[kind] then on[kind](self, words) end
 end
 
 -- How long one read may wait, and what it means when nothing came.
@@ -196,9 +177,7 @@ local function read_to_end(self)
   local terminal = self.session_.terminal
   while not self.failed_ do
     local left, silence = patience(self)
-    if left <= 0 then
-      return nil, "the time is over", "timeout"
-    end
+    if left <= 0 then return nil, "the time is over", "timeout" end
     local chunk, message, code, detail = terminal:read(left)
     if chunk then
       self.parser_:feed(chunk)

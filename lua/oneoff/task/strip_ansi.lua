@@ -24,16 +24,12 @@ local states = {}
 function states.text(self, text, pos, out)
   local at = text:find(self.cooked and "[\27\r]" or "\27", pos)
   out[#out + 1] = text:sub(pos, (at or #text + 1) - 1)
-  if not at then
-    return "text", #text + 1
-  end
+  if not at then return "text", #text + 1 end
   return byte(text, at) == 27 and "escape" or "cr", at + 1
 end
 
 function states.cr(_, text, pos, out)
-  if byte(text, pos) ~= 10 then
-    out[#out + 1] = "\r"
-  end
+  if byte(text, pos) ~= 10 then out[#out + 1] = "\r" end
   return "text", pos
 end
 
@@ -51,32 +47,22 @@ end
 
 function states.csi(_, text, pos)
   local at = text:find("[^ -?]", pos)
-  if not at then
-    return "csi", #text + 1
-  end
+  if not at then return "csi", #text + 1 end
   local c = byte(text, at)
-  if c == 27 then
-    return "escape", at + 1
-  end
+  if c == 27 then return "escape", at + 1 end
   return "text", c >= 0x40 and c <= 0x7e and at + 1 or at
 end
 
 function states.string(_, text, pos)
   local at = text:find("[\7\10\24\26\27]", pos)
-  if not at then
-    return "string", #text + 1
-  end
+  if not at then return "string", #text + 1 end
   local c = byte(text, at)
-  if c == 27 then
-    return "string_escape", at + 1
-  end
+  if c == 27 then return "string_escape", at + 1 end
   return "text", c == 10 and at or at + 1
 end
 
 function states.string_escape(_, text, pos)
-  if byte(text, pos) == 0x5c then
-    return "text", pos + 1
-  end
+  if byte(text, pos) == 0x5c then return "text", pos + 1 end
   return "escape", pos
 end
 
@@ -84,9 +70,7 @@ end
 ---@param text string
 ---@return string
 function cleaner_methods:feed(text)
-  if self.state_ == "text" and not text:find("[\27\r]") then
-    return text
-  end
+  if self.state_ == "text" and not text:find("[\27\r]") then return text end
   local out, state, pos = {}, self.state_, 1
   while pos <= #text do
     state, pos = states[state](self, text, pos, out)

@@ -35,9 +35,7 @@ local function drop_front(self)
   end
   if self.first_ > 256 then
     local kept = {}
-    for i = self.first_, #self.blocks_ do
-      kept[#kept + 1] = self.blocks_[i]
-    end
+    for i = self.first_, #self.blocks_ do kept[#kept + 1] = self.blocks_[i] end
     self.blocks_, self.first_ = kept, 1
   end
 end
@@ -45,9 +43,7 @@ end
 local function append(self, list, text)
   self.small_[#self.small_ + 1] = text
   self.small_size_ = self.small_size_ + #text
-  if self.small_size_ >= BLOCK then
-    gather(self, list)
-  end
+  if self.small_size_ >= BLOCK then gather(self, list) end
 end
 
 ---@param text string
@@ -57,9 +53,7 @@ function keeper_methods:add(text)
     local part = text:sub(1, self.head_room_)
     append(self, self.head_, part)
     self.head_room_ = self.head_room_ - #part
-    if self.head_room_ > 0 then
-      return
-    end
+    if self.head_room_ > 0 then return end
     gather(self, self.head_)
     text = text:sub(#part + 1)
   end
@@ -86,9 +80,7 @@ function keeper_methods:text()
     tail = self.tail_limit_ > 0 and tail:sub(-self.tail_limit_) or ""
   end
   local dropped = self.total - #head - #tail
-  if dropped == 0 then
-    return head .. tail, 0
-  end
+  if dropped == 0 then return head .. tail, 0 end
   return ("%s\n[... %d bytes left out ...]\n%s"):format(head, dropped, tail), dropped
 end
 

@@ -3,7 +3,6 @@
 --
 -- It calls the script's functions `part` (checks a sum), `pour` (prints files and removes each),
 -- `fail` and `say`. All sums of a file are checked before anything of it is moved.
-
 local shell_quote = require "oneoff.base.shell_quote"
 
 local unpack_script = {}
@@ -38,9 +37,7 @@ end
 
 local function wires(parts, first)
   local names = {}
-  for i = first, #parts do
-    names[#names + 1] = parts[i].wire
-  end
+  for i = first, #parts do names[#names + 1] = parts[i].wire end
   return table.concat(names, " ")
 end
 
@@ -52,9 +49,7 @@ local function unpack_line(index, file)
   if file.compress then
     pipe[2] = ("{ %s || : >\"$uploads/%s\"; }"):format(FILTERS[file.compress], last)
   end
-  if file.is_folder then
-    pipe[#pipe + 1] = "tar -xof - -C " .. target
-  end
+  if file.is_folder then pipe[#pipe + 1] = "tar -xof - -C " .. target end
   return ("  %s%s%s && [ ! -e \"$uploads/%s\" ] || fail join %d"):format(
     file.is_folder and "mkdir " .. target .. " && " or "", table.concat(pipe, " | "),
     file.is_folder and "" or " >" .. target, last, index)
@@ -93,12 +88,8 @@ end
 ---@return string[]
 function unpack_script.lines(files)
   local lines = {}
-  if #files > 0 then
-    lines[1] = SUMS
-  end
-  for i, file in ipairs(files) do
-    need_lines(i, file, lines)
-  end
+  if #files > 0 then lines[1] = SUMS end
+  for i, file in ipairs(files) do need_lines(i, file, lines) end
   for i, file in ipairs(files) do
     for _, part in ipairs(file.parts) do
       lines[#lines + 1] = ("  part %d %s %s"):format(i, part.sha256, part.wire)

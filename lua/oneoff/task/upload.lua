@@ -3,7 +3,6 @@
 --
 -- A part that a passing failure cut short is sent again by the client's upload, the ones before it
 -- are not: each is an upload of its own, whose source can be read again.
-
 local failure = require "oneoff.base.failure"
 local task_file = require "oneoff.task.file"
 
@@ -21,9 +20,7 @@ local upload = {}
 ---@return string
 function upload.wire_name(file, tag, index, number, is_whole)
   local is_plain = is_whole and not file.compress and not file.is_folder and file.join ~= false
-  if is_plain and file.name:find(SAFE) and #file.name <= 128 then
-    return file.name
-  end
+  if is_plain and file.name:find(SAFE) and #file.name <= 128 then return file.name end
   return ("oneoff-%s-%d-%d"):format(tag, index, number)
 end
 
@@ -41,9 +38,7 @@ local function send_part(session, index, number)
   local file, report = session.sources[index], session.report.files[index]
   local offset = report.size
   local part, is_last, code = file:part(offset, session.plan.part_size, session)
-  if not part then
-    return failure(session.plan.who, code, is_last)
-  end
+  if not part then return failure(session.plan.who, code, is_last) end
   local is_whole = number == 1 and is_last
   part.name = upload.wire_name(file, session.plan.tag, index, number, is_whole)
   local total = not file.compress and file.size or nil
@@ -56,9 +51,7 @@ local function send_part(session, index, number)
       })
     end,
   })
-  if not result then
-    return nil, message, code, detail
-  end
+  if not result then return nil, message, code, detail end
   session.manifest[index].parts[number] = { wire = part.name, sha256 = result.sha256 }
   report.parts, report.sha256 = number, is_whole and result.sha256 or nil
   report.size, report.seconds = offset + result.size, report.seconds + (result.seconds or 0)
@@ -89,9 +82,7 @@ local function send_file(session, index)
   session.manifest[index] = upload.entry(session.sources[index])
   session.doing = "uploading " .. name
   local done, message, code, detail = send_parts(session, index)
-  if not done then
-    return nil, message, code, detail
-  end
+  if not done then return nil, message, code, detail end
   local report = session.report
   report.bytes_uploaded = report.bytes_uploaded + file.size
   report.upload_seconds = report.upload_seconds + file.seconds
@@ -111,9 +102,7 @@ end
 function upload.files(session)
   for index = 1, #session.sources do
     local done, message, code, detail = send_file(session, index)
-    if not done then
-      return nil, message, code, detail
-    end
+    if not done then return nil, message, code, detail end
   end
   return true
 end
