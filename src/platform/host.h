@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <uv.h>
 
+#include "api/token.h"
 #include "settings.h"
-#include "token.h"
 
 struct wire;
 struct container;

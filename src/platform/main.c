@@ -13,14 +13,14 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "client.h"
-#include "container.h"
-#include "disk.h"
+#include "api/container.h"
+#include "api/journal.h"
+#include "box/disk.h"
+#include "box/inside.h"
+#include "fault/misbehave.h"
 #include "host.h"
-#include "inside.h"
-#include "journal.h"
-#include "misbehave.h"
-#include "wire.h"
+#include "http/client.h"
+#include "http/wire.h"
 
 #define MAIN_BACKLOG 512
 

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "buffer.h"
-#include "fault.h"
+#include "base/buffer.h"
+#include "fault/fault.h"
 
 /* Times are seconds, sizes bytes; texts point into the arguments or to constants. */
 struct settings {

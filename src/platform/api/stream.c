@@ -1,0 +1,231 @@
+/* The hijacked connection of an attached container: bytes between wire and terminal, each side
+ * held while the other does not take them. Owned by its container until it is lost or finished.
+ * SPDX-License-Identifier: MIT */
+#include "api/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fault/misbehave.h"
+
+#define STREAM_INPUT_HIGH ((size_t)64 * 1024)
+#define STREAM_PACE_MS 20
+#define STREAM_FAULT_MS 100
+
+struct stream {
+    struct container *container;
+    struct wire *wire;
+    /* The head while it is not sent in full. */
+    struct buffer head;
+    size_t head_sent;
+    uv_timer_t timer;
+    bool has_begun;
+    bool is_silent;
+    bool is_deaf;
+    bool is_reset;
+    bool is_cut;
+    bool is_rude;
+    bool is_endless;
+};
+
+static void stream_on_closed(uv_handle_t *handle)
+{
+    struct stream *stream = handle->data;
+    buffer_free(&stream->head);
+    free(stream);
+}
+
+static void stream_free(struct stream *stream)
+{
+    stream->container->stream = NULL;
+    uv_close((uv_handle_t *)&stream->timer, stream_on_closed);
+}
+
+static void stream_begin(struct stream *stream)
+{
+    struct container *container = stream->container;
+    stream->has_begun = true;
+    if (container->state == CONTAINER_READY) {
+        container_run(container);
+    } else {
+        terminal_read(container->terminal, true);
+    }
+}
+
+static void stream_on_bytes(void *owner, const char *data, size_t size)
+{
+    struct stream *stream = owner;
+    struct container *container = stream->container;
+    container_touch(container);
+    if (stream->is_deaf) {
+        wire_pause(stream->wire);
+        return;
+    }
+    if (container->terminal != NULL) {
+        terminal_write(container->terminal, data, size);
+        if (terminal_pending(container->terminal) > STREAM_INPUT_HIGH) {
+            wire_pause(stream->wire);
+        }
+    }
+}
+
+void stream_has_room(struct stream *stream)
+{
+    if (!stream->is_deaf) {
+        wire_resume(stream->wire);
+    }
+}
+
+static void stream_on_drained(void *owner)
+{
+    struct stream *stream = owner;
+    if (stream->has_begun && stream->container->terminal != NULL) {
+        container_touch(stream->container);
+        terminal_read(stream->container->terminal, true);
+    }
+}
+
+static void stream_on_end(void *owner, bool is_orderly)
+{
+    struct stream *stream = owner;
+    struct container *container = stream->container;
+    const struct settings *settings = container->host->settings;
+    if (is_orderly && settings->half_close && container->state != CONTAINER_ENDED) {
+        return;
+    }
+    if (is_orderly) {
+        wire_finish(stream->wire);
+    } else {
+        wire_drop(stream->wire);
+    }
+    bool had_begun = stream->has_begun;
+    stream_free(stream);
+    if (settings->second_attach && container->state != CONTAINER_ENDED) {
+        if (container->terminal != NULL) {
+            terminal_read(container->terminal, false);
+        }
+    } else if (had_begun) {
+        container_hang_up(container);
+    } else {
+        container_kill(container);
+    }
+}
+
+static const struct wire_events stream_events = {stream_on_bytes, stream_on_drained, stream_on_end};
+
+static void stream_on_fault(uv_timer_t *timer)
+{
+    struct stream *stream = timer->data;
+    struct container *container = stream->container;
+    bool is_reset = stream->is_reset;
+    if (is_reset) {
+        wire_reset(stream->wire);
+    } else {
+        wire_finish(stream->wire);
+    }
+    stream_free(stream);
+    if (is_reset) {
+        container_hang_up(container);
+    } else if (container->terminal != NULL) {
+        terminal_read(container->terminal, true);
+    }
+}
+
+static void stream_on_pace(uv_timer_t *timer)
+{
+    struct stream *stream = timer->data;
+    wire_write(stream->wire, stream->head.data + stream->head_sent, 1);
+    if (++stream->head_sent == stream->head.size) {
+        stream->head.size = 0;
+        uv_timer_stop(timer);
+        stream_begin(stream);
+    }
+}
+
+void stream_output(struct stream *stream, const char *data, size_t size)
+{
+    if (stream->is_silent) {
+        return;
+    }
+    if (stream->head.size > 0) {
+        buffer_append(&stream->head, data, size);
+        wire_write(stream->wire, stream->head.data, stream->head.size);
+        stream->head.size = 0;
+    } else {
+        wire_write(stream->wire, data, size);
+    }
+    if ((stream->is_reset || stream->is_cut) && !uv_is_active((uv_handle_t *)&stream->timer)) {
+        uv_timer_start(&stream->timer, stream_on_fault, STREAM_FAULT_MS, 0);
+    }
+    if (stream_is_full(stream)) {
+        terminal_read(stream->container->terminal, false);
+    }
+}
+
+bool stream_is_full(const struct stream *stream)
+{
+    return wire_queued(stream->wire) > WIRE_HIGH;
+}
+
+void stream_finish(struct stream *stream)
+{
+    if (stream->head.size > 0) {
+        wire_write(stream->wire, stream->head.data + stream->head_sent,
+                   stream->head.size - stream->head_sent);
+    }
+    if (stream->is_endless) {
+        misbehave_silently(stream->wire);
+    } else if (stream->is_reset) {
+        wire_reset(stream->wire);
+    } else if (stream->is_rude) {
+        wire_finish_rudely(stream->wire);
+    } else {
+        wire_finish(stream->wire);
+    }
+    stream_free(stream);
+}
+
+static void stream_take_faults(struct stream *stream)
+{
+    struct faults *faults = &stream->container->host->settings->faults;
+    stream->is_reset = faults_take(faults, FAULT_STREAM_RESET);
+    stream->is_cut = faults_take(faults, FAULT_STREAM_EARLY_CLOSE);
+    stream->is_rude = faults_take(faults, FAULT_STREAM_NO_NOTIFY);
+    stream->is_silent = faults_take(faults, FAULT_STREAM_SILENT);
+    stream->is_deaf = faults_take(faults, FAULT_STREAM_DEAF);
+    stream->is_endless = faults_take(faults, FAULT_STREAM_NO_END);
+}
+
+void stream_open(struct container *container, struct wire *wire, const char *head,
+                 enum stream_head manner, const struct buffer *input)
+{
+    if (container->stream != NULL) {
+        stream_finish(container->stream);
+    }
+    struct stream *stream = memory_need(sizeof *stream);
+    stream->container = container;
+    stream->wire = wire;
+    container->stream = stream;
+    uv_timer_init(container->host->loop, &stream->timer);
+    stream->timer.data = stream;
+    stream_take_faults(stream);
+    wire_own(wire, &stream_events, stream);
+    if (!container->host->settings->half_close) {
+        wire_watch(wire);
+    }
+    container_touch(container);
+    if (manner == STREAM_HEAD_WHOLE) {
+        wire_write(wire, head, strlen(head));
+    } else {
+        buffer_text(&stream->head, head);
+    }
+    if (input->size > 0) {
+        stream_on_bytes(stream, input->data, input->size);
+    }
+    if (manner == STREAM_HEAD_SLOWLY) {
+        uv_timer_start(&stream->timer, stream_on_pace, 0, STREAM_PACE_MS);
+    } else {
+        stream_begin(stream);
+    }
+    wire_resume(wire);
+}
