@@ -183,7 +183,7 @@ spec: ## one spec, or all, once: SPEC=spec/client_spec.lua, after deps-test
 
 reference: ## writes what comes from the sources: doc/reference.md, the manual, the completions
 	@$(MAKE) -s LUA_VERSION=5.4 module
-	@lua5.4 spec/support/reference.lua
+	@$(IN_TREE) lua5.4 spec/support/reference.lua
 	@for f in $(GENERATED); do $(IN_TREE) lua5.4 lua/oneoff/cli/oneoff $$(case $$f in \
 	  *.1) echo manual ;; *.bash) echo completion bash ;; *) echo completion zsh ;; esac) >$$f || exit; done
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The closed list of codes is one list: in error.h, in oneoff.codes, in the README.
+-- The closed list of codes is one list: in error.h, in oneoff.codes, in the reference.
 local core = require "oneoff.core"
 local failure = require "oneoff.base.failure"
 local oneoff = require "oneoff"
@@ -37,8 +37,8 @@ describe("the codes #short", function()
     assert.same(names, found)
   end)
 
-  it("stand in the README with the same words", function()
-    local section = read("README.md"):match("\n## Errors\n(.-)\n## ")
+  it("stand in the reference with the same words", function()
+    local section = read("doc/reference.md"):match("\n## Error codes\n(.-)\n## ")
     local found = {}
     for name, text in section:gmatch("\n| `([%l_]+)` | ([^\n]-) |") do
       found[#found + 1] = name
@@ -50,7 +50,7 @@ describe("the codes #short", function()
   it("are the only ones in the Lua sources", function()
     local pipe = io.popen("find lua -name '*.lua'")
     for path in pipe:lines() do
-      for code in read(path):gmatch("fail%([^()\n]-, \"([%l_]+)\",") do
+      for code in read(path):gmatch("failure%([^()\n]-, \"([%l_]+)\",") do
         assert.is_truthy(oneoff.codes[code], path .. ": " .. code)
       end
     end

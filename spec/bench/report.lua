@@ -106,7 +106,7 @@ end
 
 -- Each aim: the work, the scheme or nil for both, what is compared, and the most it may be.
 local aims = {
-  { "upload", "http", "time to curl's (hoped for)", to_reference("seconds"), 0.85 },
+  { "upload", "http", "time to curl's (the aim)", to_reference("seconds"), 0.85 },
   { "upload", nil, "time to curl's", to_reference("seconds"), 1.00 },
   { "upload", nil, "peak memory, MiB", peak_mib, 20 },
   { "stream", nil, "time to the same Lua's fastest peer's", to_fastest_lua, 1.00 },

@@ -3,98 +3,43 @@
 --
 -- A block of `---` lines belongs to the function, or the name, that follows; one with @class or
 -- @alias is a shape. What has no block is not public, unless it is another module's function.
+local annotations = require "spec.support.annotations"
+local core = require "oneoff.core"
+
 local reference = {}
 
---- The public modules, in the order of the reference: the name to require, what stands before the
---- names in it, and the file where it differs.
+--- The parts of the reference, in their order: the module, what stands before the names in it, the
+--- heading. `inner`: what is public in the file are its methods, or its shapes, alone.
 reference.modules = {
-  { "oneoff", "oneoff", file = "init" },
-  { "oneoff.sched.coroutines", "task", title = "Coroutines" },
-  { "oneoff.client", "client" }, { "oneoff.client.terminal", "terminal" },
-  { "oneoff.http.source", "source" },
-  { "oneoff.scalingo", "scalingo" }, { "oneoff.scalingo.container", "container" },
-  { "oneoff.task", "task" }, { "oneoff.task.report", "report" }, { "oneoff.restore", "restore" },
-  { "oneoff.fleet", "fleet" }, { "oneoff.nvim", "nvim" }, { "oneoff.nvim.process", "process" },
-  { "oneoff.nginx", "nginx" }, { "oneoff.loop", "loop" },
-  { "oneoff.child", "child" }, { "oneoff.descriptor", "descriptor" },
+  { "oneoff", "oneoff", "`oneoff`" },
+  { "oneoff.sched.coroutines", "task", "Coroutines: what `oneoff.spawn` returns", inner = true },
+  { "oneoff.client", "client", "Clients: what `oneoff.client` returns", inner = true },
+  { "oneoff.client.terminal", "terminal", "Terminals: what `attach` returns", inner = true },
+  { "oneoff.http.source", "source", "What can be uploaded", inner = true },
+  { "oneoff.scalingo", "scalingo", "`oneoff.scalingo`" },
+  { "oneoff.scalingo.container", "container", "Containers: what `account:run` returns",
+    inner = true },
+  { "oneoff.task", "task", "`oneoff.task`" },
+  { "oneoff.task.report", "report", "`oneoff.task.report`" },
+  { "oneoff.restore", "restore", "`oneoff.restore`" },
+  { "oneoff.fleet", "fleet", "`oneoff.fleet`" },
+  { "oneoff.nvim", "nvim", "`oneoff.nvim`" },
+  { "oneoff.nvim.process", "process", "Processes: what `nvim.run` returns", inner = true },
+  { "oneoff.nginx", "nginx", "`oneoff.nginx`" },
+  { "oneoff.loop", "loop", "Event loops: what `oneoff.use` takes", inner = true },
+  { "oneoff.child", "child", "`oneoff.child`" },
+  { "oneoff.descriptor", "descriptor", "`oneoff.descriptor`" },
 }
-
--- Made by others: what is public in these files are their methods, or their shapes, alone.
-local inner = { ["oneoff.sched.coroutines"] = true, ["oneoff.client"] = true,
-  ["oneoff.client.terminal"] = true, ["oneoff.http.source"] = true,
-  ["oneoff.scalingo.container"] = true, ["oneoff.nvim.process"] = true,
-  ["oneoff.loop"] = true }
-
-local function path_of(name)
-  local path = "lua/" .. name:gsub("%.", "/")
-  local file = io.open(path .. ".lua")
-  if file then file:close() end
-  return path .. (file and ".lua" or "/init.lua")
-end
-
-local function lines_of(name)
-  local lines = {}
-  for line in io.lines(path_of(name)) do lines[#lines + 1] = line end
-  return lines
-end
-
-local function tag_of(line, entry)
-  local kind, rest = line:match("^%-%-%-@(%l+)%s*(.*)$")
-  if not kind then
-    local list = entry.last and entry.last.more or entry.text
-    list[#list + 1] = (line:gsub("^%-%-%-%s?", ""))
-    return
-  end
-  local tag = { kind = kind, rest = rest, more = {} }
-  entry[#entry + 1], entry.last = tag, tag
-  if kind == "class" or kind == "alias" then entry.shape = rest:match("^[%w._]+") end
-end
-
--- What follows a block: name, arguments, kind of call.
-local function head_of(line)
-  local owner, colon, name, arguments = line:match("^function ([%w_]+)([.:])([%w_]+)%((.-)%)")
-  if owner then return owner, name, arguments, colon end
-  owner, name = line:match("^([%w_]+)%.([%w_]+) = ")
-  return owner, name
-end
-
-local function close(entry, line, found)
-  local owner, name, arguments, colon = head_of(line or "")
-  entry.owner, entry.name, entry.arguments, entry.colon = owner, name, arguments, colon
-  found[#found + 1] = entry
-end
-
--- The blocks of a file, and its names that other modules' functions are given to.
-local function parse(name)
-  local found, aliases, required, block = {}, {}, {}, nil
-  for _, line in ipairs(lines_of(name)) do
-    local module, from = line:match('^local ([%w_]+) = require "(oneoff[%w._]*)"')
-    if module then required[module] = from end
-    if line:find("^%-%-%-") then
-      block = block or { text = {} }
-      tag_of(line, block)
-    elseif block then
-      close(block, line, found)
-      block = nil
-    else
-      local _, own, other, their = line:match("^([%w_]+)%.([%w_]+) = ([%w_]+)%.([%w_]+)$")
-      if own and required[other] and required[other] ~= "oneoff.core" then
-        aliases[#aliases + 1] = { name = own, from = required[other], their = their }
-      end
-    end
-  end
-  return found, aliases
-end
 
 local function is_public(entry, module)
   if not entry.name or entry.name:find("_$") then return false end
   if entry.owner:find("_methods$") then return true end
-  return entry.owner == module[2] and not inner[module[1]]
+  return entry.owner == module[2] and not module.inner
 end
 
 local function with_aliases(entries, aliases, owner)
   for _, alias in ipairs(aliases) do
-    for _, entry in ipairs((parse(alias.from))) do
+    for _, entry in ipairs((annotations.read(alias.from))) do
       if entry.name == alias.their and not entry.owner:find("_methods$") then
         entry.owner, entry.name = owner, alias.name
         entries[#entries + 1] = entry
@@ -103,61 +48,99 @@ local function with_aliases(entries, aliases, owner)
   end
 end
 
+local function is_told(entry)
+  return #entry > 1 or #entry.text > 0 or entry[1].kind == "alias"
+end
+
 --- The functions and shapes of a public module, in the file's order.
 ---@return table[] functions, table[] shapes
 function reference.read(module)
   local functions, shapes = {}, {}
-  local found, aliases = parse(module[1])
+  local found, aliases = annotations.read(module[1])
   with_aliases(found, aliases, module[2])
   for _, entry in ipairs(found) do
-    if entry.shape then shapes[#shapes + 1] = entry end
+    if entry.shape and is_told(entry) then shapes[#shapes + 1] = entry end
     if is_public(entry, module) then functions[#functions + 1] = entry end
   end
   return functions, shapes
-end
-
--- The end of a type, which may hold spaces in its brackets, and after a colon, a comma or a bar.
-local function split_type(rest)
-  local depth, at = 0, 1
-  while at <= #rest do
-    local char = rest:sub(at, at)
-    if char:find("[%(%{%[<]") then depth = depth + 1 end
-    if char:find("[%)%}%]>]") then depth = depth - 1 end
-    if char == " " and depth == 0 and not rest:sub(1, at - 1):find("[:,|]$")
-      and not rest:find("^ *|", at) then break end
-    at = at + 1
-  end
-  return rest:sub(1, at - 1), (rest:sub(at + 1))
-end
-
-local function joined(tag, text)
-  local all = { text }
-  for _, line in ipairs(tag.more) do all[#all + 1] = (line:gsub("^%s+", "")) end
-  return (table.concat(all, " "):gsub("^%s+", ""):gsub("%s+$", ""))
 end
 
 local function code(text)
   return "`" .. text:gsub("%s*$", "") .. "`"
 end
 
-local writers = {}
-
-function writers.param(tag)
-  local name, rest = tag.rest:match("^(%S+)%s+(.*)$")
-  if not name then return code(tag.rest) end
-  local kind, text = split_type(rest)
-  text = joined(tag, text)
-  return ("- %s: %s%s"):format(code(name), code(kind), text ~= "" and ", " .. text or "")
+--- The anchor that a heading gets on the usual sites.
+---@param heading string
+---@return string
+function reference.anchor(heading)
+  return (heading:lower():gsub("[^%w%s_-]", ""):gsub("%s", "-"))
 end
 
-writers.field = writers.param
+local shapes_of_all -- name -> true of every shape that is told
 
-writers["return"] = function(tag)
-  local kind, text = split_type(tag.rest)
-  local are_several = kind:find("nil, ") or kind:find("%?, ")
-  if are_several then return "- returns " .. code(joined(tag, tag.rest)) end
-  text = joined(tag, text)
-  return ("- returns %s%s"):format(code(kind), text ~= "" and " " .. text or "")
+local function is_shape(name)
+  if not shapes_of_all then
+    shapes_of_all = {}
+    for _, module in ipairs(reference.modules) do
+      for _, entry in ipairs(select(2, reference.read(module))) do
+        shapes_of_all[entry.shape] = true
+      end
+    end
+  end
+  return shapes_of_all[name]
+end
+
+-- A type as code, each shape in it as a link to where it is told.
+local function type_text(kind)
+  local out, from = {}, 1
+  for at, name, after in kind:gmatch("()(oneoff%.[%w_.]+)()") do
+    if is_shape(name) then
+      if at > from then out[#out + 1] = code(kind:sub(from, at - 1)) end
+      out[#out + 1] = ("[%s](#%s)"):format(code(name), reference.anchor("Shape " .. name))
+      from = after
+    end
+  end
+  if from <= #kind then out[#out + 1] = code(kind:sub(from)) end
+  return table.concat(out)
+end
+
+local function write_param(tag)
+  local name, rest = tag.rest:match("^(%S+)%s+(.*)$")
+  if not name then return "- " .. code(tag.rest) end
+  local kind, text = annotations.split_type(rest)
+  text = annotations.joined(tag, text)
+  return ("- %s: %s%s"):format(code(name), type_text(kind), text ~= "" and ", " .. text or "")
+end
+
+-- Words of the closed list are shown as code.
+local function codes_text(text)
+  local known = {}
+  for _, each in ipairs(core.codes) do known[each[1]] = true end
+  return (text:gsub('"?([%l_]+)"?', function(word) return known[word] and code(word) or nil end))
+end
+
+local function failure_text(tail)
+  local text, detail = tail:match("string%? code%s*(.*)$") or "", nil
+  if text:find("table? detail", 1, true) then
+    text, detail = text:match("^(.-),?%s*table%? detail%s*(.*)$")
+  end
+  return ("- after a failure: `nil, message, code, detail`%s%s"):format(
+    text ~= "" and "; " .. codes_text(text) or "", detail ~= "" and detail and "; " .. detail or "")
+end
+
+-- What a function returns, and what after a failure.
+local function write_returns(out, entry)
+  local parts = {}
+  for _, tag in ipairs(entry) do
+    if tag.kind == "return" then parts[#parts + 1] = annotations.joined(tag, tag.rest) end
+  end
+  if #parts == 0 then return end
+  local all = table.concat(parts, ", ")
+  local value, tail = all:match("^(.-),%s*string%? message(.*)$")
+  local kind, text = annotations.split_type(value or all)
+  if value then kind = kind:gsub("|nil$", ""):gsub("%?$", "") end
+  out[#out + 1] = ("- returns %s%s"):format(type_text(kind), text ~= "" and " " .. text or "")
+  if value then out[#out + 1] = failure_text(tail) end
 end
 
 local function write_entry(out, title, entry)
@@ -165,51 +148,59 @@ local function write_entry(out, title, entry)
   local text = table.concat(entry.text, "\n")
   if text ~= "" then out[#out + 1] = text .. "\n" end
   for _, tag in ipairs(entry) do
-    if writers[tag.kind] then
-      out[#out + 1] = writers[tag.kind](tag)
+    if tag.kind == "param" or tag.kind == "field" then
+      out[#out + 1] = write_param(tag)
     elseif tag.kind == "alias" then
-      out[#out + 1] = "- " .. code(joined(tag, tag.rest:gsub("^%S+%s+", "")))
+      out[#out + 1] = "- " .. type_text(annotations.joined(tag, tag.rest:gsub("^%S+%s+", "")))
     end
   end
+  write_returns(out, entry)
 end
 
-local function title_of(module, entry)
+local function title_of(entry)
   local owner = entry.owner:gsub("_methods$", "")
   if not entry.arguments then return code(owner .. "." .. entry.name) end
-  return code(("%s%s%s(%s)"):format(owner, entry.colon, entry.name, entry.arguments)), module
-end
-
--- The comment on top of a file: the module in a sentence, then what its users should know.
-local function about(name)
-  local text = {}
-  for _, line in ipairs(lines_of(name)) do
-    if not line:find("^%-%-") or line:find("^%-%-%-") then break end
-    if not line:find("SPDX", 1, true) then text[#text + 1] = (line:gsub("^%-%-%s?", "")) end
-  end
-  return table.concat(text, "\n")
+  return code(("%s%s%s(%s)"):format(owner, entry.colon, entry.name, entry.arguments))
 end
 
 local INTRODUCTION = [[
 # Reference
 
-Written by `make reference` from the annotations in `lua/oneoff`; do not edit. Misuse raises, at the
-caller's line. What the world does comes back as `nil, message, code, detail`; the codes are in the
-README. Times are seconds, sizes are bytes.
+Written by `make reference` from the annotations in `lua/oneoff`; do not edit. Times are seconds and
+sizes are bytes. A type that ends in `?` may be left out; a number in brackets is the default.
+
+## Error codes
+
+Misuse raises, at the line of your call. Everything else that fails returns
+`nil, message, code, detail`: `message` is a line for people and names no secret, `code` is one of
+these words, `detail` is a table with what a program may need (`status`, `retry_after`, `operation`,
+`sent` and others).
+
+| code | meaning |
+|---|---|
 ]]
+
+local function write_beginning(out)
+  out[#out + 1] = INTRODUCTION:gsub("\n$", "")
+  for _, each in ipairs(core.codes) do
+    out[#out + 1] = ("| `%s` | %s |"):format(each[1], each[2])
+  end
+  out[#out + 1] = "\n## Contents\n"
+  for _, module in ipairs(reference.modules) do
+    out[#out + 1] = ("- [%s](#%s)"):format(module[3], reference.anchor(module[3]))
+  end
+end
 
 --- The whole text.
 ---@return string
 function reference.text()
-  local out = { INTRODUCTION }
+  local out = {}
+  write_beginning(out)
   for _, module in ipairs(reference.modules) do
     local functions, shapes = reference.read(module)
-    out[#out + 1] = ("\n## %s\n\n%s"):format(code(module[1]), about(module[1]))
-    for _, entry in ipairs(functions) do write_entry(out, title_of(module, entry), entry) end
-    for _, entry in ipairs(shapes) do
-      if #entry > 1 or #entry.text > 0 or entry[1].kind == "alias" then
-        write_entry(out, "Shape " .. code(entry.shape), entry)
-      end
-    end
+    out[#out + 1] = ("\n## %s\n\n%s"):format(module[3], annotations.about(module[1]))
+    for _, entry in ipairs(functions) do write_entry(out, title_of(entry), entry) end
+    for _, entry in ipairs(shapes) do write_entry(out, "Shape " .. code(entry.shape), entry) end
   end
   return table.concat(out, "\n"):gsub("\n\n\n+", "\n\n") .. "\n"
 end

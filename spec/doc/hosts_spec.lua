@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The README's example of each host, run as it is written, against the local host.
+-- The example of each event loop in doc/hosts.md, run as it is written, on the local platform.
 local host = require "spec.support.host"
 local nginx = require "spec.nginx.server"
 
@@ -7,16 +7,16 @@ local root = require("lfs").currentdir()
 
 -- The first block of that language in the section with the heading.
 local function example(heading, language)
-  local file = assert(io.open(root .. "/README.md"))
+  local file = assert(io.open(root .. "/doc/hosts.md"))
   local text = file:read("*a")
   file:close()
-  local from = assert(text:find("\n### " .. heading, 1, true), heading)
+  local from = assert(text:find("\n## " .. heading, 1, true), heading)
   local section = text:sub(from + 1, (text:find("\n##", from + 1)))
   local block = section:match("```" .. language .. "\n(.-)```")
   return block or error(heading .. " has no example")
 end
 
-describe("the README's example #hosts", function()
+describe("the example in doc/hosts.md #hosts", function()
   local own, environment
 
   setup(function()
