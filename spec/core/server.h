@@ -270,6 +270,11 @@ static void server_exchange(struct connection *c, const char *path)
         snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %lld\r\n\r\n", number);
         server_say(c->fd, head);
         server_flood(c->fd, number);
+    } else if (server_is(path, "/head-first", NULL)) {
+        server_say(c->fd, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
+        server_say(c->fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        server_hold(c->server);
+        server_say(c->fd, "5\r\nhello\r\n0\r\n\r\n");
     } else if (server_is(path, "/trailers", NULL)) {
         server_say(c->fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
         server_hold(c->server);

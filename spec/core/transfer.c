@@ -200,7 +200,7 @@ static bool has_begun(struct oo_transfer *transfer)
     bool begun;
 
     oo_engine_lock(engine);
-    begun = transfer->has_body_begun || transfer->op.is_finished;
+    begun = transfer->is_head_done || transfer->op.is_finished;
     if (!begun)
         transfer->op.is_wanted = true;
     oo_engine_unlock(engine);
@@ -261,6 +261,31 @@ static void test_stream(void)
     }
     CHECK(got == 0 && at == 16777216 && wrong == 0);
     CHECK(transfer->op.error.code == OO_OK);
+    oo_op_release(&transfer->op);
+}
+
+/* Whoever reads a stream learns of it with its head: the first byte may come much later. */
+static void test_head_before_body(void)
+{
+    struct oo_request request = {.timeout = 0, .is_streamed = true};
+    struct oo_transfer *transfer =
+        client_request(engine, server.port, "/head-first", request, NULL);
+    static const char expected[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    char text[64] = "";
+
+    check_case("head before body");
+    while (!has_begun(transfer) && client_turn(engine))
+        ;
+    oo_engine_lock(engine);
+    CHECK(transfer->is_head_done && transfer->status == 200);
+    oo_engine_unlock(engine);
+    CHECK(transfer->head_length == strlen(expected) &&
+          memcmp(transfer->head, expected, strlen(expected)) == 0);
+    server_release(&server, true);
+    while (stream_read(transfer, text + strlen(text), 32) > 0)
+        ;
+    CHECK(strcmp(text, "hello") == 0 && transfer->op.error.code == OO_OK);
+    server_release(&server, false);
     oo_op_release(&transfer->op);
 }
 
@@ -334,6 +359,7 @@ int main(void)
     test_file();
     test_feed();
     test_stream();
+    test_head_before_body();
     test_trailers(false);
     test_trailers(true);
     client_close(engine);

@@ -75,30 +75,57 @@ static int on_seek(void *data, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
-static size_t on_header(char *line, size_t size, size_t count, void *data)
+static int keep_head(struct oo_transfer *transfer, const char *line, size_t length)
 {
-    struct oo_transfer *transfer = data;
-    size_t length = size * count;
     char *head;
 
-    transfer->moved_at = oo_engine_now(transfer->op.engine);
-    /* Trailers are dropped: the host may be reading the head by then. */
-    if (transfer->has_body_begun)
-        return length;
-    if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
-        transfer->head_length = 0; /* an interim answer or a proxy's came before */
     if (transfer->head_length + length > OO_TRANSFER_HEAD_LIMIT) {
         oo_error_set(&transfer->op.error, OO_E_limit, "the answer's head is over 64 KiB");
-        return 0;
+        return -1;
     }
     head = realloc(transfer->head, transfer->head_length + length + 1);
     if (!head) {
         oo_error_set(&transfer->op.error, OO_E_memory, "no memory");
-        return 0;
+        return -1;
     }
     memcpy(head + transfer->head_length, line, length);
     transfer->head = head;
     transfer->head_length += length;
+    return 0;
+}
+
+/* The empty line. Behind that of the final answer the head and the status are not written any more:
+ * the host may read them. An interim answer (RFC 9110, 15.2) is followed by another head. */
+static void end_head(struct oo_transfer *transfer)
+{
+    long status = 0;
+
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 200)
+        return;
+    oo_engine_lock(transfer->op.engine);
+    transfer->is_head_done = true;
+    transfer->status = (int)status;
+    if (transfer->is_streamed)
+        oo_op_tell(&transfer->op);
+    oo_engine_unlock(transfer->op.engine);
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *data)
+{
+    struct oo_transfer *transfer = data;
+    size_t length = size * count;
+
+    transfer->moved_at = oo_engine_now(transfer->op.engine);
+    /* Trailers are dropped: the host may be reading the head by then. */
+    if (transfer->is_head_done)
+        return length;
+    if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
+        transfer->head_length = 0; /* an interim answer or a proxy's came before */
+    if (keep_head(transfer, line, length) != 0)
+        return 0;
+    if (*line == '\r' || *line == '\n')
+        end_head(transfer);
     return length;
 }
 
@@ -141,25 +168,11 @@ static size_t queue_body(struct oo_transfer *transfer, const char *bytes, size_t
     return transfer->is_body_waiting ? CURL_WRITEFUNC_PAUSE : length;
 }
 
-/* From here on the head and the status are not written any more: the host may read them. */
-static void begin_body(struct oo_transfer *transfer)
-{
-    long status = 0;
-
-    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    oo_engine_lock(transfer->op.engine);
-    transfer->has_body_begun = true;
-    transfer->status = (int)status;
-    oo_engine_unlock(transfer->op.engine);
-}
-
 static size_t on_write(char *bytes, size_t size, size_t count, void *data)
 {
     struct oo_transfer *transfer = data;
 
     transfer->moved_at = oo_engine_now(transfer->op.engine);
-    if (!transfer->has_body_begun)
-        begin_body(transfer);
     if (transfer->is_streamed)
         return queue_body(transfer, bytes, size * count);
     return keep_body(transfer, bytes, size * count);
@@ -250,7 +263,7 @@ static void transfer_done(struct oo_op *op, CURLcode result)
     oo_engine_lock(op->engine); /* a feed may still be filled */
     if (op->error.code == OO_OK && status < 300)
         oo_source_verify(&transfer->source, &op->error);
-    if (!transfer->has_body_begun)
+    if (!transfer->is_head_done)
         transfer->status = (int)status;
     oo_engine_unlock(op->engine);
     oo_op_finish(op);

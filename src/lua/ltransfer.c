@@ -255,26 +255,28 @@ static int transfer_result(lua_State *L)
     return 5;
 }
 
-/* transfer:opened() -> false | status, head | nil, message, code, detail: of a streamed one, when
- * the body has begun or there is none. */
+/* transfer:opened() -> false | status, head | nil, message, code, detail: of a streamed one, as
+ * soon as its head is whole. */
 static int transfer_opened(lua_State *L)
 {
     struct oo_transfer *transfer = check_open(L, 1);
-    bool has_begun;
+    bool is_head_done, is_finished;
 
     if (oo_engine_is_dead(transfer->op.engine))
         return push_forked(L);
     oo_engine_lock(transfer->op.engine);
-    has_begun = transfer->has_body_begun;
+    is_head_done = transfer->is_head_done;
+    is_finished = transfer->op.is_finished;
+    if (!is_head_done && !is_finished)
+        transfer->op.is_wanted = true;
     oo_engine_unlock(transfer->op.engine);
-    if (!has_begun && !is_finished(transfer)) {
+    if (!is_head_done && !is_finished) {
         lua_pushboolean(L, 0);
         return 1;
     }
-    if (!has_begun && transfer->op.error.code != OO_OK)
+    if (!is_head_done && transfer->op.error.code != OO_OK)
         return push_failure(L, transfer);
     lua_pushinteger(L, transfer->status);
-    /* Once the body has begun the head is not written any more. */
     lua_pushlstring(L, transfer->head ? transfer->head : "", transfer->head_length);
     return 2;
 }
