@@ -2,6 +2,10 @@
 -- SPDX-License-Identifier: MIT
 local cli = {}
 
+-- For a host that is not there: who mistyped its address sits in front of it. Later on a lost
+-- connection is waited out.
+local LOGIN_SECONDS = 5
+
 local function complain(text)
   io.stderr:write("oneoff: ", text, "\n")
 end
@@ -29,9 +33,12 @@ end
 
 local function start(context, module)
   -- login-check has more to say about what it did not reach.
-  if context.account and not context.given.dry_run and context.given.command ~= "login-check" then
-    local ok, message, code, detail = require("oneoff.cli.platform").greet(context.account)
-    if not ok then return context.output:failure(message, code, detail) end
+  local given = context.given
+  if context.account and not given.dry_run and given.command ~= "login-check" then
+    local ok, message, code, detail = context.account:login(context.login_timeout)
+    if not ok and code ~= "rate_limited" then
+      return context.output:failure(message, code, detail)
+    end
   end
   return module.start(context)
 end
@@ -69,7 +76,8 @@ local function main(words)
   local module = command and require("oneoff.cli." .. command.module)
   if not misuse and module.misuse then misuse = module.misuse(given) end
   if misuse then return usage({ given and given.command or words[1] }, misuse) end
-  local context = { given = given, output = require("oneoff.cli.output").new(given) }
+  local context = { given = given, output = require("oneoff.cli.output").new(given),
+    login_timeout = LOGIN_SECONDS }
   local ok, status = pcall(run, context, command, module)
   if ok then return status end
   context.output.progress:clear()

@@ -1,14 +1,13 @@
 -- The platform: an account, its token, its applications' containers and logs.
 -- SPDX-License-Identifier: MIT
 local scheduler = require "oneoff.sched.scheduler"
+local api = require "oneoff.scalingo.api"
 local argcheck = require "oneoff.base.argcheck"
 local client = require "oneoff.client"
 local container = require "oneoff.scalingo.container"
-local http_request = require "oneoff.http.request"
 local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local logs = require "oneoff.scalingo.logs"
-local retry = require "oneoff.http.retry"
 local capacity = require "oneoff.scalingo.capacity"
 local token = require "oneoff.scalingo.token"
 local url = require "oneoff.base.url"
@@ -22,8 +21,6 @@ local account_mt = { __index = account_methods, __name = "oneoff.account" }
 --- What the options are where nothing else says so.
 ---@type table<string, string>
 scalingo.defaults = { region = "osc-fr1", auth_url = "https://auth.scalingo.com" }
-
-local QUEUE = 5 -- times retry_timeout: how long a request may wait for its turn in the budget
 
 function account_mt:__tostring()
   return "oneoff.account{" .. self.api_.host .. "}"
@@ -60,17 +57,17 @@ function scalingo.new(options)
     error("bad option 'token' (an API token expected, here or in SCALINGO_API_TOKEN)", 2)
   end
   local region = options.region or os.getenv("SCALINGO_REGION") or scalingo.defaults.region
-  local api = options.api_url or os.getenv("SCALINGO_API_URL")
+  local api_url = options.api_url or os.getenv("SCALINGO_API_URL")
     or "https://api." .. region .. ".scalingo.com"
   local auth = options.auth_url or os.getenv("SCALINGO_AUTH_URL") or scalingo.defaults.auth_url
   local self = setmetatable({}, account_mt)
-  self.api_, self.auth_ = address("api_url", api), address("auth_url", auth)
+  self.api_, self.auth_ = address("api_url", api_url), address("auth_url", auth)
   local given = { token = function(stale) return self.tokens_:bearer(stale) end }
   for name in pairs(client.option_kinds) do
     if name ~= "token" then given[name] = options[name] end
   end
   self.client_ = client.new(given)
-  client.share(self.client_, api .. "\n" .. auth .. "\n" .. api_token)
+  client.share(self.client_, api_url .. "\n" .. auth .. "\n" .. api_token)
   self.client_.secrets_[api_token] = true
   self.containers_per_app_ = options.containers_per_app
   self.containers_per_account_ = options.containers_per_account
@@ -89,63 +86,16 @@ function account_methods:client()
   return self.client_
 end
 
-local function send(self, what, request)
-  return http_request.ask(self.client_, what, { method = request.method,
-    url = request.url, auth = "bearer",
-    headers = request.body and { "Content-Type: application/json" } or nil,
-    options = { body = request.body, timeout = self.client_.timeout_,
-      stall_timeout = self.client_.stall_timeout_ } })
-end
-
--- Sends when the budget has room, and again when it has where others had used it up. The patience
--- with failures begins when the request first goes: to queue for one's turn is none.
-local function admitted(self, what, request, patience, last)
-  local budget = self.client_.budget_
-  local refusal
-  while true do
-    local ok, message, code = budget:take(request.urgency or "ask", last)
-    if not ok then
-      patience.deadline = scheduler.now()
-      if refusal and code == "timeout" then return nil, refusal[1], refusal[2], refusal[3] end
-      return failure(what, code, message)
-    end
-    patience.deadline = patience.deadline or scheduler.now() + self.client_.retry_timeout_
-    local response, detail
-    response, message, code, detail = send(self, what, request)
-    if code ~= "rate_limited" or not budget:is_limited() then
-      return response, message, code, detail
-    end
-    refusal = { message, code, detail }
-  end
-end
-
-local function ask_once(self, what, request, patience, last)
-  local response, message, code, detail = admitted(self, what, request, patience, last)
-  if not response then return nil, message, code, detail end
-  if not request.expects then return response.json or true, response end
-  local value = type(response.json) == "table" and response.json[request.expects]
-  if type(value) ~= (request.kind or "table") then
-    return failure(what, "protocol", "the answer has no '" .. request.expects .. "'",
-      { status = response.status })
-  end
-  return response.json, response
-end
-
---- Asks the API host, and again where the failure passes by itself and nothing can happen twice.
----@param request {method: string, url: oneoff.Url, body: string?, expects: string?, kind: string?,
----  again: boolean, urgency: oneoff.Urgency?, deadline: number?} expects: a field of the answer;
----  kind: its type (a table); deadline: instant until which it queues for its turn
-function account_methods:ask_(what, request)
-  if self.client_.is_closed_ then return failure(what, "closed", "the account is closed") end
-  local last = request.deadline or scheduler.now() + QUEUE * self.client_.retry_timeout_
-  local patience = { may_repeat = request.again and retry.is_passing or retry.is_rejected }
-  return retry.run(what, patience, function()
-    return ask_once(self, what, request, patience, last)
-  end)
-end
-
 local function app_url(self, app, path)
   return at(self.api_, "/v1/apps/" .. url.escape(app) .. path)
+end
+
+-- GET of what the answer holds under a name; kind: its type, "table" where it is left out.
+local function fetch(self, what, target, field, kind)
+  local value, message, code, detail = api.ask(self.client_, what, { method = "GET", again = true,
+    url = target, expects = field, kind = kind })
+  if not value then return nil, message, code, detail end
+  return value[field]
 end
 
 local run_kinds = { env = "table", size = "string", detached = "boolean", has_uploads = "boolean",
@@ -193,7 +143,7 @@ function account_methods:run(app, command, options)
   local request = { method = "POST", url = app_url(self, app, "/run"), body = json.encode(body),
     expects = "container", deadline = options.timeout and scheduler.now() + span }
   local value, response, code, detail = capacity.wait(self.client_.budget_.shared, app,
-    scheduler.now() + span, function() return self:ask_("run", request) end)
+    scheduler.now() + span, function() return api.ask(self.client_, "run", request) end)
   if not value then return nil, response, code, detail end
   local made = container.new(self, app, value.container)
   local id = operation_id(value, response)
@@ -214,10 +164,7 @@ end
 ---@return table[]|nil, string? message, string? code, table? detail
 function account_methods:containers(app)
   argcheck.name(1, "app", app)
-  local value, message, code, detail = self:ask_("containers", { method = "GET", again = true,
-    url = app_url(self, app, "/ps"), expects = "containers" })
-  if not value then return nil, message, code, detail end
-  return value.containers
+  return fetch(self, "containers", app_url(self, app, "/ps"), "containers")
 end
 
 --- The lines of an application's Procfile: a container that runs one is asked for by its command.
@@ -226,10 +173,7 @@ end
 ---  string? code, table? detail
 function account_methods:types(app)
   argcheck.name(1, "app", app)
-  local value, message, code, detail = self:ask_("types", { method = "GET", again = true,
-    url = app_url(self, app, "/containers"), expects = "containers" })
-  if not value then return nil, message, code, detail end
-  return value.containers
+  return fetch(self, "types", app_url(self, app, "/containers"), "containers")
 end
 
 --- Stops a one-off container. One that is gone already is stopped.
@@ -239,8 +183,9 @@ end
 function account_methods:stop(app, id)
   argcheck.name(1, "app", app)
   argcheck.name(2, "id", id)
-  local value, message, code, detail = self:ask_("stop", { method = "POST", again = true,
-    urgency = "stop", url = app_url(self, app, "/containers/" .. url.escape(id) .. "/stop") })
+  local value, message, code, detail = api.ask(self.client_, "stop", { method = "POST",
+    again = true, urgency = "stop",
+    url = app_url(self, app, "/containers/" .. url.escape(id) .. "/stop") })
   if value or code == "not_found" then return true end
   return nil, message, code, detail
 end
@@ -258,20 +203,50 @@ function account_methods:signal(app, id, signal)
   if not signals[signal] then
     error("bad argument #3 'signal' (SIGUSR1 or SIGUSR2: the platform sends no other)", 2)
   end
-  local value, message, code, detail = self:ask_("signal", { method = "POST",
+  local value, message, code, detail = api.ask(self.client_, "signal", { method = "POST",
     url = app_url(self, app, "/containers/" .. url.escape(id) .. "/kill"),
     body = json.encode { signal = signal } })
   if not value then return nil, message, code, detail end
   return true
 end
 
+--- The bearer token that requests are sent with: for a client of your own.
+---@param stale string? one that a server refused: another one is got
+---@return string|nil bearer, string? message, string? code, table? detail
+function account_methods:bearer(stale)
+  argcheck.argument(1, "stale", stale, "string|nil")
+  return self.tokens_:bearer(stale)
+end
+
+--- Gets the bearer token now, and not with the first request: a wrong address or a wrong token
+--- shows at once.
+---@param timeout number? seconds for which failures that may pass are waited out (retry_timeout)
+---@return true|nil, string? message, string? code, table? detail
+function account_methods:login(timeout)
+  argcheck.argument(1, "timeout", timeout, "number|nil")
+  local bearer, message, code, detail = self.tokens_:bearer(nil, timeout)
+  if not bearer then return nil, message, code, detail end
+  return true
+end
+
+--- Whose token it is: `{ id, username, email, … }`.
+---@return table|nil, string? message, string? code, table? detail
+function account_methods:user()
+  return fetch(self, "user", at(self.api_, "/v1/users/self"), "user")
+end
+
+--- An application, as the platform describes it: `{ id, name, … }`.
+---@param app string
+---@return table|nil, string? message, string? code, table? detail
+function account_methods:app(app)
+  argcheck.name(1, "app", app)
+  return fetch(self, "app", app_url(self, app, ""), "app")
+end
+
 --- The regions of the platform.
 ---@return table[]|nil, string? message, string? code, table? detail
 function account_methods:regions()
-  local value, message, code, detail = self:ask_("regions", { method = "GET", again = true,
-    url = at(self.auth_, "/v1/regions"), expects = "regions" })
-  if not value then return nil, message, code, detail end
-  return value.regions
+  return fetch(self, "regions", at(self.auth_, "/v1/regions"), "regions")
 end
 
 --- The log of an application: an iterator over its lines.
@@ -285,10 +260,10 @@ function account_methods:logs(app, options)
   options = argcheck.options(2, options,
     { lines = "number", filter = "string", follow = "boolean" })
   if options.lines then argcheck.integer(2, "lines", options.lines, 1, 1000000) end
-  local value, message, code, detail = self:ask_("logs", { method = "GET", again = true,
-    url = app_url(self, app, "/logs"), expects = "logs_url", kind = "string" })
-  if not value then return nil, message, code, detail end
-  return logs.open(self.client_, value.logs_url, options)
+  local logs_url, message, code, detail =
+    fetch(self, "logs", app_url(self, app, "/logs"), "logs_url", "string")
+  if not logs_url then return nil, message, code, detail end
+  return logs.open(self.client_, logs_url, options)
 end
 
 --- Ends everything that the account has open.

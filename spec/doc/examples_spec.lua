@@ -13,7 +13,7 @@ local GIVEN = [[
 local account = require("oneoff.scalingo").new()
 local container = assert(account:run("my-app", "sh"))
 operation_url = container.operation_url
-bearer = assert(account.tokens_:bearer())
+bearer = assert(account:bearer())
 ]]
 
 -- { place, text } of each block; the token that stands for the reader's is in the environment.

@@ -2,7 +2,6 @@
 -- SPDX-License-Identifier: MIT
 local document = require "oneoff.cli.document"
 local output = require "oneoff.cli.output"
-local platform = require "oneoff.cli.platform"
 
 local account = {}
 
@@ -42,11 +41,11 @@ end
 commands["login-check"] = function(context)
   local rows, told = explain(context.settings)
   local fields = { command = "login-check", settings = told }
-  local user, message, code, detail = platform.greet(context.account)
+  local user, message, code, detail = context.account:login(context.login_timeout)
   local app
-  if user then user, message, code, detail = platform.user(context.account) end
+  if user or code == "rate_limited" then user, message, code, detail = context.account:user() end
   if user and context.app then
-    app, message, code, detail = platform.app(context.account, context.app)
+    app, message, code, detail = context.account:app(context.app)
   end
   if user then
     local name, email = tostring(user.username or user.id), tostring(user.email or "")

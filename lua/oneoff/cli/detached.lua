@@ -74,7 +74,7 @@ local function give_up(context, container, message, code, detail)
   local about = { container = container.id }
   for key, value in pairs(detail or {}) do about[key] = value end
   if not context.given.no_stop then
-    local stopped, why = container:stop_surely_()
+    local stopped, why = container:ensure_stopped()
     about.stopped = stopped or why
   end
   return context.output:failure(message, code, about)

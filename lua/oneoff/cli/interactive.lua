@@ -182,7 +182,7 @@ end
 -- True, or why not; nil where it is not stopped: it ended, or it shall go on.
 local function stop(self)
   if self.exit_code_ or self.no_stop then return nil end
-  local task = oneoff.spawn(self.container.stop_surely_, self.container)
+  local task = oneoff.spawn(self.container.ensure_stopped, self.container)
   local stopped, message, code = task:join(STOP_SECONDS)
   if code == "canceled" and task:status() == "running" then -- what ended the session told us late
     stopped, message = task:join(STOP_SECONDS)

@@ -107,7 +107,7 @@ end
 local function give_up(context, container, message, code, detail)
   local about = { container = container.id }
   for key, value in pairs(detail or {}) do about[key] = value end
-  local stopped, why = container:stop_surely_()
+  local stopped, why = container:ensure_stopped()
   about.stopped = stopped or why
   return context.output:failure(about_time(context, message, code), code, about)
 end
@@ -145,7 +145,7 @@ local function start_attached(context, line)
   local raised
   raised, ok, message, code, detail = safe_call.call(prepare, context, container)
   if not raised then
-    container:stop_surely_()
+    container:ensure_stopped()
     error(ok, 0)
   elseif not ok then
     return give_up(context, container, message, code, detail)

@@ -148,7 +148,7 @@ end
 -- One request to stop it, whoever asks.
 local function stopper(self)
   self.stopper_ = self.stopper_
-    or coroutines.spawn(self.container.stop_surely_, self.container)
+    or coroutines.spawn(self.container.ensure_stopped, self.container)
   return self.stopper_
 end
 

@@ -5,7 +5,7 @@ local scheduler = require "oneoff.sched.scheduler"
 
 local container = {}
 
-local PERSISTENCE = 15 -- seconds in which a stop that is cancelled is asked for again
+local STOP_SECONDS = 15 -- for which a stop that was cancelled is asked for again
 
 ---@class oneoff.Container
 ---@field id string
@@ -65,11 +65,11 @@ function container_methods:stop()
   return self.account_:stop(self.app, self.id)
 end
 
---- The same for who cleans up: a cancel that comes meanwhile, as a signal does beside a time-out,
---- does not leave the container behind.
+--- Stops the container, also where the coroutine is cancelled meanwhile: for clean-up code, which a
+--- second signal or a cancel may reach. (`stop` gives up at a cancel.)
 ---@return true|nil, string? message, string? code, table? detail
-function container_methods:stop_surely_()
-  local deadline = scheduler.now() + PERSISTENCE
+function container_methods:ensure_stopped()
+  local deadline = scheduler.now() + STOP_SECONDS
   while true do
     local stopped, message, code, detail = self:stop()
     if code ~= "canceled" or scheduler.now() >= deadline then

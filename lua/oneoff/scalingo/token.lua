@@ -47,8 +47,8 @@ local function ask(self)
   return bearer
 end
 
-local function renew(self)
-  local deadline = scheduler.now() + self.client_.retry_timeout_
+local function renew(self, timeout)
+  local deadline = scheduler.now() + (timeout or self.client_.retry_timeout_)
   local asked_at
   local bearer, message, code, detail = retry.run("token",
     { deadline = deadline, may_repeat = retry.is_passing }, function()
@@ -64,13 +64,14 @@ end
 
 --- A bearer token that lives; one exchange serves all who ask meanwhile.
 ---@param stale string? one that a server refused
+---@param timeout number? seconds for which failures that may pass are waited out (retry_timeout)
 ---@return string|nil bearer, string? message, string? code, table? detail
-function token_methods:bearer(stale)
+function token_methods:bearer(stale, timeout)
   if self.bearer_ and self.bearer_ ~= stale and scheduler.now() < self.renew_at_ then
     return self.bearer_
   end
   if not self.renewal_ or self.renewal_:status() ~= "running" then
-    self.renewal_ = coroutines.spawn(renew, self)
+    self.renewal_ = coroutines.spawn(renew, self, timeout)
   end
   return self.renewal_:join()
 end

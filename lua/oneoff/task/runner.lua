@@ -172,7 +172,7 @@ local function close_all(self)
   elseif not self.container or self.has_ended then
     return nil
   end
-  local stopped, message, code = self.container:stop_surely_()
+  local stopped, message, code = self.container:ensure_stopped()
   if not stopped and code ~= "not_found" then return message end
   return true
 end

@@ -1,0 +1,79 @@
+-- A request to the API host: it waits for its turn under the rate limit, is sent again where the
+-- failure passes and nothing can happen twice, and its answer has what was asked for.
+-- SPDX-License-Identifier: MIT
+local failure = require "oneoff.base.failure"
+local http_request = require "oneoff.http.request"
+local retry = require "oneoff.http.retry"
+local scheduler = require "oneoff.sched.scheduler"
+
+local api = {}
+
+local QUEUE = 5 -- times retry_timeout: how long a request may wait for its turn
+
+local function send(client, what, request)
+  return http_request.ask(client, what, { method = request.method, url = request.url,
+    auth = "bearer", headers = request.body and { "Content-Type: application/json" } or nil,
+    options = { body = request.body, timeout = client.timeout_,
+      stall_timeout = client.stall_timeout_ } })
+end
+
+-- Sends in its turn, and again in the next one where others had used up the limit. The time for
+-- failures that pass begins when the request is first sent: to wait for a turn is no failure.
+local function send_in_turn(client, what, request, patience, last)
+  local budget = client.budget_
+  local refusal
+  while true do
+    local ok, message, code = budget:take(request.urgency or "ask", last)
+    if not ok then
+      patience.deadline = scheduler.now()
+      if refusal and code == "timeout" then return nil, refusal[1], refusal[2], refusal[3] end
+      return failure(what, code, message)
+    end
+    patience.deadline = patience.deadline or scheduler.now() + client.retry_timeout_
+    local response, detail
+    response, message, code, detail = send(client, what, request)
+    if code ~= "rate_limited" or not budget:is_limited() then
+      return response, message, code, detail
+    end
+    refusal = { message, code, detail }
+  end
+end
+
+local function ask_once(client, what, request, patience, last)
+  local response, message, code, detail = send_in_turn(client, what, request, patience, last)
+  if not response then return nil, message, code, detail end
+  if not request.expects then return response.json or true, response end
+  local value = type(response.json) == "table" and response.json[request.expects]
+  if type(value) ~= (request.kind or "table") then
+    return failure(what, "protocol", "the answer has no '" .. request.expects .. "'",
+      { status = response.status })
+  end
+  return response.json, response
+end
+
+---@class oneoff.ApiRequest
+---@field method string
+---@field url oneoff.Url
+---@field body string? JSON
+---@field expects string? a field that the answer must have
+---@field kind string? its type ("table")
+---@field again boolean? to do it twice does no harm
+---@field urgency oneoff.Urgency? ("ask")
+---@field deadline number? instant until which it waits for its turn
+
+--- Asks the API host.
+---@param client oneoff.Client
+---@param what string for messages: what is being done
+---@param request oneoff.ApiRequest
+---@return table|true|nil value the JSON of the answer, then the oneoff.Response
+---@return any response_or_message, string? code, table? detail
+function api.ask(client, what, request)
+  if client.is_closed_ then return failure(what, "closed", "the account is closed") end
+  local last = request.deadline or scheduler.now() + QUEUE * client.retry_timeout_
+  local patience = { may_repeat = request.again and retry.is_passing or retry.is_rejected }
+  return retry.run(what, patience, function()
+    return ask_once(client, what, request, patience, last)
+  end)
+end
+
+return api
