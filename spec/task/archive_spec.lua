@@ -3,7 +3,7 @@ local host = require "spec.support.host"
 local archive = require "oneoff.task.archive"
 local pty = require "spec.task.pty"
 
-describe("task.pack", function()
+describe("task.archive", function()
   local folder, remove
 
   setup(function()
@@ -28,22 +28,22 @@ describe("task.pack", function()
     end
   end
 
-  for _, way in ipairs { "gzip", "zstd" } do
-    it("compresses a file with " .. way, function()
-      local data, message = drain(assert(archive.new(folder .. "/text", false, way)))
+  for _, format in ipairs { "gzip", "zstd" } do
+    it("compresses a file with " .. format, function()
+      local data, message = drain(assert(archive.new(folder .. "/text", false, format)))
       assert.is_nil(message)
       assert.is_true(#data < 100000, #data)
       pty.write(folder .. "/packed", data)
       assert.are.equal(pty.read(folder .. "/text"),
-        host.capture(("%s -dc <%s/packed"):format(way, folder)))
+        host.capture(("%s -dc <%s/packed"):format(format, folder)))
     end)
   end
 
   it("makes a tar stream of a folder, with what it holds as it is", function()
-    for _, way in ipairs { false, "gzip", "zstd" } do
+    for _, format in ipairs { false, "gzip", "zstd" } do
       pty.write(folder .. "/packed",
-        drain(assert(archive.new(folder .. "/tree", true, way or nil))))
-      local filter = way and way .. " -dc" or "cat"
+        drain(assert(archive.new(folder .. "/tree", true, format or nil))))
+      local filter = format and format .. " -dc" or "cat"
       assert.are.equal("2\nlink sub/one\n750\n", host.capture(("cd %s && rm -rf out && "
         .. "mkdir out && %s <packed | tar -xf - -C out && cd out && cat './-odd/a b' && "
         .. "echo link $(readlink link) && stat -c %%a sub"):format(folder, filter)))
@@ -86,7 +86,7 @@ describe("task.pack", function()
     assert.are.equal("io", code)
   end)
 
-  it("leaves no program behind when it is closed half-way", function()
+  it("leaves no program behind when it is closed half-format", function()
     os.execute("mkdir -p " .. folder .. "/big && truncate -s 64M " .. folder .. "/big/file")
     local stream = assert(archive.new(folder .. "/big", true, "gzip"))
     assert(stream:read(20))

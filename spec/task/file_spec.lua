@@ -2,7 +2,7 @@
 local pty = require "spec.task.pty"
 local task_file = require "oneoff.task.file"
 
-describe("task.source #short", function()
+describe("task.file #short", function()
   local folder, remove
 
   setup(function()

@@ -213,7 +213,7 @@ describe("task.plan", function()
       { name = "z", kind = "file", size = 10, compress = "zstd", stands_as = "z" },
     }, plan.files)
     assert.are.same({ "shop", "M" }, { plan.app, plan.size })
-    assert.is_truthy(plan.script:find("part 1 SHA-256-OF-THE-PART oneoff-TAG-1-3", 1, true))
+    assert.is_truthy(plan.script:find("verify_part 1 SHA-256-OF-THE-PART oneoff-TAG-1-3", 1, true))
     assert.is_truthy(plan.script:find("zstd -dc", 1, true))
     assert.is_nil(pty.read(folder .. "/log"))
   end)

@@ -45,7 +45,7 @@ local cases = {
   { "text alone", "hello\r\n", "hello\r\n" },
   { "a frame alone", P .. "begin]\n", "<begin()raw>" },
   { "a frame on a terminal that adds CR", P .. "begin]\r\n", "<begin()cooked>" },
-  { "a frame in half a line", "ab" .. P .. "beat]\r\ncd", "ab<beat()cooked>cd" },
+  { "a frame in half a line", "ab" .. P .. "heartbeat]\r\ncd", "ab<heartbeat()cooked>cd" },
   { "words", P .. "done 12 130 4711.05]\n", "<done(12 130 4711.05)raw>" },
   { "two frames", P .. "a]\n" .. P .. "b 1]\n", "<a()raw><b(1)raw>" },
   { "an empty line stays", P .. "a]\n\nx", "<a()raw>\nx" },

@@ -280,7 +280,7 @@ describe("A task and an account that tells another story", function()
   it("is not led astray by frames out of their order", function()
     local report = assert(task.run(account({
       "@begin]\n@done 1 0 1]\n@step 9 1]\n@step 1 -]\n@step 2 1]\n@done 2 0 1]\n@what 1]\n",
-      "@done 1 0 -]\n@checked 7]\n@exit 0]\n",
+      "@done 1 0 -]\n@verified 7]\n@exit 0]\n",
     }, 0), { app = "x", steps = { "x" } }))
     assert.is_true(report.ok)
   end)

@@ -29,20 +29,20 @@ end
 
 -- What a stream says: frames in order without their clocks, and the clean text of each section.
 local function parse(pieces)
-  local seen, texts, cleaner = {}, { [0] = "" }, strip_ansi.new()
+  local seen, texts, filter = {}, { [0] = "" }, strip_ansi.new()
   local section = 0
   local parser = frames.new(NONCE, {
     text = function(_, bytes)
-      texts[section] = (texts[section] or "") .. cleaner:feed(bytes)
+      texts[section] = (texts[section] or "") .. filter:feed(bytes)
     end,
     frame = function(_, kind, words, cooked)
-      cleaner.cooked = cooked
+      filter.cooked = cooked
       if kind == "step" then
         section = tonumber(words:match("^%d+"))
       elseif kind == "done" then
-        texts[section] = (texts[section] or "") .. cleaner:finish()
+        texts[section] = (texts[section] or "") .. filter:finish()
       end
-      if kind ~= "beat" then
+      if kind ~= "heartbeat" then
         seen[#seen + 1] = (kind .. " " .. words):gsub(" [%d.]+$", kind == "step" and "" or "%0")
           :gsub("^(done %d+ %d+) .*$", "%1")
       end
@@ -127,7 +127,7 @@ describe("task.script", function()
         { command = "cat \"$ONEOFF_UPLOADS\"/../step* >/dev/null; exit 0" },
       }), { shell = shell })
       local _, texts = parse { output }
-      -- The cleaner takes the ESC for a sequence: compare below it.
+      -- The filter takes the ESC for a sequence: compare below it.
       local plain = every_byte:gsub("\27\28", "\28") .. "\n"
       assert.are.equal(plain, texts[1])
       assert.are.equal(plain, texts[2])
@@ -138,7 +138,7 @@ describe("task.script", function()
   it("does nothing when its text was cut, wherever", function()
     pty.write(folder .. "/data", "x")
     local text = build({ { command = "touch " .. folder .. "/ran", input = "some\ninput" } }, {
-      { name = "moved", parts = { { wire = "data", sha256 = ("0"):rep(64) } } },
+      { name = "moved", parts = { { transit_name = "data", sha256 = ("0"):rep(64) } } },
     }, 60)
     local cuts = {}
     -- Its last line but for the line end is all of it.
@@ -180,7 +180,7 @@ describe("task.script", function()
         .. "i=$((i + 1)); done" },
     }, nil, 0.0713))
     local seen, texts = parse { output }
-    assert.is_true(seen.beat >= 3, seen.beat)
+    assert.is_true(seen.heartbeat >= 3, seen.heartbeat)
     assert.are.equal("half a line\n", texts[1])
     assert.are.equal(("0123456789"):rep(4) .. "\n", texts[2]:sub(1, 41))
     assert.are.equal(3000 * 41, #texts[2])
@@ -199,7 +199,7 @@ describe("task.script", function()
 
   it("lets a heartbeat go that has only begun", function()
     pty.write(folder .. "/short", build({ { command = "true" } }, {
-      { name = "x", parts = { { wire = "nowhere", sha256 = "0" } } },
+      { name = "x", parts = { { transit_name = "nowhere", sha256 = "0" } } },
     }, 3600))
     local ok = os.execute(("cd %s; for i in %s; do ONEOFF_UPLOADS=. timeout 20 sh short </dev/null "
       .. ">out; [ $? = %d ] || exit; done"):format(folder, ("1 "):rep(60), script.FAILED))
@@ -215,7 +215,7 @@ describe("task.script", function()
     assert.are.equal(143, code)
   end)
 
-  it("waits for the client's verdict where a step is checked", function()
+  it("waits for the client's answer where a step is checked", function()
     local steps = { { command = "echo 1", expect = "1" }, { command = "echo 2" } }
     local go = frames.line(NONCE, "go 1")
     local seen, texts = parse { (run(build(steps), { typed = "noise\n" .. go })) }
@@ -231,7 +231,7 @@ describe("task.script", function()
   it("takes a step's input from the terminal", function()
     local P = frames.prefix(NONCE)
     local _, texts = parse { (run(build {
-      { command = "cat; echo .", typed = true }, { command = "echo next" },
+      { command = "cat; echo .", reads_input = true }, { command = "echo next" },
     }, { typed = P .. "in AAECA/8=]\n" .. P .. "in aGVsbG8=]\n\n" .. P .. "end]\n" })) }
     assert.are.equal("\0\1\2\3\255hello.\n", texts[1])
     assert.are.equal("next\n", texts[2])
@@ -242,7 +242,7 @@ describe("task.script", function()
       .. "ln -s \"$(command -v $p || echo /bin/true)\" " .. folder .. "/bin/$p; done")
     local P = frames.prefix(NONCE)
     local seen, texts = parse { (run(build {
-      { command = "printf 'a\\nb\\r\\nc'", expect = "a" }, { command = "cat", typed = true },
+      { command = "printf 'a\\nb\\r\\nc'", expect = "a" }, { command = "cat", reads_input = true },
     }, {
       env = "PATH=" .. folder .. "/bin", shell = "/bin/sh",
       typed = P .. "go 1]\n" .. P .. "in aGVsbG8K]\n" .. P .. "end]\n",
@@ -304,9 +304,9 @@ describe("task.script's files", function()
     for i, file in ipairs(list) do
       made[i] = { name = file[1], parts = {} }
       for j = 2, #file do
-        local wire = "w-" .. i .. "-" .. j
-        pty.write(folder .. "/" .. wire, file[j])
-        made[i].parts[j - 1] = { wire = wire, sha256 = sum(file[j]) }
+        local transit_name = "w-" .. i .. "-" .. j
+        pty.write(folder .. "/" .. transit_name, file[j])
+        made[i].parts[j - 1] = { transit_name = transit_name, sha256 = sum(file[j]) }
       end
     end
     return made
@@ -325,7 +325,7 @@ describe("task.script's files", function()
       local seen = parse { (pty.run(build({ { command = "exit 0" } }, made),
         { folder = folder, shell = shell })) }
       for i = 1, #made do
-        assert.are.equal("checked " .. i, seen[i + 1])
+        assert.are.equal("verified " .. i, seen[i + 1])
       end
       assert.are.equal("exit 0", seen[#seen])
       assert.are.equal("odd", pty.read(folder .. "/" .. odd))

@@ -5,7 +5,7 @@ local options = require "oneoff.task.options"
 local fleet_options = {}
 
 local WIDTH, PER_APP = 8, 1
-local WHO = "fleet.run"
+local CALLER = "fleet.run"
 
 local function a(kind, what)
   return function(value)
@@ -46,7 +46,7 @@ local function task_of(given, index, opts)
     end
   end
   local task = copy(given, copy(base, {}))
-  local plan, misuse = options.read(task, WHO)
+  local plan, misuse = options.read(task, CALLER)
   if not plan then return nil, ("job %d: %s"):format(index, misuse) end
   return task
 end

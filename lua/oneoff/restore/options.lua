@@ -33,7 +33,7 @@ local rules = {
   protected = confirm.misuse,
   verify = is_flag,
   compress = function(value)
-    return not archive.is_way(value) and archive.WAYS .. " expected" or nil
+    return not archive.is_format(value) and archive.FORMATS .. " expected" or nil
   end,
   url_variable = function() end,
   target = function() end,

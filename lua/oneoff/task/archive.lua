@@ -7,8 +7,8 @@ local child = require "oneoff.child"
 
 local archive = {}
 
-local pack_methods = {}
-local pack_mt = { __index = pack_methods, __name = "oneoff.task.pack" }
+local archive_methods = {}
+local archive_mt = { __index = archive_methods, __name = "oneoff.task.archive" }
 
 -- Fast ones: the network is what is to be spared, and the upload waits for them.
 local FASTEST = {
@@ -20,20 +20,20 @@ local FASTEST = {
 local UNREADABLE = { "find", ".", "(", "-type", "f", "!", "-readable", ")", "-o", "(", "-type", "d",
   "(", "!", "-readable", "-o", "!", "-executable", ")", ")" }
 
---- Whether there is a way to compress of that name.
+--- Whether there is a format to compress of that name.
 ---@return boolean
-function archive.is_way(name)
+function archive.is_format(name)
   return FASTEST[name] ~= nil
 end
 
 --- The names of the ways to compress, for messages.
-archive.WAYS = "\"gzip\" or \"zstd\""
+archive.FORMATS = "\"gzip\" or \"zstd\""
 
-local function program_for(way)
-  for _, command in ipairs(FASTEST[way]) do
+local function program_for(format)
+  for _, command in ipairs(FASTEST[format]) do
     if child.has(command[1]) then return command end
   end
-  return nil, "there is no " .. way .. " on this machine", "io"
+  return nil, "there is no " .. format .. " on this machine", "io"
 end
 
 -- A relative path is said to be one: `cd` has its own ideas of "-" and, with CDPATH, of others.
@@ -44,10 +44,10 @@ local function command_of(words, path, is_folder)
   return command
 end
 
-local function command_for(path, is_folder, way)
+local function command_for(path, is_folder, format)
   local packer, message, code
-  if way then
-    packer, message, code = program_for(way)
+  if format then
+    packer, message, code = program_for(format)
     if not packer then return nil, message, code end
   end
   if not is_folder then
@@ -87,16 +87,16 @@ end
 --- first read.
 ---@param path string
 ---@param is_folder boolean
----@param way "gzip"|"zstd"|nil
+---@param format "gzip"|"zstd"|nil
 ---@param timeout number? seconds for one look or read
 ---@return table? stream
 ---@return string? message a program is missing, or a file in the folder cannot be read
 ---@return string? code "io"
-function archive.new(path, is_folder, way, timeout)
-  local command, message, code = command_for(path, is_folder, way)
+function archive.new(path, is_folder, format, timeout)
+  local command, message, code = command_for(path, is_folder, format)
   if command and is_folder then message, code = unreadable(path, timeout) end
   if message then return nil, message, code end
-  return setmetatable({ command_ = command, path_ = path }, pack_mt)
+  return setmetatable({ command_ = command, path_ = path }, archive_mt)
 end
 
 local function ended(self)
@@ -117,7 +117,7 @@ end
 ---@return string? bytes
 ---@return string? message
 ---@return string? code io, timeout, canceled
-function pack_methods:read(timeout)
+function archive_methods:read(timeout)
   if not self.process_ then
     local process, message, code = child.start(self.command_)
     if not process then return nil, message, code end
@@ -134,7 +134,7 @@ function pack_methods:read(timeout)
 end
 
 --- Kills the program where it runs. Idempotent.
-function pack_methods:close()
+function archive_methods:close()
   if self.process_ then self.process_:close() end
   self.process_ = nil
 end

@@ -29,19 +29,19 @@ local function lines_of(text)
   return list
 end
 
-local judges = {}
+local checks = {}
 
-function judges.string(pattern, output)
+function checks.string(pattern, output)
   return output:find(pattern) ~= nil, ("the output is %s, expected was a match of %q"):format(
     shown(output), pattern)
 end
 
-function judges.number(number, output)
+function checks.number(number, output)
   return same(number, trim(output)), ("the output is %s, expected was %.14g"):format(
     shown(output), number)
 end
 
-function judges.table(expected, output)
+function checks.table(expected, output)
   local lines = lines_of(output)
   for i = 1, math.max(#expected, #lines) do
     if expected[i] == nil or lines[i] == nil or not same(expected[i], lines[i]) then
@@ -53,8 +53,8 @@ function judges.table(expected, output)
   return true
 end
 
-judges["function"] = function(judge, output, step)
-  local is_met, why = judge(output, step)
+checks["function"] = function(fn, output, step)
+  local is_met, why = fn(output, step)
   return is_met and true or false, why and tostring(why) or "the check said no to " .. shown(output)
 end
 
@@ -63,7 +63,7 @@ end
 function expect.misuse(expected)
   if expected == nil then
     return nil
-  elseif not judges[type(expected)] then
+  elseif not checks[type(expected)] then
     return "a pattern, a number, a list of lines or a function expected, got " .. type(expected)
   elseif type(expected) == "string" then
     local is_pattern, problem = pcall(string.find, "", expected)
@@ -83,8 +83,8 @@ end
 ---@param step table passed to a function
 ---@return boolean is_met
 ---@return string? why
-function expect.judge(expected, output, step)
-  local is_met, why = judges[type(expected)](expected, output, step)
+function expect.check(expected, output, step)
+  local is_met, why = checks[type(expected)](expected, output, step)
   return is_met, not is_met and why or nil
 end
 

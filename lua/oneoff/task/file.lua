@@ -13,8 +13,8 @@ task_file.HELD = 8 * 1024 * 1024
 --- The most parts of a file: their names are in order as far as four digits go.
 task_file.MOST_PARTS = 9999
 
-local source_methods = {}
-local source_mt = { __index = source_methods, __name = "oneoff.task.source" }
+local file_methods = {}
+local file_mt = { __index = file_methods, __name = "oneoff.task.file" }
 
 local function is_callable(value)
   local mt = getmetatable(value)
@@ -60,8 +60,8 @@ local function option_problem(given)
     return "join: true or false expected"
   elseif given.compress == nil then
     return nil
-  elseif not archive.is_way(given.compress) then
-    return "compress: " .. archive.WAYS .. " expected"
+  elseif not archive.is_format(given.compress) then
+    return "compress: " .. archive.FORMATS .. " expected"
   end
   return given.path == nil and "compress: only what has a path is compressed" or nil
 end
@@ -87,11 +87,11 @@ function task_file.new(given)
   return setmetatable({
     name = name, path = given.path, size = given.data and #given.data or given.read and given.size,
     compress = given.compress, join = given.join, data_ = given.data, read_ = given.read,
-  }, source_mt)
+  }, file_mt)
 end
 
 -- Opens a path and tells its size and first bytes; a folder opens too, but cannot be read.
-local function look(path, count)
+local function inspect(path, count)
   local file, problem = io.open(path, "rb")
   if not file then return nil, problem end
   local head, read_problem = file:read(count)
@@ -119,53 +119,53 @@ end
 ---@return true|nil
 ---@return string? message
 ---@return string? code "io", "timeout", "canceled"
-function source_methods:open(timeout)
+function file_methods:open(timeout)
   if not self.path then return true end
   self.is_folder = task_file.is_folder(self.path)
   if not self.is_folder then
-    local size, problem = look(self.path, 1)
+    local size, problem = inspect(self.path, 1)
     if not size then return nil, problem, "io" end
     self.size = size
   end
   if self.is_folder or self.compress then
     local message, code
-    self.stream_, message, code = archive.new(self.path, self.is_folder, self.compress,
+    self.archive_, message, code = archive.new(self.path, self.is_folder, self.compress,
       timeout)
-    if not self.stream_ then return nil, message, code end
+    if not self.archive_ then return nil, message, code end
   end
   return true
 end
 
 --- Ends what runs for it.
-function source_methods:close()
-  if self.stream_ then self.stream_:close() end
+function file_methods:close()
+  if self.archive_ then self.archive_:close() end
 end
 
 --- Its kind, once it is open.
 ---@return "file"|"folder"|"stream"
-function source_methods:kind()
+function file_methods:kind()
   return self.is_folder and "folder" or self.read_ and "stream" or "file"
 end
 
-local function next_chunk(self, session)
-  if self.stream_ then
-    return self.stream_:read(session and session:budget())
-  elseif session then
-    return session:callback(self.read_)
+local function next_chunk(self, runner)
+  if self.archive_ then
+    return self.archive_:read(runner and runner:call_timeout())
+  elseif runner then
+    return runner:callback(self.read_)
   end
   return self.read_()
 end
 
 -- Whether there are bytes of a stream in `held_`, from `from_` on; it reads where there are none.
-local function fill(self, session)
+local function fill(self, runner)
   while not self.held_ do
     if self.is_over_ then return false end
-    local chunk, problem, code = next_chunk(self, session)
+    local chunk, problem, code = next_chunk(self, runner)
     if chunk == nil then
       self.is_over_ = true
       if problem then
-        return nil, self.stream_ and problem or self.name .. ": " .. tostring(problem),
-          self.stream_ and code or "io"
+        return nil, self.archive_ and problem or self.name .. ": " .. tostring(problem),
+          self.archive_ and code or "io"
       end
     elseif type(chunk) ~= "string" then
       error(("bad source (its read function gave a %s, not a string or nil)"):format(
@@ -178,10 +178,10 @@ local function fill(self, session)
 end
 
 -- Up to `count` bytes of a stream; fewer at its end only.
-local function gather(self, count, session)
+local function gather(self, count, runner)
   local chunks, length = {}, 0
   while length < count do
-    local has_more, message, code = fill(self, session)
+    local has_more, message, code = fill(self, runner)
     if has_more == nil then
       return nil, message, code
     elseif not has_more then
@@ -205,11 +205,11 @@ end
 ---@return string? head
 ---@return string? message
 ---@return string? code "io"
-function source_methods:head(count)
+function file_methods:head(count)
   if self.data_ then
     return self.data_:sub(1, count)
   elseif self.path then
-    local size, head = look(self.path, count)
+    local size, head = inspect(self.path, count)
     if not size then return nil, head, "io" end
     return head
   end
@@ -220,10 +220,10 @@ function source_methods:head(count)
   return head
 end
 
-local function streamed_part(self, offset, limit, session)
-  local data, message, code = gather(self, math.min(limit, task_file.HELD), session)
+local function streamed_part(self, offset, limit, runner)
+  local data, message, code = gather(self, math.min(limit, task_file.HELD), runner)
   local has_more
-  if data then has_more, message, code = fill(self, session) end
+  if data then has_more, message, code = fill(self, runner) end
   if has_more == nil then return nil, message, code end
   local total = offset + #data
   if self.read_ and self.size and (total > self.size or (total == self.size) == has_more) then
@@ -236,12 +236,12 @@ end
 --- What the client's upload takes for one part, without a name. It can be sent again.
 ---@param offset integer where the part begins: each part begins where the one before ended
 ---@param limit integer its greatest length
----@param session table? with callback and budget, for the time that reading takes
+---@param runner table? with callback and budget, for the time that reading takes
 ---@return table? part { path, offset, length } or { data }
 ---@return boolean|string is_last, or a message
 ---@return string? code io, timeout, canceled
-function source_methods:part(offset, limit, session)
-  if self.stream_ or self.read_ then return streamed_part(self, offset, limit, session) end
+function file_methods:part(offset, limit, runner)
+  if self.archive_ or self.read_ then return streamed_part(self, offset, limit, runner) end
   local length = math.min(limit, self.size - offset)
   local is_last = offset + length >= self.size
   if self.data_ then
@@ -255,8 +255,8 @@ end
 --- The lengths of its parts, where they can be known before they are sent.
 ---@param limit integer
 ---@return integer[]?
-function source_methods:part_sizes(limit)
-  if self.stream_ or self.read_ then return nil end
+function file_methods:part_sizes(limit)
+  if self.archive_ or self.read_ then return nil end
   local sizes = {}
   for i = 1, math.max(1, math.ceil(self.size / limit)) do
     sizes[i] = math.min(limit, self.size - (i - 1) * limit)

@@ -16,16 +16,16 @@ function local_files.open(plan)
     local is_open, message, code = file:open(plan.timeout)
     local sizes = is_open and file:part_sizes(plan.part_size)
     if not is_open then
-      return failure(plan.who, code, message)
+      return failure(plan.caller, code, message)
     elseif sizes and #sizes > task_file.MOST_PARTS then
-      return failure(plan.who, "limit",
+      return failure(plan.caller, "limit",
         ("%s has %d parts, %d are possible: give a greater part_size"):format(file.name,
           #sizes, task_file.MOST_PARTS))
     end
   end
   if plan.log then
     local log, problem = io.open(plan.log, "ab")
-    if not log then return failure(plan.who, "io", "log: " .. problem) end
+    if not log then return failure(plan.caller, "io", "log: " .. problem) end
     log:setvbuf("no")
     opened.log = log
   end

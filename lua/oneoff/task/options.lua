@@ -140,7 +140,7 @@ local function give_input(plan)
   if plan.input and (not reader or reader.input) then
     return bad("input", "no step reads it: give one stdin = true")
   elseif reader then
-    reader.typed = true
+    reader.reads_input = true
   end
 end
 
@@ -177,10 +177,10 @@ end
 
 --- The plan of a task, or nil and what the caller did wrong.
 ---@param given table as task.run takes it
----@param who string begins the messages of what fails later
+---@param caller string begins the messages of what fails later
 ---@return table? plan
 ---@return string? misuse
-function options.read(given, who)
+function options.read(given, caller)
   if type(given) ~= "table" then
     return nil, "bad argument #2 (table of options expected, got " .. type(given) .. ")"
   end
@@ -189,7 +189,8 @@ function options.read(given, who)
     or given.steps == nil and bad("steps", "a list expected, got no value")
   if problem then return nil, problem end
   local plan = {
-    who = who, app = given.app, env = given.env, size = given.size, timeout = given.timeout or 3600,
+    caller = caller, app = given.app, env = given.env, size = given.size,
+    timeout = given.timeout or 3600,
     keepalive = given.keepalive == nil and 60 or given.keepalive, input = given.input,
     on_output = given.on_output, on_event = given.on_event, log = given.log,
     output_limit = math.floor(given.output_limit or options.OUTPUT_LIMIT),

@@ -16,25 +16,25 @@ local FAILURES = {
 
 local outcome = {}
 
----@param who string for messages
+---@param caller string for messages
 ---@param report table with the platform's exit code
----@param stream table what followed the script
----@param doing string what was being done when the stream ended
+---@param reader table what followed the script
+---@param activity string what was being done when the reader ended
 ---@return true|nil, string? message, string? code, table? detail
-function outcome.check(who, report, stream, doing)
-  local exit_code, failed = report.exit_code, stream.failure
+function outcome.check(caller, report, reader, activity)
+  local exit_code, failed = report.exit_code, reader.failure
   if failed then
     local known = FAILURES[failed.reason] or { "protocol", "failed in an unknown way" }
     local list = failed.reason == "write" and report.steps or report.files
     local what = list[failed.index]
-    return failure(who, known[1], (what and what.name .. " " or "") .. known[2],
+    return failure(caller, known[1], (what and what.name .. " " or "") .. known[2],
       { reason = failed.reason, file = what and what.name })
-  elseif not stream.exit_code or stream.is_cut then
-    return failure(who, "closed", ("the container ended before the steps did: %s (exit code %d)")
-      :format(doing, exit_code))
-  elseif stream.exit_code ~= exit_code then
-    return failure(who, "protocol",
-      ("the steps ended with exit code %d, the platform says %d"):format(stream.exit_code,
+  elseif not reader.exit_code or reader.is_cut then
+    return failure(caller, "closed", ("the container ended before the steps did: %s (exit code %d)")
+      :format(activity, exit_code))
+  elseif reader.exit_code ~= exit_code then
+    return failure(caller, "protocol",
+      ("the steps ended with exit code %d, the platform says %d"):format(reader.exit_code,
         exit_code))
   end
   return true

@@ -21,12 +21,12 @@ local function describe(file, plan)
 end
 
 -- Of what streams one part is shown: how many there will be is not known.
-local function entry(file, plan, index)
-  local made = upload.entry(file)
+local function manifest_entry(file, plan, index)
+  local made = upload.manifest_entry(file)
   local sizes = file:part_sizes(plan.part_size) or { false }
   for number = 1, #sizes do
-    local wire = upload.wire_name(file, TAG, index, number, #sizes == 1)
-    made.parts[number] = { wire = wire, sha256 = SUM }
+    local transit_name = upload.transit_name(file, TAG, index, number, #sizes == 1)
+    made.parts[number] = { transit_name = transit_name, sha256 = SUM }
   end
   return made
 end
@@ -49,7 +49,7 @@ function preview.of(plan)
     seen.steps[i] = { name = step.name, command = step.command }
   end
   for i, file in ipairs(plan.files) do
-    seen.files[i], entries[i] = describe(file, plan), entry(file, plan, i)
+    seen.files[i], entries[i] = describe(file, plan), manifest_entry(file, plan, i)
   end
   local_files.close(opened)
   seen.script = script.build({

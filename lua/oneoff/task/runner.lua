@@ -3,20 +3,20 @@
 -- SPDX-License-Identifier: MIT
 local core = require "oneoff.core"
 local cleanup = require "oneoff.sched.cleanup"
-local oneoff = require "oneoff"
+local scheduler = require "oneoff.sched.scheduler"
 local semaphore = require "oneoff.scalingo.semaphore"
 local local_files = require "oneoff.task.local_files"
 local safe_call = require "oneoff.sched.safe_call"
 local script = require "oneoff.task.script"
 local orphan = require "oneoff.task.orphan"
-local stream = require "oneoff.task.stream"
+local output_reader = require "oneoff.task.output_reader"
 local upload = require "oneoff.task.upload"
 local outcome = require "oneoff.task.outcome"
 
 local runner = {}
 
-local session_methods = {}
-local session_mt = { __index = session_methods, __name = "oneoff.task.session" }
+local runner_methods = {}
+local runner_mt = { __index = runner_methods, __name = "oneoff.task.runner" }
 
 local function new_report(plan)
   local report = {
@@ -35,7 +35,7 @@ end
 --- Tells on_event what happened.
 ---@param kind string
 ---@param event table gets `type`
-function session_methods:emit(kind, event)
+function runner_methods:emit(kind, event)
   if self.plan.on_event then
     event.type = kind
     self:callback(self.plan.on_event, event)
@@ -43,50 +43,54 @@ function session_methods:emit(kind, event)
 end
 
 --- Calls a function of the caller; two results at most.
-function session_methods:callback(fn, ...)
+function runner_methods:callback(fn, ...)
   return safe_call.callback(self.clean_up_, fn, ...)
 end
 
 --- Appends clean output to the task's log, where it has one.
 ---@param text string
-function session_methods:write_log(text)
-  local_files.write_log(self.opened_, text)
+function runner_methods:write_log(text)
+  local_files.write_log(self.local_files_, text)
 end
 
 --- Seconds left of the task's time, 0 at least.
 ---@return number
-function session_methods:remaining()
-  return math.max(0, self.deadline_ - oneoff.now())
+function runner_methods:seconds_left()
+  return math.max(0, self.deadline_ - scheduler.now())
 end
 
 --- The same, as a time-out for a call.
 ---@return number
-function session_methods:budget()
-  return math.max(0.001, self:remaining())
+function runner_methods:call_timeout()
+  return math.max(0.001, self:seconds_left())
 end
 
--- The stages of a task, in order; each returns true, or nil, message, code and detail.
-local stages = {}
-
-local function take_place(self)
-  self.doing = "waiting for room for a container"
-  return self.place_:take(self.deadline_, function()
+local function take_slot(self)
+  self.activity = "waiting for room for a container"
+  return self.slot_:take(self.deadline_, function()
     self:emit("queued", { app = self.plan.app })
   end)
 end
 
-stages[1] = function(self)
-  local plan = self.plan
-  local placed, why, reason, about = take_place(self)
-  if not placed then return nil, why, reason, about end
-  self.doing = "asking for a container"
+local function environment(plan)
   local env = { TERM = "dumb", PAGER = "cat" }
   for name, value in pairs(plan.env or {}) do env[name] = value end
+  return env
+end
+
+-- The stages of a task, in order; each returns true, or nil, message, code and detail.
+
+local function start_container(self)
+  local plan = self.plan
+  local is_taken, why, reason, about = take_slot(self)
+  if not is_taken then return nil, why, reason, about end
+  self.activity = "asking for a container"
   local command = "sh /tmp/uploads/" .. self.script_
   local container, message, code, detail = self.account_:run(plan.app, command,
-    { env = env, size = plan.size, has_uploads = true, timeout = self:budget() })
+    { env = environment(plan), size = plan.size, has_uploads = true,
+      timeout = self:call_timeout() })
   if not container then
-    self.stray_ = { command = command, code = code, detail = detail }
+    self.lost_request_ = { command = command, code = code, detail = detail }
     return nil, message, code, detail
   end
   self.container = container
@@ -95,80 +99,79 @@ stages[1] = function(self)
   return true
 end
 
-stages[2] = function(self)
-  self.doing = "waiting for the container"
-  local url, message, code, detail = self.container:ready({ timeout = self:budget() })
+local function wait_until_ready(self)
+  self.activity = "waiting for the container"
+  local url, message, code, detail = self.container:ready({ timeout = self:call_timeout() })
   if not url then return nil, message, code, detail end
   self:emit("ready", { container = self.container })
   return true
 end
 
-stages[3] = upload.files
-
--- Last, for it holds the sums of the others.
-stages[4] = function(self)
+-- After the files: it holds their checksums.
+local function upload_script(self)
   local plan = self.plan
-  self.doing = "uploading the script"
-  local text = script.build({
-    nonce = plan.nonce, tag = plan.tag, keepalive = plan.keepalive, files = self.manifest,
-    steps = plan.steps,
-  })
+  self.activity = "uploading the script"
+  local text = script.build({ nonce = plan.nonce, tag = plan.tag, keepalive = plan.keepalive,
+    files = self.manifest, steps = plan.steps })
   local sent, message, code, detail = self.container:upload(
-    { data = text, name = self.script_ }, { timeout = self:budget() })
+    { data = text, name = self.script_ }, { timeout = self:call_timeout() })
   if not sent then return nil, message, code, detail end
   return true
 end
 
-stages[5] = function(self)
-  self.doing = "attaching"
-  local terminal, message, code, detail = self.container:attach({ timeout = self:budget() })
+local function attach(self)
+  self.activity = "attaching"
+  local terminal, message, code, detail = self.container:attach({ timeout = self:call_timeout() })
   if not terminal then return nil, message, code, detail end
   self.terminal = terminal
-  self.doing = "checking the files"
+  self.activity = "checking the files"
   self:emit("attached", {})
   return true
 end
 
-stages[6] = function(self)
-  self.stream_ = stream.new(self)
-  return self.stream_:follow()
+local function read_output(self)
+  self.reader_ = output_reader.new(self)
+  return self.reader_:read_to_end()
 end
 
-stages[7] = function(self)
-  self.doing = "waiting for the exit code"
-  local exit_code, message, code, detail = self.container:wait({ timeout = self:budget() })
+local function wait_for_exit(self)
+  self.last_activity_ = self.activity
+  self.activity = "waiting for the exit code"
+  local exit_code, message, code, detail = self.container:wait({ timeout = self:call_timeout() })
   if not exit_code then return nil, message, code, detail end
   self.has_ended, self.report.exit_code = true, exit_code
   self:emit("exit", { exit_code = exit_code })
   return true
 end
 
-stages[8] = function(self)
-  return outcome.check(self.plan.who, self.report, self.stream_, self.doing_before_end)
+local function check_outcome(self)
+  return outcome.check(self.plan.caller, self.report, self.reader_, self.last_activity_)
 end
 
+local stages = { start_container, wait_until_ready, upload.files, upload_script, attach,
+  read_output, wait_for_exit, check_outcome }
+
 local function run_stages(self)
-  for i = 1, #stages do
-    local done, message, code, detail = stages[i](self)
+  for _, stage in ipairs(stages) do
+    local done, message, code, detail = stage(self)
     if not done then return nil, message, code, detail end
-    if i == 6 then self.doing_before_end = self.doing end
   end
   return true
 end
 
 -- Closes what is open. A container that did not end by itself is stopped: true, or why not.
 local function close_all(self)
-  if self.is_clean_ then return nil end
-  self.is_clean_ = true
-  self.release_guard_()
-  if self.stream_ then self.stream_:close() end
+  if self.is_closed_ then return nil end
+  self.is_closed_ = true
+  self.release_cleanup_()
+  if self.reader_ then self.reader_:close() end
   if self.terminal then self.terminal:close() end
-  local_files.close(self.opened_)
-  self.report.log_problem = self.opened_.log_problem
-  self.report.seconds = oneoff.now() - self.began_
-  if self.stray_ then
-    return orphan.stop(self.account_, self.plan.app, self.stray_.command, self.stray_.code,
-      self.stray_.detail)
+  local_files.close(self.local_files_)
+  self.report.log_problem = self.local_files_.log_problem
+  self.report.seconds = scheduler.now() - self.began_
+  if self.lost_request_ then
+    local lost = self.lost_request_
+    return orphan.stop(self.account_, self.plan.app, lost.command, lost.code, lost.detail)
   elseif not self.container or self.has_ended then
     return nil
   end
@@ -179,11 +182,11 @@ end
 
 local function clean_up(self)
   local stopped = close_all(self)
-  self.place_:release()
+  self.slot_:release()
   return stopped
 end
 
-local function cleaner_of(self)
+local function clean_up_of(self)
   return function() clean_up(self) end
 end
 
@@ -210,8 +213,9 @@ end
 -- What a call that failed returns: its partial report, and whether the container was stopped.
 local function give_up(self, message, code, detail)
   detail = copy(detail)
-  if code == "timeout" and self:remaining() <= 0 then
-    message = ("%s: not over after %g s: %s"):format(self.plan.who, self.plan.timeout, self.doing)
+  if code == "timeout" and self:seconds_left() <= 0 then
+    message = ("%s: not over after %g s: %s"):format(self.plan.caller, self.plan.timeout,
+      self.activity)
   end
   self.report.why = message
   local stopped = clean_up(self)
@@ -229,18 +233,18 @@ end
 ---@return string? code
 ---@return table? detail
 function runner.run(account, plan)
-  local place = semaphore.new(account, plan.app)
+  local slot = semaphore.new(account, plan.app)
   local opened, problem, problem_code, about = local_files.open(plan)
   if not opened then return nil, problem, problem_code, about end
   plan.nonce, plan.tag = core.random(8), core.random(4)
-  local now = oneoff.now()
+  local now = scheduler.now()
   local self = setmetatable({
-    account_ = account, plan = plan, report = new_report(plan), sources = plan.files,
-    opened_ = opened, manifest = {}, script_ = "oneoff-" .. plan.tag .. ".sh", began_ = now,
-    deadline_ = now + plan.timeout, place_ = place,
-  }, session_mt)
-  self.clean_up_ = cleaner_of(self)
-  self.release_guard_ = cleanup.add(clean_up, self)
+    account_ = account, plan = plan, report = new_report(plan), files = plan.files,
+    local_files_ = opened, manifest = {}, script_ = "oneoff-" .. plan.tag .. ".sh", began_ = now,
+    deadline_ = now + plan.timeout, slot_ = slot,
+  }, runner_mt)
+  self.clean_up_ = clean_up_of(self)
+  self.release_cleanup_ = cleanup.add(clean_up, self)
   local ok, done, message, code, detail = safe_call.call(run_stages, self)
   if not ok then
     safe_call.call(self.clean_up_)

@@ -8,11 +8,11 @@
 -- the text, so that printing the script prints no frame:
 --
 --   begin            the terminal is quiet, the heartbeat runs
---   checked F        file F has the right sums and stands in its place
+--   verified F       file F has the right sums and stands in its place
 --   step S T         step S begins, at T (seconds of a clock of the container, or "-")
 --   done S CODE T    step S ended; where the client checks its output, it answers `go S`, `stop S`
---   took             32 more lines of the task's input were read
---   beat             nothing else to say for `keepalive` seconds
+--   ack              32 more lines of the task's input were read
+--   heartbeat        nothing was printed for `keepalive` seconds
 --   fail WHY F       checksum, missing, nosum, join, or the gzip, zstd, tar that is not there
 --                    (file F); write, base64 (step F); then exit 74
 --   exit CODE        the last frame: the exit code to come
@@ -27,7 +27,7 @@ local script = {}
 --- Exit code of a script that could not prepare its steps (EX_IOERR).
 script.FAILED = 74
 
---- Lines of input that one frame `took` stands for.
+--- Lines of input that one frame `ack` stands for.
 script.WINDOW = 32
 
 -- @NAME@ is filled in by build. Nothing but the one function may stand at the top: a spec cuts the
@@ -43,48 +43,48 @@ oneoff_main() {
   export ONEOFF_UPLOADS
   exec 3<&0 4>&1
 
-  say() { printf '[oneoff:%s %s]\n' "$n" "$1"; }
+  frame() { printf '[oneoff:%s %s]\n' "$n" "$1"; }
   clock() {
     read -r now rest 2>/dev/null </proc/uptime || now=$(date +%s) || now=-
   }
-  quiet() { [ -z "$tty" ] || stty "$tty" 2>/dev/null <&3; }
+  silence_echo() { [ -z "$tty" ] || stty "$tty" 2>/dev/null <&3; }
   # Naps are short and do not hold the terminal: nothing of it outlives the script for long, be the
   # script killed. It is ended by a signal that no shell can lose on the way to a trap.
-  beat() {
+  heartbeat() {
     while :; do
-      naps=0
-      while [ "$naps" -lt @NAPS@ ]; do
-        sleep @NAP@ >/dev/null 3<&- 4>&- && kill -0 $$ || exit
-        naps=$((naps + 1))
+      ticks=0
+      while [ "$ticks" -lt @TICKS@ ]; do
+        sleep @TICK@ >/dev/null 3<&- 4>&- && kill -0 $$ || exit
+        ticks=$((ticks + 1))
       done
-      say beat
+      frame heartbeat
     done
   }
   finish() {
     trap '' HUP INT TERM
-    [ -z "$beat" ] || { kill -9 "$beat"; wait "$beat"; } 2>/dev/null
+    [ -z "$heartbeat" ] || { kill -9 "$heartbeat"; wait "$heartbeat"; } 2>/dev/null
     rm -rf "$work"
-    say "exit $1"
+    frame "exit $1"
     exit "$1"
   }
   fail() {
-    say "fail $1 $2"
+    frame "fail $1 $2"
     finish @FAILED@
   }
-  # file, SHA-256, name on the wire
-  part() {
+  # file, SHA-256, name in transit
+  verify_part() {
     [ -f "$uploads/$3" ] || fail missing "$1"
-    got=$($sums <"$uploads/$3")
+    got=$($sha256 <"$uploads/$3")
     [ "${got%% *}" = "$2" ] || fail checksum "$1"
   }
   # Each is gone before the next is read: the disk holds no more than one of them twice.
-  pour() {
+  join_parts() {
     for from in "$@"; do
       cat "$uploads/$from" && rm -f "$uploads/$from" || return
     done
   }
   # The lines that the client types as a step's input, decoded by base64 -d.
-  feed() {
+  read_input() {
     lines=0
     while IFS= read -r line <&3; do
       case $line in
@@ -92,19 +92,19 @@ oneoff_main() {
         "[oneoff:$n end]") return ;;
       esac
       lines=$((lines + 1))
-      [ $((lines % @WINDOW@)) != 0 ] || say took >&4
+      [ $((lines % @WINDOW@)) != 0 ] || frame ack >&4
     done 2>/dev/null
   }
-  run() {
+  run_step() {
     clock
-    say "step $1 $now"
+    frame "step $1 $now"
     sh "$work/step$1" 2>&1 3<&- 4>&-
     code=$?
-    quiet
+    silence_echo
     clock
-    say "done $1 $code $now"
+    frame "done $1 $code $now"
   }
-  answer() {
+  wait_for_answer() {
     while IFS= read -r line <&3; do
       case $line in
         "[oneoff:$n go $1]") return 0 ;;
@@ -115,12 +115,12 @@ oneoff_main() {
   }
 
   tty=$(stty -g 2>/dev/null) && stty -echo -opost && tty=$(stty -g)
-@BEAT@
+@HEARTBEAT@
   # Not before: the heartbeat must not have them, not even while its shell resets them.
   trap 'finish 129' HUP
   trap 'finish 130' INT
   trap 'finish 143' TERM
-  say begin
+  frame begin
 @FILES@
   (umask 077 && mkdir "$work") || fail write 0
 @STEPS@
@@ -137,42 +137,44 @@ end
 
 local function step_lines(index, step, delimiter, lines)
   document(lines, "step" .. index, step.command, delimiter, index)
-  if step.typed then
+  if step.reads_input then
     lines[#lines + 1] = ("  command -v base64 >/dev/null 2>&1 || fail base64 %d"):format(index)
-    lines[#lines + 1] = "  feed | base64 -d | {"
-    lines[#lines + 1] = ("    run %d; echo \"$code\" >\"$work/code\""):format(index)
+    lines[#lines + 1] = "  read_input | base64 -d | {"
+    lines[#lines + 1] = ("    run_step %d; echo \"$code\" >\"$work/code\""):format(index)
     lines[#lines + 1] = "  }"
     lines[#lines + 1] = "  read -r code <\"$work/code\" || code=" .. script.FAILED
   elseif step.input and step.input ~= "" then
     document(lines, "input" .. index, step.input, delimiter, index)
-    lines[#lines + 1] = ("  run %d <\"$work/input%d\""):format(index, index)
+    lines[#lines + 1] = ("  run_step %d <\"$work/input%d\""):format(index, index)
   else
-    lines[#lines + 1] = ("  run %d </dev/null"):format(index)
+    lines[#lines + 1] = ("  run_step %d </dev/null"):format(index)
   end
   lines[#lines + 1] = "  [ \"$code\" = 0 ] || finish \"$code\""
-  if step.expect ~= nil then lines[#lines + 1] = ("  answer %d || finish 1"):format(index) end
+  if step.expect ~= nil then
+    lines[#lines + 1] = ("  wait_for_answer %d || finish 1"):format(index)
+  end
 end
 
-local function beat_lines(keepalive)
-  if not keepalive then return "  beat=", "5", "1" end
-  local naps = math.ceil(keepalive)
-  local nap = ("%.6g"):format(keepalive / naps)
-  return "  beat </dev/null 2>/dev/null &\n  beat=$!", nap, tostring(naps)
+local function heartbeat_lines(keepalive)
+  if not keepalive then return "  heartbeat=", "5", "1" end
+  local ticks = math.ceil(keepalive)
+  local tick = ("%.6g"):format(keepalive / ticks)
+  return "  heartbeat </dev/null 2>/dev/null &\n  heartbeat=$!", tick, tostring(ticks)
 end
 
---- The text. `plan.files` is as place.lines takes it; `plan.keepalive` is seconds or false;
+--- The text. `plan.files` is as unpack_script.lines takes it; `plan.keepalive` is seconds or false;
 --- `plan.nonce` and `plan.tag` are hexadecimal and occur in nothing that the user gave.
 ---@param plan table with nonce, tag, keepalive, files and steps
 ---@return string
 function script.build(plan)
   local steps = {}
   for i, step in ipairs(plan.steps) do step_lines(i, step, "ONEOFF_" .. plan.tag, steps) end
-  local beat, nap, naps = beat_lines(plan.keepalive)
+  local heartbeat, tick, ticks = heartbeat_lines(plan.keepalive)
   local middle = math.floor(#plan.nonce / 2)
   local values = {
     FIRST = plan.nonce:sub(1, middle), SECOND = plan.nonce:sub(middle + 1), TAG = plan.tag,
     FAILED = tostring(script.FAILED), WINDOW = tostring(script.WINDOW),
-    BEAT = beat, NAP = nap, NAPS = naps,
+    HEARTBEAT = heartbeat, TICK = tick, TICKS = ticks,
     FILES = table.concat(unpack_script.lines(plan.files), "\n"), STEPS = table.concat(steps, "\n"),
   }
   return (TEMPLATE:gsub("@(%u+)@", values))

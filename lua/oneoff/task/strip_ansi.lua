@@ -8,14 +8,14 @@
 
 local byte = string.byte
 
-local cleaner_methods = {}
-local cleaner_mt = { __index = cleaner_methods, __name = "oneoff.task.clean" }
+local filter_methods = {}
+local filter_mt = { __index = filter_methods, __name = "oneoff.task.strip_ansi" }
 
 local strip_ansi = {}
 
---- `cleaner.cooked` may be changed at any time; true at first, as terminals are.
+--- `filter.cooked` may be changed at any time; true at first, as terminals are.
 function strip_ansi.new()
-  return setmetatable({ cooked = true, state_ = "text" }, cleaner_mt)
+  return setmetatable({ cooked = true, state_ = "text" }, filter_mt)
 end
 
 -- Each state takes (self, text, pos, out) with a byte at pos, and returns the next state and pos.
@@ -69,7 +69,7 @@ end
 --- The clean part of the next bytes; what may be half of something is kept for later.
 ---@param text string
 ---@return string
-function cleaner_methods:feed(text)
+function filter_methods:feed(text)
   if self.state_ == "text" and not text:find("[\27\r]") then return text end
   local out, state, pos = {}, self.state_, 1
   while pos <= #text do
@@ -81,7 +81,7 @@ end
 
 --- The text is over: a CR that waited for its LF is text; half an escape sequence is dropped.
 ---@return string
-function cleaner_methods:finish()
+function filter_methods:finish()
   local rest = self.state_ == "cr" and "\r" or ""
   self.state_ = "text"
   return rest

@@ -3,19 +3,19 @@
 
 local BLOCK = 4096
 
-local keeper_methods = {}
-local keeper_mt = { __index = keeper_methods, __name = "oneoff.task.keep" }
+local buffer_methods = {}
+local buffer_mt = { __index = buffer_methods, __name = "oneoff.task.tail_buffer" }
 
 local tail_buffer = {}
 
---- `keeper.total` is the number of bytes seen.
+--- `buffer.total` is the number of bytes seen.
 ---@param limit integer bytes kept; half of them from the beginning
 function tail_buffer.new(limit)
   local tail_limit = math.floor(limit / 2)
   return setmetatable({
     total = 0, head_room_ = limit - tail_limit, tail_limit_ = tail_limit,
     head_ = {}, blocks_ = {}, first_ = 1, size_ = 0, small_ = {}, small_size_ = 0,
-  }, keeper_mt)
+  }, buffer_mt)
 end
 
 -- Small pieces are gathered into blocks, so that byte-wise output does not cost a slot a byte.
@@ -47,7 +47,7 @@ local function append(self, list, text)
 end
 
 ---@param text string
-function keeper_methods:add(text)
+function buffer_methods:add(text)
   self.total = self.total + #text
   if self.head_room_ > 0 then
     local part = text:sub(1, self.head_room_)
@@ -68,7 +68,7 @@ end
 --- Head and tail, with a line between them that says how much was left out, and that number.
 ---@return string text
 ---@return integer dropped bytes
-function keeper_methods:text()
+function buffer_methods:text()
   if self.head_room_ > 0 then
     gather(self, self.head_)
     return table.concat(self.head_), 0

@@ -18,7 +18,7 @@ local upload = {}
 ---@param number integer of the part
 ---@param is_whole boolean it is the only part
 ---@return string
-function upload.wire_name(file, tag, index, number, is_whole)
+function upload.transit_name(file, tag, index, number, is_whole)
   local is_plain = is_whole and not file.compress and not file.is_folder and file.join ~= false
   if is_plain and file.name:find(SAFE) and #file.name <= 128 then return file.name end
   return ("oneoff-%s-%d-%d"):format(tag, index, number)
@@ -26,7 +26,7 @@ end
 
 --- What the script is told of a file; the parts are added.
 ---@return table
-function upload.entry(file)
+function upload.manifest_entry(file)
   return {
     name = file.name, parts = {}, join = file.join, compress = file.compress,
     is_folder = file.is_folder,
@@ -34,39 +34,39 @@ function upload.entry(file)
 end
 
 -- Bytes sent and whether it was the last part; or nil, message, code, detail.
-local function send_part(session, index, number)
-  local file, report = session.sources[index], session.report.files[index]
+local function send_part(runner, index, number)
+  local file, report = runner.files[index], runner.report.files[index]
   local offset = report.size
-  local part, is_last, code = file:part(offset, session.plan.part_size, session)
-  if not part then return failure(session.plan.who, code, is_last) end
+  local part, is_last, code = file:part(offset, runner.plan.part_size, runner)
+  if not part then return failure(runner.plan.caller, code, is_last) end
   local is_whole = number == 1 and is_last
-  part.name = upload.wire_name(file, session.plan.tag, index, number, is_whole)
+  part.name = upload.transit_name(file, runner.plan.tag, index, number, is_whole)
   local total = not file.compress and file.size or nil
   local result, message, detail
-  result, message, code, detail = session.container:upload(part, {
-    sha256 = true, timeout = session:budget(),
+  result, message, code, detail = runner.container:upload(part, {
+    sha256 = true, timeout = runner:call_timeout(),
     on_progress = function(sent)
-      session:emit("upload", {
+      runner:emit("upload", {
         file = file.name, index = index, sent = offset + sent, total = total, part = number,
       })
     end,
   })
   if not result then return nil, message, code, detail end
-  session.manifest[index].parts[number] = { wire = part.name, sha256 = result.sha256 }
+  runner.manifest[index].parts[number] = { transit_name = part.name, sha256 = result.sha256 }
   report.parts, report.sha256 = number, is_whole and result.sha256 or nil
   report.size, report.seconds = offset + result.size, report.seconds + (result.seconds or 0)
   return true, is_last
 end
 
-local function send_parts(session, index)
+local function send_parts(runner, index)
   local number = 0
   while true do
     number = number + 1
     if number > task_file.MOST_PARTS then
-      return failure(session.plan.who, "limit", ("%s has more than %d parts"):format(
-        session.sources[index].name, task_file.MOST_PARTS))
+      return failure(runner.plan.caller, "limit", ("%s has more than %d parts"):format(
+        runner.files[index].name, task_file.MOST_PARTS))
     end
-    local done, is_last, code, detail = send_part(session, index, number)
+    local done, is_last, code, detail = send_part(runner, index, number)
     if not done then
       return nil, is_last, code, detail
     elseif is_last then
@@ -75,18 +75,18 @@ local function send_parts(session, index)
   end
 end
 
-local function send_file(session, index)
-  local name = session.sources[index].name
+local function send_file(runner, index)
+  local name = runner.files[index].name
   local file = { name = name, size = 0, seconds = 0, parts = 0, verified = false }
-  session.report.files[index] = file
-  session.manifest[index] = upload.entry(session.sources[index])
-  session.doing = "uploading " .. name
-  local done, message, code, detail = send_parts(session, index)
+  runner.report.files[index] = file
+  runner.manifest[index] = upload.manifest_entry(runner.files[index])
+  runner.activity = "uploading " .. name
+  local done, message, code, detail = send_parts(runner, index)
   if not done then return nil, message, code, detail end
-  local report = session.report
+  local report = runner.report
   report.bytes_uploaded = report.bytes_uploaded + file.size
   report.upload_seconds = report.upload_seconds + file.seconds
-  session:emit("uploaded", {
+  runner:emit("uploaded", {
     file = file.name, index = index, size = file.size, seconds = file.seconds, parts = file.parts,
     sha256 = file.sha256,
   })
@@ -99,9 +99,9 @@ end
 ---@return string? message
 ---@return string? code
 ---@return table? detail
-function upload.files(session)
-  for index = 1, #session.sources do
-    local done, message, code, detail = send_file(session, index)
+function upload.files(runner)
+  for index = 1, #runner.files do
+    local done, message, code, detail = send_file(runner, index)
     if not done then return nil, message, code, detail end
   end
   return true

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 local frames = require "oneoff.task.frames"
-local input = require "oneoff.task.input"
+local input_writer = require "oneoff.task.input_writer"
 local oneoff = require "oneoff"
 local script = require "oneoff.task.script"
 
 local NONCE = "0123456789abcdef"
 
-describe("task.input", function()
+describe("task.input_writer", function()
   -- A terminal that remembers what was typed: the bytes of the lines' words.
   local function terminal()
     local tty = { typed = {} }
@@ -20,33 +20,25 @@ describe("task.input", function()
     return tty
   end
 
-  it("writes base64", function()
-    for text, expected in pairs {
-      [""] = "", f = "Zg==", fo = "Zm8=", foo = "Zm9v", foob = "Zm9vYg==", ["\0\255\254"] = "AP/+",
-    } do
-      assert.are.equal(expected, input.base64(text))
-    end
-  end)
-
   it("types frames and an end", function()
     local tty = terminal()
     oneoff.run(function()
-      input.start(tty, NONCE, "hello")
+      input_writer.start(tty, NONCE, "hello")
     end)
     assert.are.equal(frames.line(NONCE, "in aGVsbG8=") .. frames.line(NONCE, "end"),
       table.concat(tty.typed))
   end)
 
   it("is never far ahead of what was read", function()
-    local tty, typist, most = terminal(), nil, 0
+    local tty, writer, most = terminal(), nil, 0
     local total = 540 * 1000
     oneoff.run(function()
-      typist = input.start(tty, NONCE, ("x"):rep(total))
+      writer = input_writer.start(tty, NONCE, ("x"):rep(total))
       local taken = 0
       while tty.lines() < 1000 do
         most = math.max(most, tty.lines() - taken)
         taken = taken + script.WINDOW
-        typist:took()
+        writer:acknowledge()
         oneoff.sleep(0)
       end
     end)
@@ -57,13 +49,13 @@ describe("task.input", function()
   it("ends when its step has ended, with half of it typed", function()
     local tty, asked = terminal(), 0
     oneoff.run(function()
-      local typist = input.start(tty, NONCE, function()
+      local writer = input_writer.start(tty, NONCE, function()
         asked = asked + 1
         return ("x"):rep(540)
       end)
       oneoff.sleep(0.01)
-      typist:finish(true)
-      typist:took()
+      writer:finish(true)
+      writer:acknowledge()
     end)
     assert.is_true(asked < 200)
     assert.are.equal("\n" .. frames.line(NONCE, "end"), tty.typed[#tty.typed])
@@ -76,11 +68,11 @@ describe("task.input", function()
     local tty = terminal()
     local began = oneoff.now()
     oneoff.run(function()
-      local typist = input.start(tty, NONCE, function()
+      local writer = input_writer.start(tty, NONCE, function()
         local _, _, code = oneoff.sleep(30)
         return code
       end)
-      typist:finish(false)
+      writer:finish(false)
     end)
     assert.is_true(oneoff.now() - began < 5)
     assert.are.same({}, tty.typed)
@@ -89,8 +81,8 @@ describe("task.input", function()
   it("remembers what its function raised, and what it could not read", function()
     local tty, failed, raised = terminal(), nil, nil
     oneoff.run(function()
-      failed = input.start(tty, NONCE, function() return nil, "no paper" end)
-      raised = input.start(tty, NONCE, function() error("mine", 0) end)
+      failed = input_writer.start(tty, NONCE, function() return nil, "no paper" end)
+      raised = input_writer.start(tty, NONCE, function() error("mine", 0) end)
     end)
     assert.are.same({ "no paper", "io" }, failed.failure)
     assert.are.same({ "mine" }, raised.raised)
