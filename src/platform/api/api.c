@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/journal.h"
+#include "fault/misbehave.h"
 #include "http/answer.h"
 
 #define API_LOG_LINES 100
@@ -112,27 +113,76 @@ void api_logs(struct exchange *exchange)
     answer_json(exchange, 200, body);
 }
 
-void api_log_text(struct exchange *exchange)
+/* How many of the last lines are asked for. */
+static size_t api_log_lines(const struct exchange *exchange, bool is_followed)
 {
-    char *count = exchange_query(exchange, "n");
-    char *filter = exchange_query(exchange, "filter");
-    char *stream = exchange_query(exchange, "stream");
-    bool is_followed = stream != NULL && strcmp(stream, "true") == 0;
-    long lines = count != NULL ? strtol(count, NULL, 10) : is_followed ? 0 : API_LOG_LINES;
-    if (lines < 0 || lines > API_LOG_LINES_MAX) {
-        lines = API_LOG_LINES_MAX;
+    char *text = exchange_query(exchange, "n");
+    long lines = text != NULL ? strtol(text, NULL, 10) : is_followed ? 0 : API_LOG_LINES;
+    free(text);
+    return (size_t)(lines < 0 || lines > API_LOG_LINES_MAX ? API_LOG_LINES_MAX : lines);
+}
+
+static bool api_log_is_followed(const struct exchange *exchange)
+{
+    char *text = exchange_query(exchange, "stream");
+    bool is_followed = text != NULL && strcmp(text, "true") == 0;
+    free(text);
+    return is_followed;
+}
+
+/* The filter of labels, allocated, or NULL when there is none; false when it is not valid. */
+static bool api_log_filter(const struct exchange *exchange, regex_t **filter)
+{
+    char *text = exchange_query(exchange, "filter");
+    *filter = NULL;
+    bool is_valid = true;
+    if (text != NULL && *text != '\0') {
+        *filter = memory_need(sizeof **filter);
+        is_valid = regcomp(*filter, text, REG_EXTENDED | REG_NOSUB) == 0;
     }
-    struct journal *journal = exchange->host->journal;
-    if (is_followed) {
-        journal_follow(journal, exchange, filter, (size_t)lines);
+    if (!is_valid) {
+        free(*filter);
+        *filter = NULL;
+    }
+    free(text);
+    return is_valid;
+}
+
+static void api_send_log(struct exchange *exchange, const regex_t *filter)
+{
+    struct buffer text = {0};
+    journal_print(exchange->host->journal, exchange->params[0], filter,
+                  api_log_lines(exchange, false), &text);
+    if (faults_take(&exchange->host->settings->faults, FAULT_LOG_QUIET)) {
+        struct answer answer = {200, "text/plain; charset=utf-8", NULL, text.data, text.size};
+        misbehave_quietly(exchange, &answer);
     } else {
-        struct buffer text = {0};
-        journal_print(journal, exchange->params[0], filter, (size_t)lines, &text);
         buffer_append(&text, "", 1);
         answer_text(exchange, 200, text.data);
-        buffer_free(&text);
     }
-    free(count);
-    free(filter);
-    free(stream);
+    buffer_free(&text);
+}
+
+void api_log_text(struct exchange *exchange)
+{
+    struct faults *faults = &exchange->host->settings->faults;
+    regex_t *filter;
+    if (!api_log_filter(exchange, &filter)) {
+        answer_error(exchange, 400, "the filter is not a regular expression");
+        return;
+    }
+    if (faults_take(faults, FAULT_LOG_204)) {
+        answer_empty(exchange, 204);
+    } else if (faults_take(faults, FAULT_LOG_404)) {
+        answer_empty(exchange, 404);
+    } else if (api_log_is_followed(exchange)) {
+        journal_follow(exchange->host->journal, exchange, filter, api_log_lines(exchange, true));
+        return;
+    } else {
+        api_send_log(exchange, filter);
+    }
+    if (filter != NULL) {
+        regfree(filter);
+        free(filter);
+    }
 }

@@ -8,6 +8,7 @@
 #include "api/container.h"
 #include "api/record.h"
 #include "api/stream.h"
+#include "base/json.h"
 #include "fault/misbehave.h"
 #include "http/answer.h"
 #include "http/client.h"
@@ -155,11 +156,10 @@ static int attach_side(const cJSON *body, const char *name)
 
 void attach_resize(struct exchange *exchange)
 {
-    cJSON *body =
-        cJSON_ParseWithLength(exchange->body.data ? exchange->body.data : "", exchange->body.size);
+    cJSON *body = json_parse_object(exchange->body.data, exchange->body.size);
     int width = attach_side(body, "width");
     int height = attach_side(body, "height");
-    bool is_json = cJSON_IsObject(body);
+    bool is_json = body != NULL;
     cJSON_Delete(body);
     if (!is_json) {
         answer_error(exchange, 400, "the body is not a JSON object");

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "api/record.h"
+#include "fault/misbehave.h"
 #include "http/client.h"
 
 #define JOURNAL_LINES 20000
@@ -23,8 +23,11 @@ struct follower {
     struct follower *next;
     struct journal *journal;
     struct exchange *exchange;
-    char *filter;
+    regex_t *filter;
     uv_timer_t ping;
+    /* Events that wait while a fault keeps the log quiet. */
+    struct buffer held;
+    bool is_quiet;
 };
 
 struct journal {
@@ -53,23 +56,14 @@ void journal_free(struct journal *journal)
     free(journal);
 }
 
-static bool journal_matches(const char *label, const char *filter)
+static bool journal_matches(const struct journal_line *line, const char *app, const regex_t *filter)
 {
-    if (filter == NULL || *filter == '\0') {
-        return true;
-    }
-    for (const char *at = filter; *at != '\0';) {
-        size_t size = strcspn(at, "|");
-        if (size > 0 && strncmp(label, at, size) == 0 &&
-            (label[size] == '\0' || label[size] == '-')) {
-            return true;
-        }
-        at += size + (at[size] == '|');
-    }
-    return false;
+    return strcmp(line->app, app) == 0 &&
+           (filter == NULL || regexec(filter, line->label, 0, NULL, 0) == 0);
 }
 
-static void journal_send(struct exchange *exchange, const char *name, const char *key, cJSON *value)
+static void follower_send(struct follower *follower, const char *name, const char *key,
+                          cJSON *value)
 {
     cJSON *event = cJSON_CreateObject();
     cJSON_AddStringToObject(event, "name", name);
@@ -78,12 +72,21 @@ static void journal_send(struct exchange *exchange, const char *name, const char
     cJSON_Delete(event);
     struct buffer chunk = {0};
     buffer_print(&chunk, "%zx\r\ndata: %s\n\n\r\n", strlen(json) + 8, json);
-    /* A follower that does not read loses events, not our memory. */
-    if (client_backlog(exchange) < JOURNAL_BACKLOG_MAX) {
-        client_send(exchange, chunk.data, chunk.size);
+    if (follower->is_quiet) {
+        buffer_append(&follower->held, chunk.data, chunk.size);
+    } else if (client_backlog(follower->exchange) < JOURNAL_BACKLOG_MAX) {
+        /* A follower that does not read loses events, not our memory. */
+        client_send(follower->exchange, chunk.data, chunk.size);
     }
     buffer_free(&chunk);
     cJSON_free(json);
+}
+
+static void follower_send_line(struct follower *follower, const struct journal_line *line)
+{
+    if (journal_matches(line, follower->exchange->params[0], follower->filter)) {
+        follower_send(follower, "log", "log", cJSON_CreateString(line->text));
+    }
 }
 
 static void journal_add(struct journal *journal, const struct container *container,
@@ -102,10 +105,7 @@ static void journal_add(struct journal *journal, const struct container *contain
     line->text = memory_print("%s.%09ld +0000 UTC [%s] %.*s", day, now.tv_nsec, container->label,
                               (int)size, data);
     for (struct follower *each = journal->followers; each != NULL; each = each->next) {
-        if (strcmp(each->exchange->params[0], line->app) == 0 &&
-            journal_matches(line->label, each->filter)) {
-            journal_send(each->exchange, "log", "log", cJSON_CreateString(line->text));
-        }
+        follower_send_line(each, line);
     }
 }
 
@@ -131,24 +131,24 @@ void journal_output(struct journal *journal, struct container *container, const 
 }
 
 /* The oldest of the last lines that are wanted. */
-static size_t journal_first(const struct journal *journal, const char *app, const char *filter,
+static size_t journal_first(const struct journal *journal, const char *app, const regex_t *filter,
                             size_t lines)
 {
     size_t oldest = journal->written > JOURNAL_LINES ? journal->written - JOURNAL_LINES : 0;
     size_t at = journal->written;
     while (at > oldest && lines > 0) {
         const struct journal_line *line = &journal->lines[--at % JOURNAL_LINES];
-        lines -= strcmp(line->app, app) == 0 && journal_matches(line->label, filter);
+        lines -= journal_matches(line, app, filter);
     }
     return at;
 }
 
-void journal_print(const struct journal *journal, const char *app, const char *filter, size_t lines,
-                   struct buffer *text)
+void journal_print(const struct journal *journal, const char *app, const regex_t *filter,
+                   size_t lines, struct buffer *text)
 {
     for (size_t at = journal_first(journal, app, filter, lines); at < journal->written; at++) {
         const struct journal_line *line = &journal->lines[at % JOURNAL_LINES];
-        if (strcmp(line->app, app) == 0 && journal_matches(line->label, filter)) {
+        if (journal_matches(line, app, filter)) {
             buffer_print(text, "%s\n", line->text);
         }
     }
@@ -157,7 +157,11 @@ void journal_print(const struct journal *journal, const char *app, const char *f
 static void follower_on_closed(uv_handle_t *handle)
 {
     struct follower *follower = handle->data;
-    free(follower->filter);
+    if (follower->filter != NULL) {
+        regfree(follower->filter);
+        free(follower->filter);
+    }
+    buffer_free(&follower->held);
     free(follower);
 }
 
@@ -175,33 +179,49 @@ static void follower_on_gone(struct exchange *exchange)
 static void follower_on_ping(uv_timer_t *timer)
 {
     struct follower *follower = timer->data;
-    journal_send(follower->exchange, "ping", "timestamp", cJSON_CreateNumber(host_now()));
+    follower_send(follower, "ping", "timestamp", cJSON_CreateNumber(host_now()));
 }
 
-void journal_follow(struct journal *journal, struct exchange *exchange, const char *filter,
+static void follower_start_pings(struct follower *follower)
+{
+    uint64_t ping = (uint64_t)(follower->exchange->host->settings->ping * 1000);
+    uv_timer_start(&follower->ping, follower_on_ping, ping, ping);
+}
+
+static void follower_on_quiet_end(uv_timer_t *timer)
+{
+    struct follower *follower = timer->data;
+    follower->is_quiet = false;
+    client_send(follower->exchange, follower->held.data, follower->held.size);
+    buffer_free(&follower->held);
+    follower_start_pings(follower);
+}
+
+void journal_follow(struct journal *journal, struct exchange *exchange, regex_t *filter,
                     size_t lines)
 {
     static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                                "Cache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n";
     struct host *host = exchange->host;
-    uint64_t ping = (uint64_t)(host->settings->ping * 1000);
+    const char *app = exchange->params[0];
     struct follower *follower = memory_need(sizeof *follower);
     follower->journal = journal;
     follower->exchange = exchange;
-    follower->filter = filter == NULL ? NULL : memory_text(filter);
+    follower->filter = filter;
     follower->next = journal->followers;
     journal->followers = follower;
     exchange->holder = follower;
     exchange->on_gone = follower_on_gone;
     uv_timer_init(host->loop, &follower->ping);
     follower->ping.data = follower;
-    uv_timer_start(&follower->ping, follower_on_ping, ping, ping);
+    follower->is_quiet = faults_take(&host->settings->faults, FAULT_LOG_QUIET);
+    if (follower->is_quiet) {
+        uv_timer_start(&follower->ping, follower_on_quiet_end, MISBEHAVE_QUIET_MS, 0);
+    } else {
+        follower_start_pings(follower);
+    }
     client_send(exchange, head, sizeof head - 1);
-    const char *app = exchange->params[0];
     for (size_t at = journal_first(journal, app, filter, lines); at < journal->written; at++) {
-        const struct journal_line *line = &journal->lines[at % JOURNAL_LINES];
-        if (strcmp(line->app, app) == 0 && journal_matches(line->label, filter)) {
-            journal_send(exchange, "log", "log", cJSON_CreateString(line->text));
-        }
+        follower_send_line(follower, &journal->lines[at % JOURNAL_LINES]);
     }
 }

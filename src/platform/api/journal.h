@@ -3,6 +3,8 @@
 #ifndef HOST_JOURNAL_H
 #define HOST_JOURNAL_H
 
+#include <regex.h>
+
 #include "api/container.h"
 
 struct journal;
@@ -12,12 +14,13 @@ void journal_free(struct journal *journal);
 /* Adds output of the container; whole lines appear in the log. */
 void journal_output(struct journal *journal, struct container *container, const char *data,
                     size_t size);
-/* The last lines of an application as text, those of the filter only: labels or types, joined by
- * '|', or NULL. */
-void journal_print(const struct journal *journal, const char *app, const char *filter, size_t lines,
-                   struct buffer *text);
-/* Sends the lines to come as Server-Sent Events until the connection goes; the last lines first. */
-void journal_follow(struct journal *journal, struct exchange *exchange, const char *filter,
+/* The last lines of an application as text, of the containers only whose label the filter matches;
+ * NULL is any. */
+void journal_print(const struct journal *journal, const char *app, const regex_t *filter,
+                   size_t lines, struct buffer *text);
+/* Sends the lines to come as Server-Sent Events until the connection goes; the last lines first.
+ * Takes the filter, which is allocated. */
+void journal_follow(struct journal *journal, struct exchange *exchange, regex_t *filter,
                     size_t lines);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/container.h"
+#include "base/json.h"
 #include "http/answer.h"
 
 #define ONEOFF_MIB (1024.0 * 1024.0)
@@ -188,10 +189,9 @@ static void oneoff_start(struct exchange *exchange, const cJSON *body)
 
 void oneoff_run(struct exchange *exchange)
 {
-    cJSON *body =
-        cJSON_ParseWithLength(exchange->body.data ? exchange->body.data : "", exchange->body.size);
-    cJSON *errors = cJSON_IsObject(body) ? oneoff_errors(body) : NULL;
-    if (!cJSON_IsObject(body)) {
+    cJSON *body = json_parse_object(exchange->body.data, exchange->body.size);
+    cJSON *errors = body != NULL ? oneoff_errors(body) : NULL;
+    if (body == NULL) {
         answer_error(exchange, 400, "the body is not a JSON object");
     } else if (errors != NULL) {
         cJSON *answer = cJSON_CreateObject();
@@ -318,8 +318,11 @@ void oneoff_signal(struct exchange *exchange)
     if (container == NULL) {
         return;
     }
-    cJSON *body =
-        cJSON_ParseWithLength(exchange->body.data ? exchange->body.data : "", exchange->body.size);
+    cJSON *body = json_parse_object(exchange->body.data, exchange->body.size);
+    if (body == NULL) {
+        answer_error(exchange, 400, "the body is not a JSON object");
+        return;
+    }
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "signal"));
     int number = name != NULL && strcmp(name, "SIGUSR1") == 0   ? SIGUSR1
                  : name != NULL && strcmp(name, "SIGUSR2") == 0 ? SIGUSR2

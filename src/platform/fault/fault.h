@@ -109,6 +109,9 @@
     X(WAIT_NEGATIVE, "wait-negative", "the exit code is -1")                                       \
     X(WAIT_FLOAT, "wait-float", "the exit code is 1.5")                                            \
     X(WAIT_NOT_JSON, "wait-not-json", "the answer is a bare number in plain text")                 \
+    X(LOG_204, "log-204", "the log host answers 204, there is no log yet")                         \
+    X(LOG_404, "log-404", "the log host answers 404 without a body, there is no log yet")          \
+    X(LOG_QUIET, "log-quiet", "the log's head comes at once, the rest after 2 s")                  \
     X(DISK_FULL, "disk-full", "the container's disk holds 64 KiB")                                 \
     X(ACCEPT_CLOSE, "accept-close", "connections are closed when accepted")                        \
     X(ACCEPT_SILENT, "accept-silent", "connections are accepted and never read")

@@ -91,6 +91,16 @@ void misbehave_endlessly(struct wire *wire, const char *filler)
     culprit_on_drained(culprit);
 }
 
+/* Calls back after each period, the first time too. */
+static void culprit_start(struct culprit *culprit, uv_loop_t *loop, uv_timer_cb callback,
+                          uint64_t period)
+{
+    uv_timer_init(loop, &culprit->timer);
+    culprit->timer.data = culprit;
+    culprit->has_timer = true;
+    uv_timer_start(&culprit->timer, callback, period, period);
+}
+
 static void culprit_on_pace(uv_timer_t *timer)
 {
     struct culprit *culprit = timer->data;
@@ -106,10 +116,31 @@ void misbehave_slowly(struct host *host, struct wire *wire, const void *data, si
     struct culprit *culprit = culprit_new(wire, &silent_events);
     wire_resume(wire);
     buffer_append(&culprit->data, data, size);
-    uv_timer_init(host->loop, &culprit->timer);
-    culprit->timer.data = culprit;
-    culprit->has_timer = true;
-    uv_timer_start(&culprit->timer, culprit_on_pace, 0, CULPRIT_PACE_MS);
+    culprit_start(culprit, host->loop, culprit_on_pace, CULPRIT_PACE_MS);
+}
+
+static void culprit_on_quiet_end(uv_timer_t *timer)
+{
+    struct culprit *culprit = timer->data;
+    wire_write(culprit->wire, culprit->data.data, culprit->data.size);
+    wire_finish(culprit->wire);
+    culprit_release(culprit);
+}
+
+void misbehave_quietly(struct exchange *exchange, const struct answer *answer)
+{
+    struct buffer head = {0}, rest;
+    answer_head(&head, answer, true);
+    record_exchange(exchange, answer->status);
+    struct wire *wire = client_release(exchange, &rest);
+    buffer_free(&rest);
+    struct culprit *culprit = culprit_new(wire, &silent_events);
+    wire_resume(wire);
+    wire_write(wire, head.data, head.size);
+    buffer_free(&head);
+    buffer_append(&culprit->data, answer->body, answer->size);
+    culprit_start(culprit, exchange->host->loop, culprit_on_quiet_end, MISBEHAVE_QUIET_MS);
+    client_answered(exchange);
 }
 
 static void misbehave_on_wire(struct exchange *exchange, struct wire *wire)

@@ -6,10 +6,16 @@
 #include "http/answer.h"
 #include "http/wire.h"
 
+/* How long a quiet answer is quiet. */
+#define MISBEHAVE_QUIET_MS 2000
+
 /* Commits the exchange's fault in place of handling it. */
 void misbehave(struct exchange *exchange);
 /* Spoils a good answer by the exchange's fault. */
 void misbehave_with(struct exchange *exchange, const struct answer *answer);
+
+/* Sends the head of the answer, and the body after MISBEHAVE_QUIET_MS. */
+void misbehave_quietly(struct exchange *exchange, const struct answer *answer);
 
 /* These take the wire and see it to its end. */
 /* Neither sends nor, when paused, reads again, until the peer ends. */
