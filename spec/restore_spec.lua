@@ -49,9 +49,10 @@ describe("restore.run's arguments #short", function()
   end
 
   for _, case in ipairs {
-    { { confirm = "y" }, "invalid", 'confirm is "y", the application is "x": nothing was done' },
+    { { confirm = "y" }, "invalid",
+      [[option 'confirm' is "y", and the application is "x": nothing was done]] },
     { { app = "shop-production" }, "invalid",
-      'shop-production is protected (production): say confirm = "shop-production"' },
+      "shop-production is protected (production): to restore it, name it again with option" },
     { { app = "my-prod-2" }, "invalid", "my-prod-2 is protected" },
     { { app = "shop", protected = { "^sh" } }, "invalid", "shop is protected (^sh)" },
     { { database = "nil" }, "invalid", "d is a text that does not say what it is: say which" },

@@ -92,8 +92,8 @@ local function prepare(opts, who)
   local recipe = databases.all[found.database]
   local problem, name = recipe.misuse(opts)
   if problem then
-    return failure(who, "invalid", ("the dump is for %s: %s: %s"):format(recipe.title,
-      name, problem))
+    return failure(who, "invalid", ("the dump is for %s: %s"):format(recipe.title,
+      options.bad(name, problem)))
   end
   local given = { files = { file_of(opts) }, steps = steps.list(recipe, opts, file.name) }
   for _, option in ipairs(restore_options.passed_on) do

@@ -44,16 +44,16 @@ function confirm.pass(who, opts)
     return true
   elseif confirmed ~= nil then
     return failure(who, "invalid",
-      ("confirm is %q, the application is %q: nothing was done"):format(confirmed, app),
-      { confirm = app })
+      ("option 'confirm' is %q, and the application is %q: nothing was done"):format(confirmed,
+        app), { confirm = app })
   end
   local pattern = matched(app:lower(), PRODUCTION) or matched(app, opts.protected or {})
   if not pattern then
     return true
   end
   return failure(who, "invalid",
-    ("%s is protected (%s): say confirm = %q to restore over it"):format(app, pattern, app),
-    { confirm = app })
+    ("%s is protected (%s): to restore it, name it again with option 'confirm'"):format(app,
+      pattern), { confirm = app })
 end
 
 return confirm

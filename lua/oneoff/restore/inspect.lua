@@ -82,8 +82,8 @@ local function detect(file, kind)
   if found then
     return found
   end
-  return failure(WHO, "invalid", ("%s is %s: say which database it is for (database = …)"):format(
-    file.name, dump.what(kind)), { kind = kind })
+  return failure(WHO, "invalid", ("%s is %s: say which database it is for with option 'database'")
+    :format(file.name, dump.what(kind)), { kind = kind })
 end
 
 local function kind_by_head(file)
