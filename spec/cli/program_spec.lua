@@ -243,9 +243,13 @@ describe("the program oneoff #hosts", function()
     local err
     value, status, err = document(words)
     assert.same({ 125, "invalid" }, { status, value.error.code })
-    assert.matches("%-%-confirm my%-production", err)
+    assert.matches("my%-production .* option '%-%-confirm'", err)
     words[#words + 1] = "--dry-run"
     assert.equal("sqlite", document(words).plan.database)
+    value, status, err = document { "restore", path, "-a", "app", "--json" }
+    assert.same({ 125, "invalid" }, { status, value.error.code })
+    assert.matches("option '%-%-database'", value.error.message)
+    assert.matches("option '%-%-database'", err)
   end)
 
   it("is interactive on a terminal, after a bar that goes away", function()

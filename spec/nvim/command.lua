@@ -44,7 +44,8 @@ test("what is wrong is told in one line", function()
   has("no such file: .*/none", refused("Oneoff upload c " .. tap.folder .. "/none"))
   has("a folder and no file", refused("Oneoff upload c " .. tap.folder))
   has("a dump expected", refused("Oneoff restore c"))
-  has("no such database: oracle", refused("Oneoff restore c " .. write("d", "x") .. " oracle"))
+  has("no such database: oracle %(postgresql, mysql",
+    refused("Oneoff restore c " .. write("d", "x") .. " oracle"))
   has("a container's id expected", refused("Oneoff stop c"))
 end)
 
@@ -52,7 +53,7 @@ test("so is vim.g.oneoff", function()
   for pattern, value in pairs { ["no such option 'colour'"] = { colour = 1 },
     ["'app' %(string expected, got number%)"] = { app = 3 },
     ["'timeout' %(seconds expected%)"] = { timeout = -1 }, ["'app' %(empty%)"] = { app = "" },
-    ["'database' %(postgresql or sqlite"] = { database = "oracle" },
+    ["'database' %(postgresql, mysql"] = { database = "oracle" },
     ["table of options expected, got string"] = "x", ["got a list"] = { "x" },
     ["bad option 'api_url'"] = { api_url = "nowhere" } } do
     vim.g.oneoff = value
@@ -113,6 +114,8 @@ test("restore asks for the application's name", function()
   tap.notices = {}
   vim.cmd("Oneoff restore c " .. dump .. " sqlite")
   has("Restore d.sql into the sqlite database of c%?", asked)
+  vim.cmd("Oneoff restore c " .. dump)
+  has("Restore d.sql into the database of c%?", asked)
   has("not confirmed: nothing was done", tap.notices[1][1])
   vim.ui.input = function(_, answer) answer("c") end
   local data = tap.exit_of(function() vim.cmd("Oneoff restore c " .. dump .. " sqlite") end)
@@ -139,6 +142,19 @@ test("restore shows its steps as they happen, and the report", function()
   equal(0, data.code)
   local text = tap.text(data.buffer)
   has("^c: large.sql into sqlite\n\n.*✓  restore .*\n  done in .*exit code 0", text)
+end)
+
+test("restore: the dump tells its database, where nobody names one", function()
+  local dump = tap.folder .. "/told.sqlite3"
+  os.execute("sqlite3 " .. dump .. " 'create table t(a); insert into t values(1);'")
+  local data = tap.exit_of(function() vim.cmd("Oneoff! restore c " .. dump) end)
+  equal(0, data.code)
+  has("^c: told.sqlite3 into sqlite\n", tap.text(data.buffer))
+  data = tap.exit_of(function()
+    vim.cmd("Oneoff! restore c " .. write("any.sql", "insert into t values(1);"))
+  end)
+  equal(125, data.code)
+  has("failed: .*which database.*%[database%]", tap.text(data.buffer))
 end)
 
 test("restore: a dump that fails, and one that is none", function()
@@ -199,7 +215,7 @@ test("completion", function()
   vim.g.oneoff = nil
   local path = write("zz.sql", "x")
   equal({ path }, complete("Oneoff restore c " .. tap.folder .. "/zz"))
-  equal({ "postgresql", "sqlite" }, complete("Oneoff! restore c zz "))
+  equal({ "mongodb", "mysql", "postgresql", "redis", "sqlite" }, complete("Oneoff! restore c zz "))
   equal({ path }, complete("Oneoff upload c one two " .. tap.folder .. "/zz"))
   equal({}, complete("Oneoff upload c one -- " .. tap.folder .. "/zz"))
   equal({}, complete("Oneoff fly "))

@@ -1,11 +1,18 @@
 -- What the command line takes: every command, flag, exit status and setting, once, for all who ask.
 -- SPDX-License-Identifier: MIT
 --
--- A flag: names; value: what its value is called, none for a switch; kind: a converter of
--- values.lua; many: it may be repeated; text.
--- A command: its name; what it does; operands { name, how many as argparse has it, text }; flags;
--- rest: "operand" where options end at the first operand, "dashes" where what follows "--" is a
--- command; needs: "account" where no application is needed, "nothing" where no login is either.
+-- A flag: its names, then
+--   value: what its value is called; a switch has none     kind: a converter of values.lua
+--   choices: the values that it takes                      many: it may be repeated
+--   option: the library's name for it, where it differs    text: what it does
+-- A command: its name, what it does, then
+--   operands: { name, how many as argparse has it, text }  flags: names of flags
+--   rest: "operand": options end at the first operand; "dashes": a command follows "--"
+--   needs: "account": it needs no application; "nothing": it needs no login either
+--   module: the file in cli/ that does it                  more: what else its help says
+--   options_from_file: a file of the user's has options for the library too
+
+local database_names = require "oneoff.restore.database_names"
 
 local definition = {}
 
@@ -22,7 +29,7 @@ definition.flags = {
   size = { "-s --size", value = "SIZE", kind = "name", text = "the container's size: S, M, L …" },
   env = { "-e --env", value = "NAME=VALUE", kind = "env", many = true,
     text = "a variable for the container; NAME alone takes the value from here" },
-  file = { "-f --file", value = "FILE", kind = "name", many = true,
+  file = { "-f --file", value = "FILE", kind = "name", many = true, option = "files",
     text = "upload it first, to /tmp/uploads in the container" },
   detached = { "-d --detached", text = "do not attach: the output is in the log only" },
   wait = { "--wait",
@@ -38,13 +45,13 @@ definition.flags = {
   no_stop = { "--no-stop", text = "leave the container alone when we end before it does" },
   confirm = { "--confirm", value = "APP", kind = "name",
     text = "the application's name again, which a protected one demands" },
-  protect = { "--protect", value = "PATTERN", kind = "name", many = true,
+  protect = { "--protect", value = "PATTERN", kind = "name", many = true, option = "protected",
     text = "protect applications whose name matches this Lua pattern, beside production" },
   dry_run = { "--dry-run", text = "show what would be done, and ask nothing of the platform" },
   database = { "--database", value = "NAME",
-    choices = { "postgresql", "mysql", "mongodb", "redis", "sqlite" },
+    choices = database_names.list,
     text = "the kind of database; else told by the dump" },
-  check = { "--check", value = "QUERY", kind = "name", many = true,
+  check = { "--check", value = "QUERY", kind = "name", many = true, option = "checks",
     text = "query to run before and after, whose result is in the report" },
   expect = { "--expect", value = "RESULT", many = true,
     text = "what the --check before it must print: a number, or lines" },
@@ -53,13 +60,14 @@ definition.flags = {
   log = { "--log", value = "FILE", kind = "name", text = "write the whole output there" },
   url_variable = { "--url-variable", value = "NAME", kind = "name",
     text = "the container's variable that holds the database's address" },
-  no_transaction = { "--no-transaction",
+  no_transaction = { "--no-transaction", option = "transaction",
     text = "keep what was restored before an error (PostgreSQL)" },
   target = { "--target", value = "PATH", kind = "name",
     text = "the database file in the container (SQLite)" },
   width = { "--width", value = "N", kind = "count",
     text = "with several applications: how many at once (8)" },
-  fail_fast = { "--fail-fast", text = "with several applications: begin no more after a failure" },
+  fail_fast = { "--fail-fast", option = "on_failure",
+    text = "with several applications: begin no more after a failure" },
   resume = { "--resume", value = "FILE", kind = "name",
     text = "with several applications: what --json printed; what was well is not run again" },
   all = { "--all", text = "all of them" },
@@ -105,7 +113,7 @@ definition.commands = {
       { "ARGUMENT", "*", "for that function" } },
     flags = list("apps", "remote", "region", CONTAINER, "file", "keepalive", "dry_run", "width",
       "fail_fast", "resume", "log"),
-    module = "task",
+    module = "task", options_from_file = true,
     more = "The file is a program and runs here with all rights: trust it first." },
   { "upload", "upload files to a container, and run a command on them",
     operands = { { "FILE", "+", "of any size; a folder goes as a tar archive" } },

@@ -3,6 +3,7 @@
 local definition = require "oneoff.cli.definition"
 local descriptor = require "oneoff.descriptor"
 local document = require "oneoff.cli.document"
+local flag_names = require "oneoff.cli.flag_names"
 local progress = require "oneoff.cli.progress"
 local signals = require "oneoff.cli.signals"
 
@@ -23,7 +24,8 @@ local STDOUT = 1
 function output.new(given)
   local level = given.silent and LEVELS.silent or given.quiet and LEVELS.quiet
     or given.verbose and LEVELS.verbose or 2
-  local self = setmetatable({ level_ = level, is_json = given.json or false }, output_mt)
+  local self = setmetatable({ level_ = level, is_json = given.json or false,
+    command_ = given.command }, output_mt)
   self.progress = progress.new(io.stderr, { is_shown = level >= 2 and not given.no_progress })
   return self
 end
@@ -98,6 +100,7 @@ end
 ---@return integer status
 function output_methods:failure(message, code, detail, fields)
   local status = status_of(code)
+  message = flag_names.translate(self.command_, message)
   if status > definition.status.signal then
     message = ("interrupted by signal %d"):format(status - definition.status.signal)
   end

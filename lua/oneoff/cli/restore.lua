@@ -28,11 +28,7 @@ function restore_command.start(context)
     if not plan then return context.output:failure(message, code, detail) end
     return workflow.show_plan(context, plan)
   end
-  local report, message, code, detail = restore.run(context.account, options)
-  if not report and type(detail) == "table" and detail.confirm then
-    message = message .. " (--confirm " .. detail.confirm .. ")"
-  end
-  return workflow.finish(context, report, message, code, detail)
+  return workflow.finish(context, restore.run(context.account, options))
 end
 
 return restore_command

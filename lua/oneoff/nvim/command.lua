@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local config = require "oneoff.nvim.config"
 local completion = require "oneoff.nvim.completion"
+local database_names = require "oneoff.restore.database_names"
 
 local command = {}
 
@@ -75,9 +76,9 @@ function subcommands.restore(context)
   local given = completion.split(context.rest)
   if #given == 0 or #given > 2 then return "a dump expected, and perhaps a database" end
   local dump = completion.path(given[1])
-  local database = given[2] or context.options.database or "postgresql"
-  if not vim.tbl_contains(config.databases, database) then
-    return "no such database: " .. database
+  local database = given[2] or context.options.database
+  if database and not database_names.resolve(database) then
+    return ("no such database: %s (%s)"):format(database, database_names.TEXT)
   end
   local why = missing_file(dump)
   if why then return why end

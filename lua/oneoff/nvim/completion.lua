@@ -1,6 +1,7 @@
 -- The words of :Oneoff's arguments, and what may stand in each place.
 -- SPDX-License-Identifier: MIT
 local config = require "oneoff.nvim.config"
+local database_names = require "oneoff.restore.database_names"
 
 local completion = {}
 
@@ -83,7 +84,7 @@ function of_kind.app(lead) return filter(app_names(), lead) end
 
 function of_kind.file(lead) return vim.fn.getcompletion(lead, "file") end
 
-function of_kind.database(lead) return filter(config.databases, lead) end
+function of_kind.database(lead) return filter(database_names.list, lead) end
 
 function of_kind.container(lead, before)
   local app = before[2] == "." and config.app(config.get() or {}) or before[2]

@@ -1,5 +1,6 @@
 -- The options of vim.g.oneoff, checked, and the account that they make.
 -- SPDX-License-Identifier: MIT
+local database_names = require "oneoff.restore.database_names"
 local module = require "oneoff.nvim.module"
 
 local config = {}
@@ -13,7 +14,7 @@ local config = {}
 ---@field ca_file string? certificates to trust in place of the system's
 ---@field size string? of containers: "S", "M", "L" …
 ---@field shell string? what :Oneoff terminal runs without a command ("bash")
----@field database string? what :Oneoff restore restores into ("postgresql")
+---@field database string? what :Oneoff restore restores into (the dump tells it)
 ---@field timeout number? seconds for a restore (3600)
 
 local kinds = { app = "string", region = "string", token = "string", api_url = "string",
@@ -23,8 +24,6 @@ local kinds = { app = "string", region = "string", token = "string", api_url = "
 local of_account = { "region", "token", "api_url", "auth_url", "ca_file" }
 local environment = { "SCALINGO_API_TOKEN", "SCALINGO_REGION", "SCALINGO_API_URL",
   "SCALINGO_AUTH_URL" }
-
-config.databases = { "postgresql", "sqlite" }
 
 local function misuse_of(name, value)
   local kind = kinds[name]
@@ -36,8 +35,8 @@ local function misuse_of(name, value)
     return ("option '%s' (%s expected, got %s)"):format(name, kind, type(value))
   elseif value == "" or kind == "number" and not (value > 0 and value < math.huge) then
     return ("option '%s' (%s)"):format(name, kind == "number" and "seconds expected" or "empty")
-  elseif name == "database" and not vim.tbl_contains(config.databases, value) then
-    return ("option 'database' (%s expected)"):format(table.concat(config.databases, " or "))
+  elseif name == "database" and not database_names.resolve(value) then
+    return ("option 'database' (%s expected)"):format(database_names.TEXT)
   end
 end
 

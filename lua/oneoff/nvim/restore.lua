@@ -6,6 +6,9 @@ local report = require "oneoff.task.report"
 
 local restore = {}
 
+-- What the library calls an option is an argument of the command here.
+local arguments = { database = "[database]", confirm = "!" }
+
 local show = {}
 
 function show.container(state, event)
@@ -49,13 +52,20 @@ function state_methods:add(key, text)
   self.view:set(vim.deepcopy(self.lines))
 end
 
+local function title_of(given, database)
+  return ("%s: %s into %s"):format(given.app, vim.fn.fnamemodify(given.dump, ":t"),
+    database or "its database")
+end
+
 local function result_lines(state, given, message, code)
   local lines = { state.lines[1], "" }
   if given then
+    lines[1] = title_of(state.given, given.database)
     local text = report.text(given, { utf8 = true }):gsub("\n$", "")
     vim.list_extend(lines, vim.split(text, "\n", { plain = true }))
   end
-  if message then lines[#lines + 1] = ("  failed: %s (%s)"):format(message, code) end
+  if message then lines[#lines + 1] = ("  failed: %s (%s)"):format(
+    message:gsub("option '([%w_]+)'", arguments), code) end
   return lines
 end
 
@@ -64,7 +74,7 @@ local function finish(state, given, message, code, detail)
   local partial = given or detail and detail.report
   state.view:set(result_lines(state, partial, message, code))
   vim.schedule(function()
-    buffer.announce(state.view.buf, { kind = "restore", app = state.app, message = message,
+    buffer.announce(state.view.buf, { kind = "restore", app = state.given.app, message = message,
       container = state.container, code = given and (given.ok and 0 or given.exit_code ~= 0
         and given.exit_code or 1) or 125 })
   end)
@@ -72,9 +82,8 @@ end
 
 local function start(given, confirmed)
   local view = buffer.open(("oneoff://%s/restore"):format(given.app), given.mods)
-  local state = setmetatable({ view = view, lines = {}, line_of = {}, app = given.app }, state_mt)
-  state:add("title", ("%s: %s into %s"):format(given.app, vim.fn.fnamemodify(given.dump, ":t"),
-    given.database))
+  local state = setmetatable({ view = view, lines = {}, line_of = {}, given = given }, state_mt)
+  state:add("title", title_of(given, given.database))
   local task = oneoff.spawn(function()
     finish(state, require("oneoff.restore").run(given.account, { app = given.app,
       dump = given.dump, database = given.database, confirm = confirmed, size = given.size,
@@ -88,15 +97,16 @@ local function start(given, confirmed)
 end
 
 --- Restores a dump, after the application's name was typed where `given.confirm` is not false.
----@param given { account: oneoff.Account, app: string, dump: string, database: string,
+---@param given { account: oneoff.Account, app: string, dump: string, database: string?,
 ---  size: string?, timeout: number?, mods: string?, confirm: boolean? }
 function restore.open(given)
   if given.confirm == false then
     start(given, given.app)
     return
   end
-  vim.ui.input({ prompt = ("Restore %s into the %s database of %s? Type the application's name: ")
-    :format(vim.fn.fnamemodify(given.dump, ":t"), given.database, given.app) }, function(typed)
+  vim.ui.input({ prompt = ("Restore %s into the %sdatabase of %s? Type the application's name: ")
+    :format(vim.fn.fnamemodify(given.dump, ":t"), given.database and given.database .. " " or "",
+      given.app) }, function(typed)
     if typed == given.app then
       start(given, typed)
     else

@@ -9,28 +9,19 @@
 --   where(recipe, opts) -> what the database is called
 --   failure(output) -> { statement, line, message }, as far as they are told
 
+local database_names = require "oneoff.restore.database_names"
+
 local databases = {}
 
-databases.all = {
-  postgresql = require "oneoff.restore.postgresql",
-  mysql = require "oneoff.restore.mysql",
-  mongodb = require "oneoff.restore.mongodb",
-  redis = require "oneoff.restore.redis",
-  sqlite = require "oneoff.restore.sqlite",
-}
+databases.all = {}
+for _, name in ipairs(database_names.list) do
+  databases.all[name] = require("oneoff.restore." .. name)
+end
 
 --- For messages.
-databases.NAMES = "postgresql, mysql (or mariadb), mongodb, redis or sqlite"
+databases.NAMES = database_names.TEXT
 
-local other_names = { mariadb = "mysql", postgres = "postgresql", mongo = "mongodb" }
-
---- The name of a database, for one of its names.
----@param name string?
----@return string?
-function databases.name(name)
-  name = other_names[name] or name
-  return databases.all[name] and name
-end
+databases.name = database_names.resolve
 
 ---@param name string?
 ---@return table? recipe
