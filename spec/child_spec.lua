@@ -14,7 +14,35 @@ local function read_all(process)
   end
 end
 
+local function is_misuse(expected, fn)
+  local ok, message = pcall(fn)
+  assert.is_false(ok)
+  assert.matches("^spec/child_spec.lua:%d+: ", message)
+  assert.equal(expected, (message:gsub("^%S+ ", "", 1)))
+end
+
 describe("child", function()
+  it("checks what it is called with", function()
+    local function wrong(command, expected)
+      is_misuse("bad argument #1 'command" .. expected, function() child.start(command) end)
+    end
+    wrong(nil, "' (a list of a program and its arguments expected)")
+    wrong({}, "' (a list of a program and its arguments expected)")
+    wrong({ "cat", 1 }, "[2]' (string expected, got number)")
+    wrong({ "cat", input = 1 }, "[input]' (string expected, got number)")
+    wrong({ "cat", inptu = "x" }, "[inptu]' (no such option)")
+    is_misuse("bad argument #1 'program' (string expected, got no value)",
+      function() child.has() end)
+    is_misuse("bad argument #1 'fd' (a whole number from 0 on expected, got no value)",
+      function() descriptor.wait() end)
+    is_misuse("bad argument #2 'mode' (\"r\" or \"w\" expected)",
+      function() descriptor.wait(0, "rw") end)
+    is_misuse("bad argument #2 'size' (a whole number from 1 on expected, got 0)",
+      function() descriptor.read(0, 0) end)
+    is_misuse("bad argument #2 'bytes' (string expected, got no value)",
+      function() descriptor.write(1) end)
+  end)
+
   it("gives what a program prints, its status and its errors", function()
     local process = assert(child.start { "sh", "-c", "echo out; echo err >&2; exit 3" })
     assert.equal("out\n", read_all(process))

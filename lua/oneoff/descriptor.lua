@@ -1,9 +1,14 @@
 -- Waits for, reads and writes descriptors that are not the engine's, without blocking the host.
 -- SPDX-License-Identifier: MIT
-local scheduler = require "oneoff.sched.scheduler"
+local argcheck = require "oneoff.base.argcheck"
 local core = require "oneoff.core"
+local rule = require "oneoff.base.rule"
+local scheduler = require "oneoff.sched.scheduler"
 
 local descriptor = {}
+
+local is_descriptor, is_mode = rule.integer(0), rule.one_of { "r", "w" }
+local is_size = rule.integer(1)
 
 --- Waits until it can be read or written. A plain file always can.
 ---@param fd integer
@@ -11,6 +16,9 @@ local descriptor = {}
 ---@param deadline number? an instant of oneoff.now()
 ---@return true|nil, string? message, string? code timeout, canceled, io
 function descriptor.wait(fd, mode, deadline)
+  argcheck.argument(1, "fd", fd, is_descriptor)
+  argcheck.argument(2, "mode", mode, is_mode)
+  argcheck.argument(3, "deadline", deadline, "number|nil")
   local watch, message, code = scheduler.engine():watch(fd, mode)
   if not watch then return nil, message, code end
   local ready
@@ -27,6 +35,9 @@ end
 ---@return string? message
 ---@return string? code timeout, canceled, io
 function descriptor.read(fd, size, deadline)
+  argcheck.argument(1, "fd", fd, is_descriptor)
+  argcheck.argument(2, "size", size, is_size)
+  argcheck.argument(3, "deadline", deadline, "number|nil")
   while true do
     local bytes, message, code = core.read(fd, size)
     if bytes == "" then return nil end
@@ -49,6 +60,9 @@ end
 ---@return true|nil, string? message, string? code closed (the other side does not read), timeout,
 ---  canceled, io
 function descriptor.write(fd, bytes, deadline)
+  argcheck.argument(1, "fd", fd, is_descriptor)
+  argcheck.argument(2, "bytes", bytes, "string")
+  argcheck.argument(3, "deadline", deadline, "number|nil")
   local from = 1
   while from <= #bytes do
     local count, message, code = core.write(fd, bytes, from)

@@ -1,5 +1,6 @@
 -- oneoff: drives the one-off containers of the Scalingo platform, without blocking its host.
 -- SPDX-License-Identifier: MIT
+local argcheck = require "oneoff.base.argcheck"
 local scheduler = require "oneoff.sched.scheduler"
 local client = require "oneoff.client"
 local core = require "oneoff.core"
@@ -32,9 +33,7 @@ end
 ---@param seconds number
 ---@return true|nil, string? message, string? code "canceled"
 function oneoff.sleep(seconds)
-  if type(seconds) ~= "number" or seconds ~= seconds then
-    error("bad argument #1 to 'sleep' (number expected, got " .. type(seconds) .. ")", 2)
-  end
+  argcheck.first("sleep", seconds, "number")
   return scheduler.sleep(seconds)
 end
 
@@ -42,25 +41,13 @@ end
 --- the beginning: it is found.
 ---@param chosen "auto"|"blocking"|"luv"|"neovim"|"nginx"|"cqueues"|"copas"|oneoff.Loop
 function oneoff.use(chosen)
-  local adapter = chosen
-  if chosen == "auto" then
-    loop.use(nil)
-    return
-  elseif type(chosen) == "string" then
-    local ok, found = pcall(require, "oneoff.loop." .. chosen)
-    if not ok then
-      local why = tostring(found):match("^[^\n]*")
-      local is_unknown = why:find("'oneoff.loop." .. chosen .. "' not found", 1, true)
-      error(("bad argument #1 to 'use' (no such loop: '%s'%s)"):format(chosen,
-        is_unknown and "" or ": " .. why), 2)
-    end
-    adapter = found
+  local adapter, problem = chosen, nil
+  if type(chosen) == "string" then
+    adapter, problem = loop.find(chosen)
+  elseif not loop.is_adapter(chosen) then
+    problem = "name of a loop or adapter expected"
   end
-  local is_adapter = type(adapter) == "table"
-    and (type(adapter.wait) == "function" or type(adapter.block) == "function")
-  if not is_adapter then
-    error("bad argument #1 to 'use' (name of a loop or adapter expected)", 2)
-  end
+  argcheck.first("use", chosen, function() return problem end)
   loop.use(adapter)
 end
 

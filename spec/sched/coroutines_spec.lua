@@ -135,7 +135,7 @@ describe("oneoff.run #short", function()
     assert.has_error(function() oneoff.run("x") end,
       "bad argument #1 to 'run' (function expected, got string)")
     assert.has_error(function() oneoff.spawn() end,
-      "bad argument #1 to 'spawn' (function expected, got nil)")
+      "bad argument #1 to 'spawn' (function expected, got no value)")
   end)
 end)
 

@@ -1,86 +1,102 @@
--- Arguments of public functions: what is wrong with one raises at the line of the caller.
+-- Checks the arguments of public functions by rules (see base.rule); what is wrong with one raises
+-- at the line that called this library.
 -- SPDX-License-Identifier: MIT
---
--- Each function here is called by the public function itself and not in a tail call: level 3 is
--- then the line that called the public function. Who is called in between adds to the level.
+local misuse = require "oneoff.base.misuse"
+local rule = require "oneoff.base.rule"
+local url = require "oneoff.base.url"
+
 local argcheck = {}
 
-local LEVEL = 3
-
--- No name of a type has another one in it.
-local function is_a(value, kinds)
-  return kinds:find(type(value), 1, true) ~= nil
+--- The message of an argument that is wrong.
+---@param position integer
+---@param name string? nil where it has none, as a table of options
+---@param problem string
+---@return string
+function argcheck.bad_argument(position, name, problem)
+  return ("bad argument #%d%s (%s)"):format(position, name and " '" .. name .. "'" or "", problem)
 end
 
-local function said(value)
-  if value == nil then return "no value" end
-  return type(value)
+--- The message of an option that is wrong.
+---@param name string its path: "steps[1].command"
+---@param problem string
+---@return string
+function argcheck.bad_option(name, problem)
+  return ("bad option '%s' (%s)"):format(name, problem)
 end
 
---- Kinds are type names joined by "|"; "nil" among them makes the argument optional.
-function argcheck.argument(position, name, value, kinds)
-  if is_a(value, kinds) then return value end
-  local expected = kinds:gsub("|nil$", ""):gsub("|", " or ")
-  error(("bad argument #%d '%s' (%s expected, got %s)"):format(position, name, expected,
-    said(value)), LEVEL)
-end
-
---- A name that becomes a part of an address.
-function argcheck.name(position, name, value)
-  if type(value) ~= "string" then
-    error(("bad argument #%d '%s' (string expected, got %s)"):format(position, name, said(value)),
-      LEVEL)
-  elseif value == "" or value == "." or value == ".." then
-    error(("bad argument #%d '%s' (a name expected)"):format(position, name), LEVEL)
-  end
-  return value
-end
-
---- A table of options in which only the names of `known` may stand; name = kinds.
+--- What is wrong with a table of options, or nil; it raises nothing.
 ---@param position integer of the argument
----@param options table|nil
----@param known table<string, string>
----@param level integer?
+---@param options any
+---@param fields oneoff.Rule rules by name, or a rule made of such a table
+---@return string? message
+function argcheck.options_problem(position, options, fields)
+  local problem, place = rule.problem(fields, options)
+  if not problem then return nil end
+  if not place then return argcheck.bad_argument(position, nil, problem) end
+  return argcheck.bad_option(place:gsub("^%.", ""), problem)
+end
+
+--- What is wrong with an argument, or nil; it raises nothing.
+---@param position integer
+---@param name string
+---@param value any
+---@param of oneoff.Rule
+---@return string? message
+function argcheck.argument_problem(position, name, value, of)
+  local problem, place = rule.problem(of, value)
+  return problem and argcheck.bad_argument(position, name .. (place or ""), problem)
+end
+
+--- Raises what is wrong with a table of options.
+---@param position integer of the argument
+---@param options any
+---@param fields oneoff.Rule
 ---@return table options {} for nil
-function argcheck.options(position, options, known, level)
-  level = level or LEVEL
-  if options == nil then return {} end
-  if type(options) ~= "table" then
-    error(("bad argument #%d (table of options expected, got %s)"):format(position, said(options)),
-      level)
-  end
-  for name, value in pairs(options) do
-    local kinds = known[name]
-    if not kinds then
-      error(("bad option '%s' (no such option)"):format(tostring(name)), level)
-    elseif not is_a(value, kinds) then
-      error(("bad option '%s' (%s expected, got %s)"):format(name, (kinds:gsub("|", " or ")),
-        said(value)), level)
-    elseif type(value) == "number" and (value ~= value or value < 0) then
-      error(("bad option '%s' (a number that is not negative expected)"):format(name), level)
-    end
-  end
+function argcheck.options(position, options, fields)
+  if options == nil then options = {} end
+  local message = argcheck.options_problem(position, options, fields)
+  if message then misuse(message) end
   return options
 end
 
---- An address: http:// or https://, without a user in it.
+--- Raises what is wrong with an argument.
+---@param position integer
+---@param name string
+---@param value any
+---@param of oneoff.Rule
+---@return any value
+function argcheck.argument(position, name, value, of)
+  local message = argcheck.argument_problem(position, name, value, of)
+  if message then misuse(message) end
+  return value
+end
+
+--- Raises what is wrong with the first argument of a function of the module `oneoff`.
+---@param function_name string
+---@param value any
+---@param of oneoff.Rule
+---@return any value
+function argcheck.first(function_name, value, of)
+  local problem = rule.problem(of, value)
+  if problem then misuse(("bad argument #1 to '%s' (%s)"):format(function_name, problem)) end
+  return value
+end
+
+--- An address, taken apart.
+---@return oneoff.Url
 function argcheck.url(position, name, value)
-  if type(value) ~= "string" then
-    error(("bad argument #%d '%s' (string expected, got %s)"):format(position, name, said(value)),
-      LEVEL)
-  end
-  local parsed, why = require("oneoff.base.url").parse(value)
-  if not parsed then error(("bad argument #%d '%s' (%s)"):format(position, name, why), LEVEL) end
-  return parsed
+  argcheck.argument(position, name, value, rule.url)
+  return (url.parse(value))
+end
+
+--- A name that becomes a segment of an address.
+function argcheck.name(position, name, value)
+  return argcheck.argument(position, name, value, rule.name)
 end
 
 --- A whole number within bounds.
-function argcheck.integer(position, name, value, least, most, level)
-  if type(value) == "number" and value % 1 == 0 and value >= least and value <= most then
-    return math.floor(value)
-  end
-  error(("bad argument #%d '%s' (whole number from %d to %d expected, got %s)"):format(position,
-    name, least, most, type(value) == "number" and tostring(value) or said(value)), level or LEVEL)
+function argcheck.integer(position, name, value, least, most)
+  return math.floor(argcheck.argument(position, name, value, rule.integer(least, most)))
 end
 
 return argcheck

@@ -3,6 +3,8 @@
 --
 -- An adapter of oneoff.loop.* says how its host waits. Only `wait` or `block` must be there; the
 -- rest is for hosts that have a way of their own to suspend a coroutine.
+local misuse = require "oneoff.base.misuse"
+
 local loop = {}
 
 ---@class oneoff.Loop
@@ -47,18 +49,27 @@ function loop.current()
   return native.instead and native.instead() or native
 end
 
-local own = debug.getinfo(1, "S").source:match("^(.*)loop/init%.lua$")
-
---- Raises a misuse that is found deep inside, at the line that called this library.
-function loop.misuse(text)
-  local level = 2
-  while true do
-    local info = debug.getinfo(level, "S")
-    if not info then error(text, 0) end
-    local is_ours = own and info.source:sub(1, #own) == own
-    if not is_ours and info.what ~= "C" then error(text, level) end
-    level = level + 1
-  end
+--- Whether something can serve as an adapter.
+function loop.is_adapter(value)
+  return type(value) == "table"
+    and (type(value.wait) == "function" or type(value.block) == "function")
 end
+
+--- The adapter of that name; nil alone for "auto", else nil and why there is none.
+---@param name string
+---@return oneoff.Loop|nil, string? problem
+function loop.find(name)
+  if name == "auto" then return nil end
+  local ok, found = pcall(require, "oneoff.loop." .. name)
+  if ok and loop.is_adapter(found) then return found end
+  local why = ok and "" or tostring(found):match("^[^\n]*")
+  if why == "" or why:find("'oneoff.loop." .. name .. "' not found", 1, true) then
+    return nil, ("no such loop: '%s'"):format(name)
+  end
+  return nil, ("no such loop: '%s': %s"):format(name, why)
+end
+
+--- For an adapter: raises a misuse at the line that called this library.
+loop.misuse = misuse
 
 return loop

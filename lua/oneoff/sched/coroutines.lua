@@ -1,5 +1,6 @@
 -- Coroutines with a handle: spawn, join, cancel, and run, which outlives everything it started.
 -- SPDX-License-Identifier: MIT
+local argcheck = require "oneoff.base.argcheck"
 local scheduler = require "oneoff.sched.scheduler"
 local loop = require "oneoff.loop"
 local yieldable = require "oneoff.sched.yieldable"
@@ -117,9 +118,7 @@ coroutines.resumed = resumed
 ---@param fn function
 ---@return oneoff.Task
 function coroutines.spawn(fn, ...)
-  if type(fn) ~= "function" then
-    error("bad argument #1 to 'spawn' (function expected, got " .. type(fn) .. ")", 2)
-  end
+  argcheck.first("spawn", fn, "function")
   return start(current_group(), fn, ...)
 end
 
@@ -156,9 +155,7 @@ end
 ---@param fn function
 ---@return any ...
 function coroutines.run(fn, ...)
-  if type(fn) ~= "function" then
-    error("bad argument #1 to 'run' (function expected, got " .. type(fn) .. ")", 2)
-  end
+  argcheck.first("run", fn, "function")
   local group = { live = {}, count = 0, failed = {} }
   local main = start(group, fn, ...)
   local ok, err = true, nil
@@ -182,9 +179,7 @@ end
 ---@param timeout? number seconds to wait for news; 0 when left out
 ---@return integer resumed
 function coroutines.step(timeout)
-  if timeout ~= nil and type(timeout) ~= "number" then
-    error("bad argument #1 to 'step' (number expected, got " .. type(timeout) .. ")", 2)
-  end
+  argcheck.first("step", timeout, "number|nil")
   local count = scheduler.step(timeout)
   return count
 end
@@ -200,6 +195,7 @@ end
 ---@param timeout? number seconds
 ---@return any ... results | nil, message, code ("timeout", "canceled")
 function task_methods:join(timeout)
+  argcheck.argument(1, "timeout", timeout, "number|nil")
   local deadline = timeout and scheduler.now() + timeout
   self.joiners_ = self.joiners_ + 1
   while self.status_ == "running" do

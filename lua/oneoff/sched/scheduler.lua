@@ -7,6 +7,7 @@
 local blocking = require "oneoff.loop.blocking"
 local core = require "oneoff.core"
 local loop = require "oneoff.loop"
+local misuse = require "oneoff.base.misuse"
 local yieldable = require "oneoff.sched.yieldable"
 local wait_queue = require "oneoff.sched.wait_queue"
 
@@ -125,7 +126,7 @@ end
 
 --- A turn for a foreign loop. Raises inside another one: its coroutines are being resumed.
 function scheduler.step(timeout)
-  if stepping then error("oneoff.step called inside itself", 3) end
+  if stepping then misuse("oneoff.step called inside itself") end
   stepping = true
   local ok, result = pcall(turn, timeout or 0)
   stepping = false
