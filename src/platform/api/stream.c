@@ -15,9 +15,10 @@
 struct stream {
     struct container *container;
     struct wire *wire;
-    /* The head while it is not sent in full. */
+    /* What is to go out before any other output, and how much of it has gone one byte at a time. */
     struct buffer head;
     size_t head_sent;
+    bool is_slow;
     uv_timer_t timer;
     bool has_begun;
     bool is_silent;
@@ -137,6 +138,7 @@ static void stream_on_pace(uv_timer_t *timer)
     wire_write(stream->wire, stream->head.data + stream->head_sent, 1);
     if (++stream->head_sent == stream->head.size) {
         stream->head.size = 0;
+        stream->is_slow = false;
         uv_timer_stop(timer);
         stream_begin(stream);
     }
@@ -147,7 +149,9 @@ void stream_output(struct stream *stream, const char *data, size_t size)
     if (stream->is_silent) {
         return;
     }
-    if (stream->head.size > 0) {
+    if (stream->is_slow) {
+        buffer_append(&stream->head, data, size);
+    } else if (stream->head.size > 0) {
         buffer_append(&stream->head, data, size);
         wire_write(stream->wire, stream->head.data, stream->head.size);
         stream->head.size = 0;
@@ -164,7 +168,7 @@ void stream_output(struct stream *stream, const char *data, size_t size)
 
 bool stream_is_full(const struct stream *stream)
 {
-    return wire_queued(stream->wire) > WIRE_HIGH;
+    return stream->is_slow || wire_queued(stream->wire) > WIRE_HIGH;
 }
 
 void stream_finish(struct stream *stream)
@@ -223,6 +227,9 @@ void stream_open(struct container *container, struct wire *wire, const char *hea
         stream_on_bytes(stream, input->data, input->size);
     }
     if (manner == STREAM_HEAD_SLOWLY) {
+        /* A command that another stream has started waits for the head's end. */
+        terminal_read(container->terminal, false);
+        stream->is_slow = true;
         uv_timer_start(&stream->timer, stream_on_pace, 0, STREAM_PACE_MS);
     } else {
         stream_begin(stream);

@@ -17,6 +17,8 @@
 #define WIRE_LINGER_MS 30000
 #define WIRE_STALL_MS 300000
 #define WIRE_WATCH_MS 1000
+/* What a record of TLS holds at most. */
+#define WIRE_RECORD (16 * 1024)
 
 enum wire_state { WIRE_OPEN, WIRE_FINISHING, WIRE_SHUT, WIRE_CLOSED };
 
@@ -119,7 +121,8 @@ static void wire_collect_tls(struct wire *wire)
 
 static void wire_decrypt(struct wire *wire)
 {
-    static char plain[64 * 1024];
+    /* Its owner may make another connection decrypt meanwhile: no buffer is shared. */
+    char plain[WIRE_RECORD];
     while (wire->state == WIRE_OPEN && !wire->is_paused && !wire->has_ended) {
         ERR_clear_error();
         int size = SSL_read(wire->tls, plain, sizeof plain);
