@@ -206,8 +206,12 @@ SHARED = share/man/man1/oneoff.1 share/bash-completion/completions/oneoff share/
 LIBDIR = $(PREFIX)/lib/lua/$(LUA_VERSION)
 LUADIR = $(PREFIX)/share/lua/$(LUA_VERSION)
 BINDIR = $(PREFIX)/bin
-# What the program's first line names: Debian's names have the version in them.
-PROGRAM_LUA = $(or $(shell command -v lua$(LUA_VERSION) luajit | head -1 | xargs -r basename),lua)
+# One prefix has one program `oneoff`: it runs in the newest Lua that has a module there. Its first
+# line names that Lua: Debian's names have the version in them, and LuaJIT takes the module for 5.1.
+has_module = [ -e "$(DESTDIR)$(PREFIX)/share/lua/$$v/oneoff/cli.lua" ]
+install_program = lua=$$(command -v lua$$v || { [ $$v != 5.1 ] || command -v luajit; }); \
+  sed "1s|.*|\#!/usr/bin/env $$(basename "$${lua:-lua}")|" lua/oneoff/cli/oneoff \
+    >"$(DESTDIR)$(BINDIR)/oneoff" && chmod 755 "$(DESTDIR)$(BINDIR)/oneoff"
 # What Neovim finds by itself, below /usr/local/share and /usr/share: a package of the build for 5.1.
 SITE   = $(PREFIX)/share/nvim/site/pack/oneoff/start/oneoff
 SITE_FILES = plugin/oneoff.lua doc/oneoff.txt lua/oneoff/health.lua
@@ -216,8 +220,9 @@ SITE_FILES = plugin/oneoff.lua doc/oneoff.txt lua/oneoff/health.lua
 install: install-module build/oneoff-host ## into PREFIX=/usr/local, below DESTDIR=
 	install -Dm755 build/oneoff-host "$(DESTDIR)$(BINDIR)/oneoff-host"
 	@install -d "$(DESTDIR)$(BINDIR)"
-	sed '1s|.*|#!/usr/bin/env $(PROGRAM_LUA)|' lua/oneoff/cli/oneoff >"$(DESTDIR)$(BINDIR)/oneoff"
-	chmod 755 "$(DESTDIR)$(BINDIR)/oneoff"
+	@for v in $(LUAS); do \
+	  if [ $$v = $(LUA_VERSION) ]; then $(install_program) || exit; break; fi; \
+	  if $(has_module); then echo "The program oneoff stays the one for Lua $$v"; break; fi; done
 	@set -- $(GENERATED); for f in $(SHARED); do install -Dm644 $$1 "$(DESTDIR)$(PREFIX)/$$f" || exit; shift; done
 ifeq ($(LUA_VERSION),5.1)
 	$(foreach f,$(SITE_FILES),install -Dm644 $(f) "$(DESTDIR)$(SITE)/$(f)" &&) :
@@ -229,10 +234,10 @@ install-module: module
 	@for f in $(MODULES); do install -Dm644 lua/$$f "$(DESTDIR)$(LUADIR)/$$f" || exit; done
 uninstall: ## with the same PREFIX, DESTDIR and LUA_VERSION
 	cd "$(DESTDIR)$(LUADIR)" && rm -f $(MODULES) && { find oneoff -type d -empty -delete || :; }
-	rm -f "$(DESTDIR)$(LIBDIR)/oneoff.so" "$(DESTDIR)$(BINDIR)/oneoff-host" "$(DESTDIR)$(BINDIR)/oneoff" \
-	  $(SHARED:%="$(DESTDIR)$(PREFIX)/%") \
-	  $(if $(filter 5.1,$(LUA_VERSION)),$(SITE_FILES:%="$(DESTDIR)$(SITE)/%") "$(DESTDIR)$(SITE)/doc/tags")
+	rm -f "$(DESTDIR)$(LIBDIR)/oneoff.so" $(if $(filter 5.1,$(LUA_VERSION)),$(SITE_FILES:%="$(DESTDIR)$(SITE)/%") "$(DESTDIR)$(SITE)/doc/tags")
 	$(if $(filter 5.1,$(LUA_VERSION)),find "$(DESTDIR)$(SITE)" -type d -empty -delete 2>/dev/null || :)
+	@for v in $(LUAS); do if $(has_module); then $(install_program); exit; fi; done; \
+	  rm -f "$(DESTDIR)$(BINDIR)/oneoff-host" "$(DESTDIR)$(BINDIR)/oneoff" $(SHARED:%="$(DESTDIR)$(PREFIX)/%")
 clean: ## removes build/
 	rm -rf build
 help:

@@ -74,6 +74,26 @@ by_make() { # VERSION LUA...
   check "make uninstall leaves nothing, $version" empty "$prefix"
 }
 
+# PROGRAM VERSION: it runs in that Lua, and starts.
+runs_in() { head -n 1 "$1"; starts "$1" && "$(sed -n '1s/.*env //p' "$1")" -e "assert(_VERSION == 'Lua $2')"; }
+
+# Two Luas below one prefix: the program is the newer one's, whichever was installed first.
+by_make_for_two() {
+  for order in '5.4 5.1' '5.1 5.4'; do
+    prefix=$tmp/two-${order% *}/usr program=$tmp/two-${order% *}/usr/bin/oneoff
+    for version in $order; do
+      check "make install of $order: $version" make -s install LUA_VERSION="$version" DESTDIR="${prefix%/usr}" PREFIX=/usr
+    done
+    check "of $order the program runs in 5.4" runs_in "$program" 5.4
+    check "both modules are there" sh -c "ls '$prefix/lib/lua/5.4/oneoff.so' '$prefix/lib/lua/5.1/oneoff.so'"
+    for version in $order; do
+      check "make uninstall of $order: $version" make -s uninstall LUA_VERSION="$version" DESTDIR="${prefix%/usr}" PREFIX=/usr
+      [ "$version" = "${order#* }" ] || check "the program runs in what is left: ${order#* }" runs_in "$program" "${order#* }"
+    done
+    check "make uninstall of $order leaves nothing" empty "$prefix"
+  done
+}
+
 # From a copy: LuaRocks builds in the folder of the rockspec, and the checkout's build must not help it.
 # The dependency on lua-cjson is met by Debian's package, which LuaRocks does not know of.
 by_luarocks() { # VERSION LUA...
@@ -94,6 +114,7 @@ by_luarocks() { # VERSION LUA...
 
 by_make 5.4 lua5.4
 by_make 5.1 lua5.1 luajit
+by_make_for_two
 by_luarocks 5.4 lua5.4
 by_luarocks 5.1 lua5.1 luajit
 echo "1..$count"
