@@ -1,6 +1,7 @@
 -- Shows what is waited for: a spinner and a bar on a terminal, a line each tenth elsewhere.
 -- SPDX-License-Identifier: MIT
 local oneoff = require "oneoff"
+local quantity = require "oneoff.base.quantity"
 local report = require "oneoff.task.report"
 local tty = require "oneoff.tty"
 
@@ -43,7 +44,7 @@ end
 local function draw(self)
   self.turn_ = self.turn_ % #self.signs_ + 1
   local columns = tty.size(STDERR) or 80
-  local span = report.span(oneoff.now() - self.began_)
+  local span = quantity.span(oneoff.now() - self.began_)
   local text = ("%s %s%s  %s"):format(self.signs_[self.turn_], self.what_, self.bar_ or "", span)
   self.stream_:write("\r\27[K", cut(text, columns - 1))
   self.stream_:flush()
@@ -68,11 +69,11 @@ end
 
 -- A line when another tenth of it is done.
 local function print_tenth(self, done, total)
-  local tenth = math.floor(done * 10 / total)
+  local tenth = math.floor(quantity.percent(done, total) / 10)
   if not self.is_shown_ or tenth <= self.tenth_ then return end
   self.tenth_ = tenth
   self.stream_:write(("oneoff: %s: %d%% of %s\n"):format(self.what_, tenth * 10,
-    report.size(total)))
+    quantity.size(total)))
   self.stream_:flush()
 end
 
@@ -86,14 +87,15 @@ function progress_methods:update(done, total)
     return
   end
   local seconds = math.max(0.001, oneoff.now() - self.began_)
-  local rate = report.size(math.floor(done / seconds)) .. "/s"
-  if not total or total <= 0 then
-    self.bar_ = ("  %s  %s"):format(report.size(done), rate)
+  local rate = quantity.size(done / seconds) .. "/s"
+  local percent = quantity.percent(done, total)
+  if not percent then
+    self.bar_ = ("  %s  %s"):format(quantity.size(done), rate)
     return
   end
-  local filled = math.floor(BAR * math.min(1, done / total))
+  local filled = math.floor(BAR * percent / 100)
   self.bar_ = ("  %s%s %3d%% of %s  %s"):format(self.signs_.full:rep(filled),
-    self.signs_.empty:rep(BAR - filled), math.floor(100 * done / total), report.size(total), rate)
+    self.signs_.empty:rep(BAR - filled), percent, quantity.size(total), rate)
 end
 
 --- It is over.

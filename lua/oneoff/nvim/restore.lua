@@ -1,6 +1,7 @@
 -- Shows a restore in a buffer while it happens, and its report at the end.
 -- SPDX-License-Identifier: MIT
 local buffer = require "oneoff.nvim.buffer"
+local quantity = require "oneoff.base.quantity"
 local oneoff = require "oneoff"
 local report = require "oneoff.task.report"
 
@@ -18,14 +19,14 @@ end
 
 function show.upload(state, event)
   local total = event.total
-  local share = total and total > 0 and math.floor(event.sent * 100 / total)
+  local percent = quantity.percent(event.sent, total)
   state:add("file" .. event.index, ("  %s  %s  %s"):format("↑", event.file,
-    share and ("%d %% of %s"):format(share, report.size(total)) or report.size(event.sent)))
+    percent and ("%d %% of %s"):format(percent, quantity.size(total)) or quantity.size(event.sent)))
 end
 
 function show.uploaded(state, event)
   state:add("file" .. event.index, ("  ↑  %s  %s in %s"):format(event.file,
-    report.size(event.size), report.span(event.seconds)))
+    quantity.size(event.size), quantity.span(event.seconds)))
 end
 
 function show.step(state, event)
@@ -35,7 +36,7 @@ end
 function show.step_done(state, event)
   local step = event.step
   state:add("step" .. event.index, ("  %s  %s  %s%s"):format(step.ok and "✓" or "✗", event.name,
-    step.seconds and report.span(step.seconds) or "", step.ok and "" or "  " .. (step.why or "")))
+    step.seconds and quantity.span(step.seconds) or "", step.ok and "" or "  " .. (step.why or "")))
 end
 
 local state_methods = {}

@@ -4,7 +4,7 @@
 -- The buffer owns the session: unloading it ends it, and stops the container.
 local scheduler = require "oneoff.sched.scheduler"
 local buffer = require "oneoff.nvim.buffer"
-local report = require "oneoff.task.report"
+local quantity = require "oneoff.base.quantity"
 local session = require "oneoff.nvim.session"
 local window = require "oneoff.nvim.window"
 
@@ -54,9 +54,10 @@ function terminal_methods:on_phase_(phase)
 end
 
 function terminal_methods:on_progress_(path, sent, total)
-  local share = total and total > 0 and ("%d %% of "):format(math.floor(sent * 100 / total)) or ""
+  local percent = quantity.percent(sent, total)
+  local share = percent and ("%d %% of "):format(percent) or ""
   self:tell_(("uploading %s: %s%s"):format(vim.fn.fnamemodify(path, ":t"), share,
-    report.size(total or sent)))
+    quantity.size(total or sent)))
 end
 
 -- In terminal mode the next key would close a buffer whose terminal is closed.

@@ -1,6 +1,8 @@
 -- Prints a report for a person: what was sent, each step with its time, what went wrong.
 -- SPDX-License-Identifier: MIT
 
+local quantity = require "oneoff.base.quantity"
+
 local report = {}
 
 local SIGNS = {
@@ -25,32 +27,8 @@ function report.is_utf8()
   return locale:lower():find("utf%-?8") ~= nil
 end
 
---- A number of bytes: "1.2 MiB".
----@param bytes number
----@return string
-function report.size(bytes)
-  local unit = 1
-  local units = { "B", "KiB", "MiB", "GiB", "TiB" }
-  while bytes >= 1024 and units[unit + 1] do
-    bytes, unit = bytes / 1024, unit + 1
-  end
-  return (unit == 1 and "%d %s" or "%.1f %s"):format(bytes, units[unit])
-end
-
---- A span of time: "< 10 ms", "420 ms", "4.2 s", "3 min 05 s".
----@param seconds number
----@return string
-function report.span(seconds)
-  if seconds < 0.01 then
-    return "< 10 ms"
-  elseif seconds < 0.995 then
-    return ("%.0f ms"):format(seconds * 1000)
-  elseif seconds < 59.95 then
-    return ("%.1f s"):format(seconds)
-  end
-  local whole = math.floor(seconds + 0.5)
-  return ("%d min %02d s"):format(math.floor(whole / 60), whole % 60)
-end
+report.size = quantity.size
+report.span = quantity.span
 
 --- The columns that a text takes, each character one.
 ---@param text string
