@@ -1,7 +1,10 @@
-/* SHA-256: the vectors of FIPS 180-4 and NIST's own, each at every split point.
+/* SHA-256: the vectors of FIPS 180-4 and NIST's own, each at every split point, by libcrypto and by
+ * our own code.
  * SPDX-License-Identifier: MIT
  */
 #include "core/sha256.h"
+
+#include <curl/curl.h>
 
 #include "check.h"
 
@@ -22,12 +25,14 @@ static const struct vector vectors[] = {
      "d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592"},
 };
 
+static void (*begin)(struct oo_sha256 *sha); /* what is tested */
+
 static void digest(const char *bytes, size_t length, size_t split, size_t step, char *hex)
 {
     struct oo_sha256 sha;
     size_t piece = split;
 
-    oo_sha256_begin(&sha);
+    begin(&sha);
     for (size_t at = 0; at < length; at += piece, piece = step) {
         if (piece > length - at)
             piece = length - at;
@@ -61,7 +66,7 @@ static void test_million(void)
 
     check_case("a million a");
     memset(bytes, 'a', sizeof bytes);
-    oo_sha256_begin(&sha);
+    begin(&sha);
     for (int i = 0; i < 1000; i++)
         oo_sha256_add(&sha, bytes, sizeof bytes);
     oo_sha256_end(&sha, hex);
@@ -87,10 +92,49 @@ static void test_lengths(void)
     CHECK(strcmp(whole, "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb") == 0);
 }
 
-int main(void)
+/* Whoever asks in the middle gets the digest so far, and the rest goes on. */
+static void test_copy(void)
+{
+    struct oo_sha256 sha, copy;
+    char hex[OO_SHA256_HEX + 1];
+
+    check_case("copy");
+    begin(&sha);
+    oo_sha256_add(&sha, "ab", 2);
+    copy = sha;
+    oo_sha256_end(&copy, hex);
+    CHECK(strcmp(hex, "fb8e20fc2e4c3f248c60c39bd652f3c1347298bb977b8b4d5903b85055620603") == 0);
+    oo_sha256_add(&sha, "c", 1);
+    oo_sha256_end(&sha, hex);
+    CHECK(strcmp(hex, vectors[1].hex) == 0);
+}
+
+static void test_all(void)
 {
     test_vectors();
     test_million();
     test_lengths();
+    test_copy();
+}
+
+/* A libcurl that does TLS with OpenSSL has loaded libcrypto: then it is used. */
+static void test_choice(void)
+{
+    struct oo_sha256 sha;
+
+    check_case("choice, %s", curl_version());
+    oo_sha256_begin(&sha);
+    CHECK((sha.libcrypto != NULL) == (strstr(curl_version(), " OpenSSL/") != NULL));
+    oo_sha256_begin_own(&sha);
+    CHECK(sha.libcrypto == NULL);
+}
+
+int main(void)
+{
+    test_choice();
+    begin = oo_sha256_begin;
+    test_all();
+    begin = oo_sha256_begin_own;
+    test_all();
     return check_end();
 }

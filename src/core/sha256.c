@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4) of bytes as they pass.
+/* SHA-256 (FIPS 180-4) of bytes as they pass: by libcrypto where there is one, else by our own code.
  * SPDX-License-Identifier: MIT
  */
 #include "sha256.h"
@@ -20,78 +20,128 @@ static uint32_t rotate(uint32_t x, int n)
     return x >> n | x << (32 - n);
 }
 
-static void schedule(uint32_t w[64], const unsigned char *block)
+static uint32_t load(const unsigned char *from)
 {
-    for (int i = 0; i < 16; i++, block += 4)
-        w[i] = (uint32_t)block[0] << 24 | (uint32_t)block[1] << 16 | (uint32_t)block[2] << 8 |
-               (uint32_t)block[3];
-    for (int i = 16; i < 64; i++) {
-        uint32_t a = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3;
-        uint32_t b = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10;
-        w[i] = w[i - 16] + a + w[i - 7] + b;
-    }
+    return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
+}
+
+/* The i-th of the next 16 words of the message schedule, in place of the 16 before. */
+static inline uint32_t extend(uint32_t w[16], int i)
+{
+    uint32_t a = w[(i + 1) % 16], b = w[(i + 14) % 16];
+
+    w[i] += (rotate(a, 7) ^ rotate(a, 18) ^ a >> 3) + w[(i + 9) % 16] +
+            (rotate(b, 17) ^ rotate(b, 19) ^ b >> 10);
+    return w[i];
+}
+
+/* One round; `k` is the constant and the message word. The names of the eight words move on by one
+ * a round, and not the words: from a constant `i` the compiler makes registers of them. */
+static inline void mix(uint32_t s[8], int i, uint32_t k)
+{
+    uint32_t a = s[(16 - i) % 8], b = s[(17 - i) % 8], c = s[(18 - i) % 8];
+    uint32_t e = s[(20 - i) % 8], f = s[(21 - i) % 8], g = s[(22 - i) % 8];
+    uint32_t t =
+        s[(23 - i) % 8] + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) + k;
+
+    s[(19 - i) % 8] += t;
+    s[(23 - i) % 8] =
+        t + (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | (c & (a | b)));
 }
 
 static void compress(uint32_t state[8], const unsigned char *block)
 {
-    uint32_t w[64];
-    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
-    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+    uint32_t w[16], s[8];
 
-    schedule(w, block);
-    for (int i = 0; i < 64; i++) {
-        uint32_t t1 = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) +
-                      round_constants[i] + w[i];
-        uint32_t t2 =
-            (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
-        h = g, g = f, f = e, e = d + t1;
-        d = c, c = b, b = a, a = t1 + t2;
+    memcpy(s, state, sizeof s);
+    for (int i = 0; i < 16; i++)
+        w[i] = load(block + 4 * i);
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; i++)
+        mix(s, i, round_constants[i] + w[i]);
+    for (int round = 16; round < 64; round += 16) {
+#pragma GCC unroll 16
+        for (int i = 0; i < 16; i++)
+            mix(s, i, round_constants[round + i] + extend(w, i));
     }
-    state[0] += a, state[1] += b, state[2] += c, state[3] += d;
-    state[4] += e, state[5] += f, state[6] += g, state[7] += h;
+    for (int i = 0; i < 8; i++)
+        state[i] += s[i];
 }
 
-void oo_sha256_begin(struct oo_sha256 *sha)
+static void add_own(struct oo_sha256_own *own, const void *bytes, size_t count)
+{
+    const unsigned char *from = bytes;
+    size_t held = own->length % 64;
+
+    own->length += count;
+    if (held > 0) {
+        size_t part = 64 - held < count ? 64 - held : count;
+        memcpy(own->block + held, from, part);
+        from += part, count -= part;
+        if (held + part < 64)
+            return;
+        compress(own->state, own->block);
+    }
+    for (; count >= 64; from += 64, count -= 64)
+        compress(own->state, from);
+    if (count > 0)
+        memcpy(own->block, from, count);
+}
+
+static void end_own(struct oo_sha256_own *own, unsigned char digest[32])
+{
+    static const unsigned char pad[64] = {0x80};
+    unsigned char bits[8];
+    uint64_t length = own->length * 8;
+
+    for (int i = 0; i < 8; i++)
+        bits[i] = (unsigned char)(length >> (56 - 8 * i));
+    add_own(own, pad, 1 + (119 - own->length % 64) % 64);
+    add_own(own, bits, 8);
+    for (int i = 0; i < 32; i++)
+        digest[i] = (unsigned char)(own->state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+void oo_sha256_begin_own(struct oo_sha256 *sha)
 {
     static const uint32_t start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                       0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
-    memcpy(sha->state, start, sizeof start);
-    sha->length = 0;
+    sha->libcrypto = NULL;
+    memcpy(sha->own.state, start, sizeof start);
+    sha->own.length = 0;
+}
+
+void oo_sha256_begin(struct oo_sha256 *sha)
+{
+    const struct oo_libcrypto *libcrypto = oo_libcrypto();
+
+    if (libcrypto && libcrypto->sha256_init(sha->context) == 1)
+        sha->libcrypto = libcrypto;
+    else
+        oo_sha256_begin_own(sha);
 }
 
 void oo_sha256_add(struct oo_sha256 *sha, const void *bytes, size_t count)
 {
-    const unsigned char *from = bytes;
-    size_t held = sha->length % 64;
-
-    sha->length += count;
-    if (held > 0) {
-        size_t part = 64 - held < count ? 64 - held : count;
-        memcpy(sha->block + held, from, part);
-        from += part, count -= part;
-        if (held + part < 64)
-            return;
-        compress(sha->state, sha->block);
-    }
-    for (; count >= 64; from += 64, count -= 64)
-        compress(sha->state, from);
-    if (count > 0)
-        memcpy(sha->block, from, count);
+    if (sha->libcrypto)
+        sha->libcrypto->sha256_update(sha->context, bytes, count);
+    else
+        add_own(&sha->own, bytes, count);
 }
 
 void oo_sha256_end(struct oo_sha256 *sha, char hex[OO_SHA256_HEX + 1])
 {
     static const char digits[] = "0123456789abcdef";
-    static const unsigned char pad[64] = {0x80};
-    unsigned char bits[8];
-    uint64_t length = sha->length * 8;
+    unsigned char digest[32];
 
-    for (int i = 0; i < 8; i++)
-        bits[i] = (unsigned char)(length >> (56 - 8 * i));
-    oo_sha256_add(sha, pad, 1 + (119 - sha->length % 64) % 64);
-    oo_sha256_add(sha, bits, 8);
-    for (int i = 0; i < 64; i++)
-        hex[i] = digits[sha->state[i / 8] >> (28 - 4 * (i % 8)) & 15];
-    hex[64] = '\0';
+    if (sha->libcrypto)
+        sha->libcrypto->sha256_final(digest, sha->context);
+    else
+        end_own(&sha->own, digest);
+    for (int i = 0; i < 32; i++) {
+        hex[2 * i] = digits[digest[i] >> 4];
+        hex[2 * i + 1] = digits[digest[i] & 15];
+    }
+    hex[OO_SHA256_HEX] = '\0';
 }
