@@ -42,7 +42,7 @@ function descriptor.read(fd, size, deadline)
     local bytes, message, code = core.read(fd, size)
     if bytes == "" then return nil end
     if bytes then
-      scheduler.spent(#bytes)
+      scheduler.count_bytes(#bytes)
       return bytes
     elseif bytes == nil then
       return nil, message, code

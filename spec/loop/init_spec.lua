@@ -107,6 +107,51 @@ describe("loop #short", function()
     assert.is_true(host.peak >= 4)
   end)
 
+  it("hands an adapter what it needs of the scheduler, once, before everything else", function()
+    local host, given = new_host(), {}
+    local begin = host.begin
+    function host.connect(scheduler_) given[#given + 1] = scheduler_ end
+    function host.begin(waiter)
+      assert.equal(oneoff.pollfd(), given[1].fd())
+      begin(waiter)
+    end
+    oneoff.use(host)
+    local task
+    host.run(function() task = oneoff.spawn(oneoff.sleep, 0.001) end)
+    assert.is_true(task:join())
+    assert.equal(1, #given)
+    local names = {}
+    for name in pairs(given[1]) do names[#names + 1] = name end
+    table.sort(names)
+    assert.same({ "engine", "fd", "forget", "on_news" }, names)
+    assert.equal(scheduler.engine(), given[1].engine())
+  end)
+
+  it("takes news inside of a step too", function()
+    local taken
+    oneoff.use { name = "mine", wait = function() end, connect = function(given) taken = given end }
+    local task = oneoff.spawn(function()
+      scheduler.pass()
+      taken.on_news() -- as where a coroutine runs the host's events
+      return "through"
+    end)
+    taken.on_news()
+    assert.equal("through", task:join())
+  end)
+
+  it("removes who waits when its adapter raises in the wait", function()
+    if not can_wait_in_pcall then return pending("PUC Lua 5.1 cannot wait in pcall") end
+    local host = new_host()
+    function host.suspend() error("interrupted!", 0) end
+    oneoff.use(host)
+    local ok, err
+    host.spawn(function() ok, err = pcall(oneoff.sleep, 60) end)
+    assert.is_false(ok)
+    assert.equal("interrupted!", err)
+    assert.equal(0, host.waiting)
+    assert.is_nil(scheduler.timeout())
+  end)
+
   it("forgets who waits and was ended", function()
     local host = new_host()
     oneoff.use(host)

@@ -2,14 +2,23 @@
 -- SPDX-License-Identifier: MIT
 --
 -- An adapter of oneoff.loop.* says how its host waits. Only `wait` or `block` must be there; the
--- rest is for hosts that have a way of their own to suspend a coroutine.
+-- rest is for hosts that have a way of their own to suspend a coroutine. An adapter requires
+-- nothing of the scheduler: `connect` hands it what it may call.
 local misuse = require "oneoff.base.misuse"
 
 local loop = {}
 
+---@class oneoff.Scheduler
+---@field fd fun(): integer the descriptor to watch for reading. Call it in each begin: after a
+---  fork it is another one
+---@field engine fun(): userdata the engine of the descriptor
+---@field on_news fun() to be called when the descriptor is readable; it resumes coroutines
+---@field forget fun(waiter: oneoff.Waiter) the host ended the coroutine of this waiter
+
 ---@class oneoff.Loop
 ---@field name string
 ---@field share integer? bytes that a coroutine may take in a row before the others' turn
+---@field connect fun(scheduler: oneoff.Scheduler)? called once, before everything else
 ---@field wait fun(fd: integer?, timeout: number?)? sleeps until fd is readable, at most timeout
 ---  seconds; for the main program
 ---@field block fun(waiter: oneoff.Waiter)? in place of it: runs the host until waiter.is_woken,
@@ -17,14 +26,17 @@ local loop = {}
 ---@field instead fun(): oneoff.Loop? another adapter that serves here and now
 ---@field check fun()? raises (by loop.misuse) where the host lets nobody wait
 ---@field begin fun(waiter: oneoff.Waiter)? a coroutine is about to wait: sees to it that
----  await.step is called when there is news. Sets waiter.signal where the host suspends it
+---  scheduler.on_news or oneoff.step is called when there is news. Sets waiter.signal where the
+---  host suspends the coroutine
 ---@field suspend fun(waiter: oneoff.Waiter)? waits for waiter.signal until waiter.is_woken
 ---@field resume fun(waiter: oneoff.Waiter)? gives waiter.signal; suspend goes on later
 ---@field finish fun(waiter: oneoff.Waiter)? the wait is over
----@field spawn fun(body: function, ...)? starts one of the host's coroutines, at once to its wait
----@field adopt fun(thread: thread, ...)? a coroutine of ours yielded to the host: serves it
----@field attend fun(clean_up: function): fun()? has clean_up called should the host end this
----  coroutine behind our back; what is returned lets go of that
+---@field spawn fun(body: function, ...)? starts one of the host's coroutines: body(...) runs at
+---  once to its first wait
+---@field adopt fun(thread: thread, resumed: function, ...)? a coroutine of ours yielded these
+---  values to the host: serves it; then resumed(thread, coroutine.resume(thread, ...))
+---@field attend fun(clean_up: function): fun()? has clean_up called if the host ends this coroutine
+---  before its end; call what is returned when that is no longer needed
 
 local chosen, native
 

@@ -20,8 +20,14 @@ local FASTEST = {
 local UNREADABLE = { "find", ".", "(", "-type", "f", "!", "-readable", ")", "-o", "(", "-type", "d",
   "(", "!", "-readable", "-o", "!", "-executable", ")", ")" }
 
---- The formats of compression.
-archive.FORMATS = { "gzip", "zstd" }
+--- Whether there is a format to compress of that name.
+---@return boolean
+function archive.is_format(name)
+  return FASTEST[name] ~= nil
+end
+
+--- The names of the ways to compress, for messages.
+archive.FORMATS = "\"gzip\" or \"zstd\""
 
 local function program_for(format)
   for _, command in ipairs(FASTEST[format]) do
