@@ -3,6 +3,7 @@
 local argcheck = require "oneoff.base.argcheck"
 local core = require "oneoff.core"
 local rule = require "oneoff.base.rule"
+local safe_call = require "oneoff.sched.safe_call"
 local scheduler = require "oneoff.sched.scheduler"
 
 local descriptor = {}
@@ -22,7 +23,8 @@ function descriptor.wait(fd, mode, deadline)
   local watch, message, code = scheduler.engine():watch(fd, mode)
   if not watch then return nil, message, code end
   local ready
-  ready, message, code = scheduler.try(watch:id(), deadline, watch.is_ready, watch)
+  ready, message, code = safe_call.closing(watch, scheduler.try, watch:id(), deadline,
+    watch.is_ready, watch)
   watch:close()
   return ready, message, code
 end
