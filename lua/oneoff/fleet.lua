@@ -1,9 +1,10 @@
 -- The same task over many applications: so many at once, what is left again, one report.
 -- SPDX-License-Identifier: MIT
-local scheduler = require "oneoff.sched.scheduler"
-local pool = require "oneoff.fleet.pool"
 local failure = require "oneoff.base.failure"
 local fleet_options = require "oneoff.fleet.options"
+local misuse = require "oneoff.base.misuse"
+local pool = require "oneoff.fleet.pool"
+local scheduler = require "oneoff.sched.scheduler"
 local summary = require "oneoff.fleet.summary"
 
 local fleet = {}
@@ -56,8 +57,8 @@ local fleet = {}
 ---@return string? code "timeout", "canceled": what ran was stopped
 ---@return table? detail with the report so far
 function fleet.run(account, options)
-  local plan, misuse = fleet_options.read(account, options)
-  if not plan then error(misuse, 2) end
+  local plan, problem = fleet_options.read(account, options)
+  if not plan then misuse(problem) end
   local began = scheduler.now()
   local code = pool.run(account, plan)
   local report = summary.of(plan, scheduler.now() - began)

@@ -11,6 +11,7 @@
 -- Nothing secret belongs into a command, an input or a file name: the platform records them. A
 -- connection string is in the container's own environment ("$SCALINGO_POSTGRESQL_URL"); `env` adds
 -- to that environment without standing in the command.
+local misuse = require "oneoff.base.misuse"
 local options = require "oneoff.task.options"
 local preview = require "oneoff.task.preview"
 local runner = require "oneoff.task.runner"
@@ -105,9 +106,9 @@ local task = {}
 ---@return string? code
 ---@return table? detail
 function task.run(account, opts)
-  local plan, misuse = options.read(opts, "task.run")
-  if plan then misuse = options.account(account) end
-  if misuse then error(misuse, 2) end
+  local plan, problem = options.read(opts, "task.run", 2)
+  problem = problem or options.account(account)
+  if problem then misuse(problem) end
   return runner.run(account, plan)
 end
 
@@ -128,10 +129,9 @@ end
 ---@return string? code
 ---@return table? detail
 function task.plan(opts)
-  local plan, misuse = options.read(opts, "task.plan")
-  if not plan then error((misuse:gsub("#2", "#1", 1)), 2) end
-  local seen, message, code, detail = preview.of(plan)
-  return seen, message, code, detail
+  local plan, problem = options.read(opts, "task.plan", 1)
+  if not plan then misuse(problem) end
+  return preview.of(plan)
 end
 
 return task

@@ -1,6 +1,7 @@
-/* The engine's host side: its life, the inbox, the outbox, references. (I/O side: engine_io.c)
+/* The engine's host side: its life, and what a face asks of it. (I/O side: engine_io.c)
  * SPDX-License-Identifier: MIT
  */
+#include "engine_io.h"
 #include "engine_state.h"
 
 #include <errno.h>
@@ -19,53 +20,9 @@ static unsigned forks;
 static pthread_mutex_t living_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
 
-void oo_engine_lock(struct oo_engine *engine)
-{
-    pthread_mutex_lock(&engine->lock);
-}
-
-void oo_engine_unlock(struct oo_engine *engine)
-{
-    bool wakes_thread = engine->wakes_thread, wakes_host = engine->wakes_host;
-
-    engine->wakes_thread = engine->wakes_host = false;
-    pthread_mutex_unlock(&engine->lock);
-    /* After the lock: who wakes up wants it first of all. */
-    if (wakes_thread)
-        oo_wake_notify(&engine->thread_wake);
-    if (wakes_host)
-        oo_wake_notify(&engine->host_wake);
-}
-
-void oo_engine_notify_host(struct oo_engine *engine)
-{
-    if (!engine->is_notified)
-        engine->is_notified = engine->wakes_host = true;
-}
-
 bool oo_engine_is_dead(const struct oo_engine *engine)
 {
     return engine->forks != forks;
-}
-
-/* ---- references ---- */
-
-static void engine_free(struct oo_engine *engine)
-{
-    oo_wake_close(&engine->host_wake);
-    oo_wake_close(&engine->thread_wake);
-    pthread_cond_destroy(&engine->stopped);
-    pthread_mutex_destroy(&engine->lock);
-    free(engine);
-}
-
-void oo_engine_unreference(struct oo_engine *engine)
-{
-    bool last = --engine->references == 0;
-
-    oo_engine_unlock(engine);
-    if (last)
-        engine_free(engine);
 }
 
 void oo_engine_release(struct oo_engine *engine)
@@ -76,21 +33,6 @@ void oo_engine_release(struct oo_engine *engine)
         oo_wake_close(&engine->thread_wake);
         return;
     }
-    oo_engine_lock(engine);
-    oo_engine_unreference(engine);
-}
-
-void oo_op_unreference(struct oo_op *op)
-{
-    struct oo_engine *engine = op->engine;
-    bool last;
-
-    oo_engine_lock(engine);
-    last = --op->references == 0;
-    oo_engine_unlock(engine);
-    if (!last)
-        return;
-    op->class->destroy(op);
     oo_engine_lock(engine);
     oo_engine_unreference(engine);
 }
@@ -286,15 +228,6 @@ int oo_engine_redirect(struct oo_engine *engine, int fd, struct oo_error *error)
     return -1;
 }
 
-/* Under the lock. */
-static void wake_thread(struct oo_engine *engine)
-{
-    if (!engine->is_asleep)
-        return;
-    engine->is_asleep = false;
-    engine->wakes_thread = true;
-}
-
 void oo_engine_arm(struct oo_engine *engine, double at)
 {
     if (!oo_engine_is_running(engine))
@@ -305,47 +238,16 @@ void oo_engine_arm(struct oo_engine *engine, double at)
     } else if (engine->armed_at == 0 || at < engine->armed_at) {
         engine->armed_at = at;
         engine->is_alarm_new = true;
-        wake_thread(engine);
+        oo_engine_wake_thread(engine);
     }
     oo_engine_unlock(engine);
 }
 
 int oo_engine_collect(struct oo_engine *engine, unsigned *ids, int room)
 {
-    struct oo_op *taken[OO_COLLECT_LIMIT];
-    int count = 0;
-
     if (oo_engine_is_dead(engine) || engine->host_wake.fd < 0)
         return 0;
-    if (room > OO_COLLECT_LIMIT)
-        room = OO_COLLECT_LIMIT;
-    oo_engine_lock(engine);
-    oo_wake_drain(&engine->host_wake); /* also where the notice is not set: it may come late */
-    engine->is_notified = false;
-    while (engine->outbox && count < room) {
-        struct oo_op *op = engine->outbox;
-        engine->outbox = op->next_told;
-        op->told = false;
-        taken[count] = op;
-        ids[count++] = op->id;
-    }
-    if (!engine->outbox) {
-        engine->outbox_end = &engine->outbox;
-    } else { /* more than one step should handle: the host comes back for it */
-        oo_engine_notify_host(engine);
-    }
-    oo_engine_unlock(engine);
-    for (int i = 0; i < count; i++)
-        oo_op_unreference(taken[i]);
-    return count;
-}
-
-void oo_engine_drop_news(struct oo_engine *engine)
-{
-    unsigned ids[OO_COLLECT_LIMIT];
-
-    while (oo_engine_collect(engine, ids, OO_COLLECT_LIMIT) > 0)
-        ;
+    return oo_engine_take_news(engine, ids, room);
 }
 
 /* ---- operations, host side ---- */
@@ -359,19 +261,6 @@ void oo_op_init(struct oo_op *op, const struct oo_op_class *class, struct oo_eng
     engine->references++;
     op->id = ++engine->last_id;
     oo_engine_unlock(engine);
-}
-
-void oo_op_ask(struct oo_op *op)
-{
-    struct oo_engine *engine = op->engine;
-
-    if (op->asked || op->is_finished || !op->is_submitted)
-        return;
-    op->asked = true;
-    op->references++;
-    op->next_asked = engine->inbox;
-    engine->inbox = op;
-    wake_thread(engine);
 }
 
 int oo_op_submit(struct oo_op *op, struct oo_error *error)

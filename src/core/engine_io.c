@@ -1,6 +1,8 @@
 /* The engine's I/O side: one pass after the other, libcurl's callbacks, what operations ask of it.
  * SPDX-License-Identifier: MIT
  */
+#include "engine_io.h"
+
 #include "engine_state.h"
 
 /* Tags of the poller: an operation's address (aligned), or one of these in the low bits. */
@@ -35,20 +37,6 @@ void oo_op_set_timer(struct oo_op *op, double at)
         oo_timers_set(&op->engine->timers, &op->timer, at);
     else
         oo_timers_clear(&op->engine->timers, &op->timer);
-}
-
-void oo_op_tell(struct oo_op *op)
-{
-    struct oo_engine *engine = op->engine;
-
-    if (!op->is_wanted || op->told)
-        return;
-    op->is_wanted = false;
-    op->told = true;
-    op->next_told = NULL;
-    op->references++;
-    *engine->outbox_end = op;
-    engine->outbox_end = &op->next_told;
 }
 
 void oo_op_finish(struct oo_op *op)

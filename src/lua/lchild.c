@@ -31,12 +31,13 @@ static void read_words(lua_State *L, char *words[])
     int count = 0;
 
     luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checkstack(L, MOST_WORDS + LUA_MINSTACK,
+                    "words"); /* what is called next needs its share */
     lua_rawgeti(L, 1, 1);
     while (lua_type(L, -1) == LUA_TSTRING) {
         if (count == MOST_WORDS)
             luaL_argerror(L, 1, "too many words");
         words[count++] = (char *)lua_tolstring(L, -1, NULL);
-        luaL_checkstack(L, 2, "words");
         lua_rawgeti(L, 1, count + 1);
     }
     if (count == 0)

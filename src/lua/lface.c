@@ -43,6 +43,14 @@ void oo_new_type(lua_State *L, const char *type, const luaL_Reg *methods)
     lua_settop(L, -2);
 }
 
+void oo_add_method(lua_State *L, const char *type, const char *name, lua_CFunction method)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, type);
+    lua_pushcclosure(L, method, 0);
+    lua_setfield(L, -2, name);
+    lua_settop(L, -2);
+}
+
 int oo_push_error(lua_State *L, const struct oo_error *error)
 {
     lua_pushnil(L);

@@ -26,6 +26,8 @@ void *oo_new_object(lua_State *L, size_t size, const char *type);
 
 /* A metatable of that name with these functions, __index and __name; left off the stack. */
 void oo_new_type(lua_State *L, const char *type, const luaL_Reg *methods);
+/* One more method of a type that is registered. */
+void oo_add_method(lua_State *L, const char *type, const char *name, lua_CFunction method);
 void oo_set_functions(lua_State *L, const luaL_Reg *functions);
 
 /* nil, text, code, { curl = }: the detail table is left on top for the caller's own fields. */
@@ -40,15 +42,12 @@ bool oo_field_flag(lua_State *L, int index, const char *name);
 /* The engine of an argument; raises when it is closed. */
 struct oo_engine *oo_check_engine(lua_State *L, int index);
 
+/* Each adds its types and functions to the module's table on the stack; the engine comes first. */
 void oo_register_child(lua_State *L);
 void oo_register_door(lua_State *L);
 void oo_register_engine(lua_State *L);
 void oo_register_transfer(lua_State *L);
 void oo_register_terminal(lua_State *L);
 void oo_register_watch(lua_State *L);
-/* engine:request(options), engine:attach(options), engine:watch(fd, mode) */
-int oo_engine_request(lua_State *L);
-int oo_engine_attach(lua_State *L);
-int oo_engine_watch(lua_State *L);
 
 #endif

@@ -34,7 +34,7 @@ static int push_pending(lua_State *L)
     return 1;
 }
 
-int oo_engine_attach(lua_State *L)
+static int engine_attach(lua_State *L)
 {
     struct oo_engine *engine = oo_check_engine(L, 1);
     struct oo_attach attach = {0};
@@ -232,4 +232,5 @@ static const luaL_Reg terminal_methods[] = {
 void oo_register_terminal(lua_State *L)
 {
     oo_new_type(L, OO_TERMINAL_TYPE, terminal_methods);
+    oo_add_method(L, OO_ENGINE_TYPE, "attach", engine_attach);
 }

@@ -29,7 +29,7 @@ static struct oo_watch *check_open(lua_State *L)
 }
 
 /* engine:watch(fd, "r" | "w") -> watch | nil, message, code, detail */
-int oo_engine_watch(lua_State *L)
+static int engine_watch(lua_State *L)
 {
     struct oo_engine *engine = oo_check_engine(L, 1);
     int fd = (int)luaL_checknumber(L, 2);
@@ -192,5 +192,6 @@ static const luaL_Reg core_functions[] = {
 void oo_register_watch(lua_State *L)
 {
     oo_new_type(L, OO_WATCH_TYPE, watch_methods);
+    oo_add_method(L, OO_ENGINE_TYPE, "watch", engine_watch);
     oo_set_functions(L, core_functions);
 }

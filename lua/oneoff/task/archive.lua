@@ -20,14 +20,8 @@ local FASTEST = {
 local UNREADABLE = { "find", ".", "(", "-type", "f", "!", "-readable", ")", "-o", "(", "-type", "d",
   "(", "!", "-readable", "-o", "!", "-executable", ")", ")" }
 
---- Whether there is a format to compress of that name.
----@return boolean
-function archive.is_format(name)
-  return FASTEST[name] ~= nil
-end
-
---- The names of the ways to compress, for messages.
-archive.FORMATS = "\"gzip\" or \"zstd\""
+--- The formats of compression.
+archive.FORMATS = { "gzip", "zstd" }
 
 local function program_for(format)
   for _, command in ipairs(FASTEST[format]) do

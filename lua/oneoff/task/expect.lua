@@ -60,7 +60,7 @@ end
 
 --- What is wrong with `expected` as something to expect, or nil.
 ---@return string?
-function expect.misuse(expected)
+function expect.problem(expected)
   if expected == nil then
     return nil
   elseif not checks[type(expected)] then

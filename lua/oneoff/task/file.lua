@@ -1,93 +1,91 @@
 -- A file to upload, from a path, a string or a function: its name, its size, its parts.
 -- SPDX-License-Identifier: MIT
 --
--- Every part can be sent a second time: a part of a file is read again, and of what streams (a read
--- function, what is compressed on the way, a folder) the part is held in memory until it is there.
+-- Every part can be sent again. A part of a file is read again. A part of a stream (a read
+-- function, a folder, what is compressed on the way) is held in memory until it has arrived.
 local archive = require "oneoff.task.archive"
+local rule = require "oneoff.base.rule"
 
 local task_file = {}
 
---- Bytes of a part of what streams, at most: it is in memory, and in the engine once more.
-task_file.HELD = 8 * 1024 * 1024
+--- The most bytes in a part of a stream: the part is held here and once more in the engine.
+task_file.STREAM_PART_SIZE = 8 * 1024 * 1024
 
---- The most parts of a file: their names are in order as far as four digits go.
-task_file.MOST_PARTS = 9999
+--- The most parts of a file: the number in the name of a part has four digits.
+task_file.MAX_PARTS = 9999
 
 local file_methods = {}
 local file_mt = { __index = file_methods, __name = "oneoff.task.file" }
 
-local function is_callable(value)
-  local mt = getmetatable(value)
-  return type(value) == "function" or type(mt) == "table" and mt.__call ~= nil
-end
-
-local function name_problem(name)
-  if type(name) ~= "string" then
-    return "name: a string expected, got " .. type(name)
-  elseif name == "" or name == "." or name == ".." or #name > 255 or name:find("[/%z]") then
-    return ("name: not a file name: %q"):format(name)
-  end
-end
-
-local function kind_problem(given)
-  local kinds = 0
-  for _, kind in ipairs { "path", "data", "read" } do
-    kinds = kinds + (given[kind] ~= nil and 1 or 0)
-  end
-  local size = given.size
-  if kinds ~= 1 then
-    return "one of path, data and read expected"
-  elseif given.path ~= nil and (type(given.path) ~= "string" or given.path:find("%z")) then
-    return "path: a string without NUL bytes expected"
-  elseif given.data ~= nil and type(given.data) ~= "string" then
-    return "data: a string expected, got " .. type(given.data)
-  elseif given.read ~= nil and not is_callable(given.read) then
-    return "read: a function expected, got " .. type(given.read)
-  elseif size ~= nil and (type(size) ~= "number" or size < 0 or size % 1 ~= 0) then
-    return "size: a number of bytes expected"
-  end
+local function is_string(value)
+  return type(value) == "string"
 end
 
 local fields = {
-  path = true, data = true, read = true, name = true, size = true, compress = true, join = true,
+  path = rule.of("a string without NUL bytes", function(value)
+    return is_string(value) and not value:find("%z")
+  end),
+  data = rule.of("a string", is_string),
+  read = rule.callable,
+  name = rule.any,
+  size = rule.of("a number of bytes", function(value)
+    return type(value) == "number" and value >= 0 and value < math.huge and value % 1 == 0
+  end),
+  compress = rule.one_of(archive.FORMATS),
+  join = rule.boolean,
 }
 
-local function option_problem(given)
-  for name in pairs(given) do
-    if not fields[name] then return tostring(name) .. ": no such option" end
+local function kind_problem(given)
+  local count = 0
+  for _, kind in ipairs { "path", "data", "read" } do
+    if given[kind] ~= nil then count = count + 1 end
   end
-  if given.join ~= nil and type(given.join) ~= "boolean" then
-    return "join: true or false expected"
-  elseif given.compress == nil then
-    return nil
-  elseif not archive.is_format(given.compress) then
-    return "compress: " .. archive.FORMATS .. " expected"
-  end
-  return given.path == nil and "compress: only what has a path is compressed" or nil
+  if count ~= 1 then return "one of path, data and read expected" end
+  if given.compress and not given.path then return "only a path can be compressed", ".compress" end
 end
 
---- Reads what the caller gave: "path", { path =, name =, compress = }, { data =, name = } or
---- { read =, name =, size = }; and of each whether to `join` it.
+--- The name of a file in the container.
+---@param given string|table as task.run takes it
+---@return any name as it was given, the last component of the path else
+function task_file.name(given)
+  if is_string(given) then given = { path = given } end
+  if given.name == nil and given.path then return given.path:match("([^/]*)/*$") end
+  return given.name
+end
+
+local function name_problem(given)
+  local name = task_file.name(given)
+  if not is_string(name) then
+    return "a string expected, got " .. (name == nil and "no value" or type(name)), ".name"
+  elseif name == "" or name == "." or name == ".." or #name > 255 or name:find("[/%z]") then
+    return ("not a file name: %q"):format(name), ".name"
+  end
+end
+
+local file_rule = rule.all(fields, kind_problem, name_problem)
+
+--- What is wrong with a file that a caller gave, or nil.
+---@param given any
+---@return string? problem "name: a string expected, got number"
+function task_file.problem(given)
+  if is_string(given) then given = { path = given } end
+  if type(given) ~= "table" then return "a path or a table expected, got " .. type(given) end
+  local problem, place = rule.problem(file_rule, given)
+  return problem and (place and place:sub(2) .. ": " or "") .. problem
+end
+
+--- Makes a file of what the caller gave: "path", { path =, name =, compress = },
+--- { data =, name = } or { read =, name =, size = }, each with an optional `join`.
 ---@param given string|table
 ---@return table? task_file
----@return string? problem what is wrong with it
+---@return string? problem
 function task_file.new(given)
-  if type(given) == "string" then
-    given = { path = given }
-  elseif type(given) ~= "table" then
-    return nil, "a path or a table expected, got " .. type(given)
-  end
-  local problem = kind_problem(given) or option_problem(given)
-  local name = given.name
-  if not problem then
-    name = name == nil and given.path and given.path:match("([^/]*)/*$") or name
-    problem = name_problem(name)
-  end
+  local problem = task_file.problem(given)
   if problem then return nil, problem end
-  return setmetatable({
-    name = name, path = given.path, size = given.data and #given.data or given.read and given.size,
-    compress = given.compress, join = given.join, data_ = given.data, read_ = given.read,
-  }, file_mt)
+  if is_string(given) then given = { path = given } end
+  return setmetatable({ name = task_file.name(given), path = given.path,
+    size = given.data and #given.data or given.read and given.size, compress = given.compress,
+    join = given.join, data_ = given.data, read_ = given.read }, file_mt)
 end
 
 -- Opens a path and tells its size and first bytes; a folder opens too, but cannot be read.
@@ -221,7 +219,7 @@ function file_methods:head(count)
 end
 
 local function streamed_part(self, offset, limit, runner)
-  local data, message, code = gather(self, math.min(limit, task_file.HELD), runner)
+  local data, message, code = gather(self, math.min(limit, task_file.STREAM_PART_SIZE), runner)
   local has_more
   if data then has_more, message, code = fill(self, runner) end
   if has_more == nil then return nil, message, code end

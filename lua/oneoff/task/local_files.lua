@@ -17,10 +17,10 @@ function local_files.open(plan)
     local sizes = is_open and file:part_sizes(plan.part_size)
     if not is_open then
       return failure(plan.caller, code, message)
-    elseif sizes and #sizes > task_file.MOST_PARTS then
+    elseif sizes and #sizes > task_file.MAX_PARTS then
       return failure(plan.caller, "limit",
         ("%s has %d parts, %d are possible: give a greater part_size"):format(file.name,
-          #sizes, task_file.MOST_PARTS))
+          #sizes, task_file.MAX_PARTS))
     end
   end
   if plan.log then

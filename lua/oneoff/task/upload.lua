@@ -62,9 +62,9 @@ local function send_parts(runner, index)
   local number = 0
   while true do
     number = number + 1
-    if number > task_file.MOST_PARTS then
+    if number > task_file.MAX_PARTS then
       return failure(runner.plan.caller, "limit", ("%s has more than %d parts"):format(
-        runner.files[index].name, task_file.MOST_PARTS))
+        runner.files[index].name, task_file.MAX_PARTS))
     end
     local done, is_last, code, detail = send_part(runner, index, number)
     if not done then
