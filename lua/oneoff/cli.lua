@@ -67,11 +67,7 @@ end
 local function main(words)
   local parser = require "oneoff.cli.parser"
   local definition = require "oneoff.cli.definition"
-  local given, misuse, text = parser.read(words)
-  if text then
-    io.stdout:write(text, "\n")
-    return definition.status.ok
-  end
+  local given, misuse = parser.read(words)
   local command = given and definition.command(given.command)
   local module = command and require("oneoff.cli." .. command.module)
   if not misuse and module.misuse then misuse = module.misuse(given) end

@@ -10,11 +10,13 @@ local values = require "oneoff.cli.values"
 local parser = {}
 
 -- The result of a repeated flag keeps its order, and a --expect belongs to the --check before it.
+-- (An action can report a mistake only through the result: what it raises is a fault of ours.)
 local function expect_of_check(result, _, text)
   local checks = result.check
   local last = checks and checks[#checks]
   if not last or last.expect ~= nil then
-    error({ usage = "option '--expect' belongs after its '--check'" }, 0)
+    result.misuse = "option '--expect' belongs after its '--check'"
+    return
   end
   local lines = {}
   for line in (text .. "\n"):gmatch("(.-)\r?\n") do lines[#lines + 1] = line end
@@ -57,8 +59,10 @@ function parser.build()
   local argparse = require "argparse"
   local root = argparse(definition.name, definition.summary)
   root:command_target("command"):help_max_width(90):require_command(true)
+  -- As argparse's own --help: it ends the program.
   root:flag("--version"):description("Show the version and exit."):action(function()
-    error({ version = true }, 0)
+    print(definition.name .. " " .. require("oneoff.core").version)
+    os.exit(0)
   end)
   local statuses = {}
   for _, status in ipairs(definition.statuses) do
@@ -138,27 +142,15 @@ local function arrange(words)
 end
 
 --- The command and its options: { command = "run", app = …, COMMAND = { … }, rest = … }, or nil and
---- what is wrong, or nil and a text to print.
+--- what is wrong. --help and --version print their text and end the program.
 ---@param words string[]
 ---@return table? given
 ---@return string? misuse
----@return string? text
 function parser.read(words)
-  local built = parser.build()
   local arranged, rest = arrange(words)
-  local misuse
-  local ok, given = pcall(built._parse, built, arranged, function(_, problem)
-    misuse = problem
-    error({ usage = problem }, 0)
-  end)
-  if not ok then
-    if type(given) == "table" and given.version then
-      return nil, nil, definition.name .. " " .. require("oneoff.core").version
-    end
-    misuse = misuse or type(given) == "table" and given.usage
-    if not misuse then error(given, 0) end
-    return nil, (misuse:gsub("%s*\n", "; "))
-  end
+  local ok, given = parser.build():pparse(arranged)
+  local misuse = not ok and given or given.misuse
+  if misuse then return nil, (misuse:gsub("%s*\n", "; ")) end
   given.rest = rest
   if given.format then given.json = given.format == "json" or nil end
   return given
