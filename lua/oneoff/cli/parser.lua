@@ -1,8 +1,8 @@
--- Reads the words of the command line, by the definition.
+-- Parses the command line, by the definition.
 -- SPDX-License-Identifier: MIT
 --
--- argparse does it, but for what it has no notion of: options before the command, options that end
--- at the first operand, and a command of the user's after "--".
+-- argparse does it. What argparse cannot do is done before it: options before the command, options
+-- that end at the first operand, and a command of the user's after "--".
 
 local definition = require "oneoff.cli.definition"
 local values = require "oneoff.cli.values"
@@ -15,7 +15,7 @@ local function expect_of_check(result, _, text)
   local checks = result.check
   local last = checks and checks[#checks]
   if not last or last.expect ~= nil then
-    result.misuse = "option '--expect' belongs after its '--check'"
+    result.misuse = "option '--expect' must follow its '--check'"
     return
   end
   local lines = {}
@@ -32,8 +32,9 @@ local actions = { check = add_check, expect = expect_of_check }
 
 local function add_flag(target, name)
   local flag = definition.flags[name]
-  local field = ({ apps = "apps", as_task = "keepalive" })[name] or name
-  local properties = { name = flag[1], description = flag.text, target = field,
+  local text = flag.choices and flag.text .. " (" .. table.concat(flag.choices, ", ") .. ")"
+    or flag.text
+  local properties = { name = flag[1], description = text, target = flag.field or name,
     argname = flag.value, choices = flag.choices, convert = values[flag.kind],
     args = flag.value and 1 or 0, count = flag.many and "*" or nil, show_default = false,
     action = actions[name] }
@@ -96,7 +97,7 @@ local function is_option(word)
   return word:find("^%-.") ~= nil
 end
 
--- Where the command stands: options that all commands have may come before it.
+-- The position of the command: options that all commands have may come before it.
 local function find_command(words)
   local takes = takes_of { flags = { "app", "remote", "region" } }
   local at = 1
@@ -126,7 +127,7 @@ local function split(words, from, command)
   return slice(words, from, #words), nil
 end
 
--- The words as argparse takes them, and those that it does not see.
+-- The words for argparse, and the words after "--" that it does not see.
 local function arrange(words)
   local at = find_command(words)
   local command = at and definition.command(words[at])
@@ -144,16 +145,16 @@ end
 --- The command and its options: { command = "run", app = …, COMMAND = { … }, rest = … }, or nil and
 --- what is wrong. --help and --version print their text and end the program.
 ---@param words string[]
----@return table? given
+---@return table? args
 ---@return string? misuse
 function parser.read(words)
   local arranged, rest = arrange(words)
-  local ok, given = parser.build():pparse(arranged)
-  local misuse = not ok and given or given.misuse
+  local ok, args = parser.build():pparse(arranged)
+  local misuse = not ok and args or args.misuse
   if misuse then return nil, (misuse:gsub("%s*\n", "; ")) end
-  given.rest = rest
-  if given.format then given.json = given.format == "json" or nil end
-  return given
+  args.rest = rest
+  if args.format then args.json = args.format == "json" or nil end
+  return args
 end
 
 return parser
