@@ -73,7 +73,8 @@ end
 local function start(group, fn, ...)
   local host = scheduler.host()
   if host.check then host.check() end
-  local task = setmetatable({ status_ = "running", group_ = group, joiners_ = 0 }, task_mt)
+  local task = setmetatable({ status_ = "running", results_ = nil, failure_ = nil, joiners_ = 0,
+    is_canceled_ = false, group_ = group }, task_mt)
   if group then
     group.live[task] = true
     group.count = group.count + 1
