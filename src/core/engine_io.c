@@ -277,7 +277,6 @@ static void close_io(struct oo_engine *engine)
     } while (has_inbox(engine));
     curl_multi_cleanup(engine->multi);
     oo_poller_free(engine->poller);
-    oo_timers_free(&engine->timers);
 }
 
 void *oo_engine_run(void *data)
