@@ -88,9 +88,7 @@ struct oo_engine *oo_engine_new(void)
     engine->host_wake = engine->thread_wake = (struct oo_wake)OO_WAKE_CLOSED;
     pthread_mutex_init(&engine->lock, NULL);
     pthread_condattr_init(&attributes);
-#ifdef __linux__
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-#endif
     pthread_cond_init(&engine->stopped, &attributes);
     pthread_condattr_destroy(&attributes);
     return engine;
@@ -153,11 +151,7 @@ static struct timespec deadline_of(double seconds)
 {
     struct timespec at;
 
-#ifdef __linux__
     clock_gettime(CLOCK_MONOTONIC, &at);
-#else
-    clock_gettime(CLOCK_REALTIME, &at);
-#endif
     at.tv_sec += (time_t)seconds;
     at.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
     if (at.tv_nsec >= 1000000000L) {
@@ -276,18 +270,6 @@ int oo_op_submit(struct oo_op *op, struct oo_error *error)
     oo_op_ask(op);
     oo_engine_unlock(engine);
     return 0;
-}
-
-void oo_op_cancel(struct oo_op *op)
-{
-    if (oo_engine_is_dead(op->engine))
-        return;
-    oo_engine_lock(op->engine);
-    if (!op->is_finished) {
-        op->is_canceled = true;
-        oo_op_ask(op);
-    }
-    oo_engine_unlock(op->engine);
 }
 
 void oo_op_release(struct oo_op *op)

@@ -47,7 +47,6 @@ struct oo_op {
     bool is_submitted;
     bool asked, told;  /* in the inbox, in the outbox */
     bool is_wanted;    /* somebody waits for news of it */
-    bool is_canceled;  /* the face wants it to end with an error */
     bool is_abandoned; /* the face is gone */
     bool is_finished;  /* `error` is final */
     struct oo_error error;
@@ -88,8 +87,6 @@ void oo_op_init(struct oo_op *op, const struct oo_op_class *class, struct oo_eng
 int oo_op_submit(struct oo_op *op, struct oo_error *error);
 /* Has `service` called soon. Called under the lock. */
 void oo_op_ask(struct oo_op *op);
-/* Ends the operation with `canceled`. */
-void oo_op_cancel(struct oo_op *op);
 /* Gives up the face's reference; an operation that still runs is abandoned. */
 void oo_op_release(struct oo_op *op);
 

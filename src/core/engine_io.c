@@ -145,19 +145,16 @@ static void op_begin(struct oo_op *op)
 
 static void op_serve(struct oo_op *op)
 {
-    bool canceled, abandoned;
+    bool abandoned;
 
     oo_engine_lock(op->engine);
     op->asked = false;
-    canceled = op->is_canceled;
     abandoned = op->is_abandoned;
     oo_engine_unlock(op->engine);
     if (op->is_finished)
         return;
-    /* Who is let go before its first moment never has one: nobody would ask again to end it. */
-    if (canceled || (abandoned && !op->started)) {
-        oo_error_set(&op->error, canceled ? OO_E_canceled : OO_E_closed,
-                     canceled ? "canceled" : "closed");
+    if (abandoned && !op->started) { /* it is never started: nobody would ask again to end it */
+        oo_error_set(&op->error, OO_E_closed, "closed");
         oo_op_finish(op);
     } else if (!op->started) {
         op_begin(op);

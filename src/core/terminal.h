@@ -51,7 +51,7 @@ struct oo_terminal {
     struct oo_queue input, output;
     bool is_input_full; /* reading stopped until half of it is free */
     bool is_output_closed;
-    bool is_room_wanted; /* somebody waits to write, or for the output to be sent */
+    bool is_room_wanted; /* somebody waits to write */
     int status;          /* of the answer */
 };
 

@@ -5,16 +5,15 @@
 #define OO_WAKE_H
 
 struct oo_wake {
-    int fd;       /* to wait for; -1 when closed */
-    int fd_write; /* the same descriptor where the system has eventfd */
+    int fd; /* -1 when closed */
 };
 
 #define OO_WAKE_CLOSED                                                                             \
     {                                                                                              \
-        -1, -1                                                                                     \
+        -1                                                                                         \
     }
 
-/* 0, or -1 with errno; both ends are non-blocking and close-on-exec. */
+/* 0, or -1 with errno: it is non-blocking and close-on-exec. */
 int oo_wake_open(struct oo_wake *wake);
 void oo_wake_notify(struct oo_wake *wake);
 void oo_wake_drain(struct oo_wake *wake);

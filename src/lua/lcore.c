@@ -5,14 +5,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/random.h>
 
 #include "core/version.h"
 #include "lface.h"
-
-#ifdef __linux__
-#include <sys/random.h>
-#endif
 
 #ifdef LUAJIT_VERSION
 #define BUILT_FOR "LuaJIT"

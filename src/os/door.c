@@ -59,15 +59,10 @@ int oo_door_open(struct oo_door *door, struct oo_error *error)
 /* Only root and this user can reach the folder; root's mistakes are kept out too. */
 static int is_own(int fd)
 {
-#ifdef SO_PEERCRED
     struct ucred peer;
     socklen_t size = sizeof peer;
 
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid == getpid();
-#else
-    (void)fd;
-    return 1;
-#endif
 }
 
 int oo_door_admit(struct oo_door *door, struct oo_error *error)
