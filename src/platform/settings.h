@@ -1,7 +1,7 @@
 /* What the command line of the local host asks for.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_SETTINGS_H
-#define HOST_SETTINGS_H
+#ifndef SETTINGS_H
+#define SETTINGS_H
 
 #include <stdbool.h>
 #include <stdint.h>

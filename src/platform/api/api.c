@@ -5,31 +5,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/journal.h"
-#include "fault/misbehave.h"
-#include "http/answer.h"
+#include "api/app_log.h"
+#include "fault/injection.h"
+#include "http/response.h"
 
 #define API_LOG_LINES 100
 #define API_LOG_LINES_MAX 20000
 
-void api_exchange(struct exchange *exchange)
+void api_exchange_token(struct request *request)
 {
-    struct host *host = exchange->host;
-    double lifetime = host->settings->token_lifetime;
+    struct platform *platform = request->platform;
+    double lifetime = platform->settings->token_lifetime;
     char *token;
-    if (faults_take(&host->settings->faults, FAULT_TOKEN_NO_JWT)) {
-        token = token_issue_opaque(&host->tokens, lifetime);
+    if (faults_take(&platform->settings->faults, FAULT_TOKEN_NO_JWT)) {
+        token = token_issue_opaque(&platform->tokens, lifetime);
     } else {
-        bool is_expired = faults_take(&host->settings->faults, FAULT_TOKEN_EXPIRED);
-        token = token_issue(&host->tokens, TOKEN_BEARER, is_expired ? -60 : lifetime);
+        bool is_expired = faults_take(&platform->settings->faults, FAULT_TOKEN_EXPIRED);
+        token = token_issue(&platform->tokens, TOKEN_BEARER, is_expired ? -60 : lifetime);
     }
     cJSON *body = cJSON_CreateObject();
     cJSON_AddStringToObject(body, "token", token);
     free(token);
-    answer_json(exchange, 200, body);
+    response_json(request, 200, body);
 }
 
-void api_user(struct exchange *exchange)
+void api_user(struct request *request)
 {
     cJSON *body = cJSON_CreateObject();
     cJSON *user = cJSON_AddObjectToObject(body, "user");
@@ -37,10 +37,10 @@ void api_user(struct exchange *exchange)
     cJSON_AddStringToObject(user, "username", "local");
     cJSON_AddStringToObject(user, "fullname", "Local User");
     cJSON_AddStringToObject(user, "email", "local@localhost");
-    answer_json(exchange, 200, body);
+    response_json(request, 200, body);
 }
 
-void api_regions(struct exchange *exchange)
+void api_regions(struct request *request)
 {
     static const char *const services[] = {"api", "dashboard", "database_api"};
     cJSON *body = cJSON_CreateObject();
@@ -50,25 +50,25 @@ void api_regions(struct exchange *exchange)
     cJSON_AddStringToObject(region, "name", "local");
     cJSON_AddStringToObject(region, "display_name", "This machine");
     for (size_t i = 0; i < sizeof services / sizeof *services; i++) {
-        cJSON_AddStringToObject(region, services[i], exchange->host->url);
+        cJSON_AddStringToObject(region, services[i], request->platform->url);
     }
     cJSON_AddStringToObject(region, "ssh", "localhost:22");
     cJSON_AddBoolToObject(region, "default", true);
-    answer_json(exchange, 200, body);
+    response_json(request, 200, body);
 }
 
-void api_app(struct exchange *exchange)
+void api_app(struct request *request)
 {
     cJSON *body = cJSON_CreateObject();
     cJSON *app = cJSON_AddObjectToObject(body, "app");
-    char *id = memory_print("app-%s", exchange->params[0]);
+    char *id = memory_print("app-%s", request->params[0]);
     cJSON_AddStringToObject(app, "id", id);
     free(id);
-    cJSON_AddStringToObject(app, "name", exchange->params[0]);
+    cJSON_AddStringToObject(app, "name", request->params[0]);
     cJSON_AddStringToObject(app, "status", "running");
     cJSON_AddStringToObject(app, "region", "local");
     cJSON_AddStringToObject(app, "url", "http://localhost");
-    answer_json(exchange, 200, body);
+    response_json(request, 200, body);
 }
 
 static void api_add_type(cJSON *list, const char *line)
@@ -84,9 +84,9 @@ static void api_add_type(cJSON *list, const char *line)
     free(name);
 }
 
-void api_types(struct exchange *exchange)
+void api_types(struct request *request)
 {
-    const struct text_list *types = &exchange->host->settings->types;
+    const struct text_list *types = &request->platform->settings->types;
     cJSON *body = cJSON_CreateObject();
     cJSON *list = cJSON_AddArrayToObject(body, "containers");
     for (size_t i = 0; i < types->count; i++) {
@@ -96,44 +96,44 @@ void api_types(struct exchange *exchange)
         api_add_type(list, "web=sleep infinity");
         api_add_type(list, "shell=sh");
     }
-    answer_json(exchange, 200, body);
+    response_json(request, 200, body);
 }
 
-void api_logs(struct exchange *exchange)
+void api_logs(struct request *request)
 {
-    const struct host *host = exchange->host;
-    char *audience = memory_print("logs %s", exchange->params[0]);
-    char *token = token_issue(&host->tokens, audience, host->settings->token_lifetime);
-    char *url = memory_print("%s/logs/%s?token=%s", host->url, exchange->params[0], token);
+    const struct platform *platform = request->platform;
+    char *audience = memory_print("logs %s", request->params[0]);
+    char *token = token_issue(&platform->tokens, audience, platform->settings->token_lifetime);
+    char *url = memory_print("%s/logs/%s?token=%s", platform->url, request->params[0], token);
     cJSON *body = cJSON_CreateObject();
     cJSON_AddStringToObject(body, "logs_url", url);
     free(audience);
     free(token);
     free(url);
-    answer_json(exchange, 200, body);
+    response_json(request, 200, body);
 }
 
 /* How many of the last lines are asked for. */
-static size_t api_log_lines(const struct exchange *exchange, bool is_followed)
+static size_t api_log_lines(const struct request *request, bool is_followed)
 {
-    char *text = exchange_query(exchange, "n");
+    char *text = request_query(request, "n");
     long lines = text != NULL ? strtol(text, NULL, 10) : is_followed ? 0 : API_LOG_LINES;
     free(text);
     return (size_t)(lines < 0 || lines > API_LOG_LINES_MAX ? API_LOG_LINES_MAX : lines);
 }
 
-static bool api_log_is_followed(const struct exchange *exchange)
+static bool api_log_is_followed(const struct request *request)
 {
-    char *text = exchange_query(exchange, "stream");
+    char *text = request_query(request, "stream");
     bool is_followed = text != NULL && strcmp(text, "true") == 0;
     free(text);
     return is_followed;
 }
 
 /* The filter of labels, allocated, or NULL when there is none; false when it is not valid. */
-static bool api_log_filter(const struct exchange *exchange, regex_t **filter)
+static bool api_log_filter(const struct request *request, regex_t **filter)
 {
-    char *text = exchange_query(exchange, "filter");
+    char *text = request_query(request, "filter");
     *filter = NULL;
     bool is_valid = true;
     if (text != NULL && *text != '\0') {
@@ -148,38 +148,38 @@ static bool api_log_filter(const struct exchange *exchange, regex_t **filter)
     return is_valid;
 }
 
-static void api_send_log(struct exchange *exchange, const regex_t *filter)
+static void api_send_log(struct request *request, const regex_t *filter)
 {
     struct buffer text = {0};
-    journal_print(exchange->host->journal, exchange->params[0], filter,
-                  api_log_lines(exchange, false), &text);
-    if (faults_take(&exchange->host->settings->faults, FAULT_LOG_QUIET)) {
-        struct answer answer = {200, "text/plain; charset=utf-8", NULL, text.data, text.size};
-        misbehave_quietly(exchange, &answer);
+    app_log_print(request->platform->app_log, request->params[0], filter,
+                  api_log_lines(request, false), &text);
+    if (faults_take(&request->platform->settings->faults, FAULT_LOG_QUIET)) {
+        struct response response = {200, "text/plain; charset=utf-8", NULL, text.data, text.size};
+        inject_quietly(request, &response);
     } else {
         buffer_append(&text, "", 1);
-        answer_text(exchange, 200, text.data);
+        response_text(request, 200, text.data);
     }
     buffer_free(&text);
 }
 
-void api_log_text(struct exchange *exchange)
+void api_log_text(struct request *request)
 {
-    struct faults *faults = &exchange->host->settings->faults;
+    struct faults *faults = &request->platform->settings->faults;
     regex_t *filter;
-    if (!api_log_filter(exchange, &filter)) {
-        answer_error(exchange, 400, "the filter is not a regular expression");
+    if (!api_log_filter(request, &filter)) {
+        response_error(request, 400, "the filter is not a regular expression");
         return;
     }
     if (faults_take(faults, FAULT_LOG_204)) {
-        answer_empty(exchange, 204);
+        response_empty(request, 204);
     } else if (faults_take(faults, FAULT_LOG_404)) {
-        answer_empty(exchange, 404);
-    } else if (api_log_is_followed(exchange)) {
-        journal_follow(exchange->host->journal, exchange, filter, api_log_lines(exchange, true));
+        response_empty(request, 404);
+    } else if (api_log_is_followed(request)) {
+        app_log_follow(request->platform->app_log, request, filter, api_log_lines(request, true));
         return;
     } else {
-        api_send_log(exchange, filter);
+        api_send_log(request, filter);
     }
     if (filter != NULL) {
         regfree(filter);

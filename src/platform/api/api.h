@@ -1,16 +1,16 @@
 /* The API around the containers: tokens, account, regions, applications, logs.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_API_H
-#define HOST_API_H
+#ifndef API_API_H
+#define API_API_H
 
-#include "http/exchange.h"
+#include "http/request.h"
 
-void api_exchange(struct exchange *exchange);
-void api_user(struct exchange *exchange);
-void api_regions(struct exchange *exchange);
-void api_app(struct exchange *exchange);
-void api_types(struct exchange *exchange);
-void api_logs(struct exchange *exchange);
-void api_log_text(struct exchange *exchange);
+void api_exchange_token(struct request *request);
+void api_user(struct request *request);
+void api_regions(struct request *request);
+void api_app(struct request *request);
+void api_types(struct request *request);
+void api_logs(struct request *request);
+void api_log_text(struct request *request);
 
 #endif

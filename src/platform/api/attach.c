@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/access_log.h"
 #include "api/container.h"
-#include "api/record.h"
 #include "api/stream.h"
 #include "base/json.h"
-#include "fault/misbehave.h"
-#include "http/answer.h"
-#include "http/client.h"
+#include "fault/injection.h"
+#include "http/connection.h"
+#include "http/response.h"
 
 #define ATTACH_OK "HTTP/1.1 200 OK\r\n\r\n"
 
@@ -55,11 +55,11 @@ static const struct attach_head attach_texts[] = {
 };
 
 /* Whether one of the faulty answers was given in place of the stream. */
-static bool attach_misbehaves(struct exchange *exchange)
+static bool attach_misbehaves(struct request *request)
 {
     const struct attach_head *text = NULL;
     for (size_t i = 0; text == NULL && i < sizeof attach_texts / sizeof *attach_texts; i++) {
-        if (faults_take(&exchange->host->settings->faults, attach_texts[i].fault)) {
+        if (faults_take(&request->platform->settings->faults, attach_texts[i].fault)) {
             text = &attach_texts[i];
         }
     }
@@ -67,28 +67,28 @@ static bool attach_misbehaves(struct exchange *exchange)
         return false;
     }
     struct buffer rest;
-    record_exchange(exchange, text->status);
-    struct wire *wire = client_release(exchange, &rest);
+    access_log_add(request, text->status);
+    struct transport *transport = connection_release(request, &rest);
     buffer_free(&rest);
-    wire_write(wire, text->head, strlen(text->head));
+    transport_write(transport, text->head, strlen(text->head));
     if (text->fault == FAULT_ATTACH_HEAD_TOO_BIG) {
-        misbehave_endlessly(wire, "X-Filler: never ending, never ending, never ending\r\n");
+        inject_endlessly(transport, "X-Filler: never ending, never ending, never ending\r\n");
     } else if (text->fault == FAULT_ATTACH_HEAD_STALL) {
-        misbehave_silently(wire);
+        inject_silently(transport);
     } else {
-        wire_finish(wire);
+        transport_finish(transport);
     }
-    client_answered(exchange);
+    connection_answered(request);
     return true;
 }
 
-static const struct attach_head *attach_head(const struct exchange *exchange)
+static const struct attach_head *attach_head(const struct request *request)
 {
-    if (exchange->kind == KIND_SLOW) {
+    if (request->kind == KIND_SLOW) {
         return &attach_slow;
     }
     for (size_t i = 0; i < sizeof attach_heads / sizeof *attach_heads; i++) {
-        if (faults_take(&exchange->host->settings->faults, attach_heads[i].fault)) {
+        if (faults_take(&request->platform->settings->faults, attach_heads[i].fault)) {
             return &attach_heads[i];
         }
     }
@@ -100,7 +100,7 @@ static const char *attach_refusal(const struct container *container)
     if (container->is_detached) {
         return "the container is detached";
     }
-    if (container->state == CONTAINER_RUNNING && container->host->settings->second_attach) {
+    if (container->state == CONTAINER_RUNNING && container->platform->settings->second_attach) {
         return NULL;
     }
     if (container->state == CONTAINER_READY) {
@@ -110,33 +110,33 @@ static const char *attach_refusal(const struct container *container)
                                                  : "the container is not running";
 }
 
-void attach_run(struct exchange *exchange)
+void attach_run(struct request *request)
 {
-    static const struct answer spoilt = {200, "application/json", NULL, "{\"exit_code\":0}", 15};
-    struct container *container = exchange->container;
+    static const struct response spoilt = {200, "application/json", NULL, "{\"exit_code\":0}", 15};
+    struct container *container = request->container;
     if (container->state == CONTAINER_ENDED) {
-        answer_not_found(exchange, "Container");
+        response_not_found(request, "Container");
         return;
     }
     const char *refusal = attach_refusal(container);
     if (refusal != NULL) {
-        answer_error(exchange, 409, refusal);
+        response_error(request, 409, refusal);
         return;
     }
-    if (fault_kind_is_after(exchange->kind) && exchange->kind != KIND_SLOW) {
-        misbehave_with(exchange, &spoilt);
+    if (fault_kind_is_after(request->kind) && request->kind != KIND_SLOW) {
+        inject_after(request, &spoilt);
         return;
     }
-    if (attach_misbehaves(exchange)) {
+    if (attach_misbehaves(request)) {
         return;
     }
-    const struct attach_head *head = attach_head(exchange);
+    const struct attach_head *head = attach_head(request);
     struct buffer input;
-    record_exchange(exchange, head->status);
-    struct wire *wire = client_release(exchange, &input);
-    stream_open(container, wire, head->head, head->manner, &input);
+    access_log_add(request, head->status);
+    struct transport *transport = connection_release(request, &input);
+    stream_open(container, transport, head->head, head->manner, &input);
     buffer_free(&input);
-    client_answered(exchange);
+    connection_answered(request);
 }
 
 /* A side of the window, as a number or a text; 0 when it is neither or out of range. */
@@ -154,31 +154,31 @@ static int attach_side(const cJSON *body, const char *name)
     return side >= 1 && side <= 65535 && side == (int)side ? (int)side : 0;
 }
 
-void attach_resize(struct exchange *exchange)
+void attach_resize(struct request *request)
 {
-    cJSON *body = json_parse_object(exchange->body.data, exchange->body.size);
+    cJSON *body = json_parse_object(request->body.data, request->body.size);
     int width = attach_side(body, "width");
     int height = attach_side(body, "height");
     bool is_json = body != NULL;
     cJSON_Delete(body);
     if (!is_json) {
-        answer_error(exchange, 400, "the body is not a JSON object");
+        response_error(request, 400, "the body is not a JSON object");
     } else if (width == 0 || height == 0) {
-        answer_invalid(exchange, width == 0 ? "width" : "height", "must be from 1 to 65535");
-    } else if (exchange->container->state == CONTAINER_ENDED) {
-        answer_not_found(exchange, "Container");
+        response_invalid(request, width == 0 ? "width" : "height", "must be from 1 to 65535");
+    } else if (request->container->state == CONTAINER_ENDED) {
+        response_not_found(request, "Container");
     } else {
-        container_resize(exchange->container, width, height);
-        answer_empty(exchange, 200);
+        container_resize(request->container, width, height);
+        response_empty(request, 200);
     }
 }
 
-void attach_wait(struct exchange *exchange)
+void attach_wait(struct request *request)
 {
-    struct container *container = exchange->container;
-    if (container->state == CONTAINER_ENDED || !exchange->host->settings->wait_blocks) {
-        container_answer_wait(exchange);
+    struct container *container = request->container;
+    if (container->state == CONTAINER_ENDED || !request->platform->settings->wait_blocks) {
+        container_respond_wait(request);
     } else {
-        container_add_waiter(container, exchange);
+        container_add_waiter(container, request);
     }
 }

@@ -1,12 +1,12 @@
 /* The requests on an attach_url, uploads apart.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_ATTACH_H
-#define HOST_ATTACH_H
+#ifndef API_ATTACH_H
+#define API_ATTACH_H
 
-#include "http/exchange.h"
+#include "http/request.h"
 
-void attach_run(struct exchange *exchange);
-void attach_resize(struct exchange *exchange);
-void attach_wait(struct exchange *exchange);
+void attach_run(struct request *request);
+void attach_resize(struct request *request);
+void attach_wait(struct request *request);
 
 #endif

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/app_log.h"
 #include "api/attach.h"
-#include "api/journal.h"
 #include "api/stream.h"
 
 #define CONTAINER_GRACE_MS 2000
@@ -48,7 +48,7 @@ const char *container_state_name(const struct container *container)
 
 void container_touch(struct container *container)
 {
-    container->active = uv_now(container->host->loop);
+    container->active = uv_now(container->platform->loop);
 }
 
 /* The output is delivered and nothing runs any more. */
@@ -69,7 +69,7 @@ static void container_settle(struct container *container)
         container->terminal = NULL;
     }
     if (container->line.size > 0) {
-        journal_output(container->host->journal, container, "\n", 1);
+        app_log_output(container->platform->app_log, container, "\n", 1);
     }
     if (container->uploads >= 0) {
         close(container->uploads);
@@ -84,7 +84,7 @@ static void container_on_output(void *owner, const char *data, size_t size)
     struct container *container = owner;
     container_touch(container);
     if (container->is_detached) {
-        journal_output(container->host->journal, container, data, size);
+        app_log_output(container->platform->app_log, container, data, size);
     } else if (container->stream != NULL) {
         stream_output(container->stream, data, size);
     }
@@ -110,9 +110,9 @@ static const struct terminal_events container_terminal_events = {container_on_ou
 static void container_on_ready(void *owner, int terminal, int uploads)
 {
     struct container *container = owner;
-    struct host *host = container->host;
+    struct platform *platform = container->platform;
     container->terminal =
-        terminal_open(host->loop, terminal, &container_terminal_events, container);
+        terminal_open(platform->loop, terminal, &container_terminal_events, container);
     container->uploads = uploads;
     container->is_prepared = true;
     terminal_resize(container->terminal, container->width, container->height);
@@ -129,12 +129,12 @@ static void container_on_ready(void *owner, int terminal, int uploads)
     }
 }
 
-static void container_answer_waiters(struct container *container)
+static void container_notify_waiters(struct container *container)
 {
     struct waiters waiters = container->waiters;
     container->waiters = (struct waiters){0};
     for (size_t i = 0; i < waiters.count; i++) {
-        container_answer_wait(waiters.items[i]);
+        container_respond_wait(waiters.items[i]);
     }
     free(waiters.items);
 }
@@ -143,10 +143,10 @@ static void container_on_exit(void *owner, int exit_code)
 {
     struct container *container = owner;
     container->exit_code = exit_code;
-    container->finished_at = host_now();
+    container->finished_at = platform_now();
     container_move(container, CONTAINER_ENDED);
-    container_answer_waiters(container);
-    if (container->terminal != NULL && !container->host->is_ending) {
+    container_notify_waiters(container);
+    if (container->terminal != NULL && !container->platform->is_ending) {
         bool has_reader = container->stream != NULL && stream_is_full(container->stream);
         if (!has_reader) {
             terminal_read(container->terminal, true);
@@ -172,8 +172,8 @@ static void container_on_grace(uv_timer_t *timer)
 static void container_on_idle(uv_timer_t *timer)
 {
     struct container *container = timer->data;
-    uint64_t limit = (uint64_t)(container->host->settings->inactivity * 1000);
-    uint64_t silent = uv_now(container->host->loop) - container->active;
+    uint64_t limit = (uint64_t)(container->platform->settings->inactivity * 1000);
+    uint64_t silent = uv_now(container->platform->loop) - container->active;
     if (silent < limit) {
         uv_timer_start(timer, container_on_idle, limit - silent, 0);
     } else if (container->state == CONTAINER_ENDED) {
@@ -259,8 +259,8 @@ static void container_set_env(struct container *container, const cJSON *env)
         text_list_set(&container->env, pair);
         free(pair);
     }
-    for (size_t i = 0; i < container->host->settings->env.count; i++) {
-        text_list_set(&container->env, container->host->settings->env.items[i]);
+    for (size_t i = 0; i < container->platform->settings->env.count; i++) {
+        text_list_set(&container->env, container->platform->settings->env.items[i]);
     }
     cJSON_ArrayForEach(item, env)
     {
@@ -280,7 +280,7 @@ static void container_take_fault(struct container *container)
     };
     container->fault = FAULT_COUNT;
     for (size_t i = 0; i < sizeof lasting / sizeof *lasting; i++) {
-        if (faults_take(&container->host->settings->faults, lasting[i])) {
+        if (faults_take(&container->platform->settings->faults, lasting[i])) {
             container->fault = lasting[i];
             return;
         }
@@ -309,10 +309,10 @@ static void container_forget(struct container *container)
 }
 
 /* Forgets the oldest of the ended ones when there are too many. */
-static void containers_trim(struct host *host)
+static void containers_trim(struct platform *platform)
 {
     unsigned ended = 0;
-    struct container **link = &host->containers;
+    struct container **link = &platform->containers;
     while (*link != NULL) {
         struct container *container = *link;
         if (container->is_settled && container->uploading == 0 && ++ended > CONTAINERS_REMEMBERED) {
@@ -324,11 +324,12 @@ static void containers_trim(struct host *host)
     }
 }
 
-static struct container *container_make(struct host *host, const struct container_plan *plan)
+static struct container *container_make(struct platform *platform,
+                                        const struct container_plan *plan)
 {
     struct container *container = memory_need(sizeof *container);
-    container->host = host;
-    container->index = CONTAINER_FIRST_INDEX + host->containers_made++;
+    container->platform = platform;
+    container->index = CONTAINER_FIRST_INDEX + platform->containers_made++;
     snprintf(container->label, sizeof container->label, "one-off-%u", container->index);
     token_random(container->id, sizeof container->id - 1);
     token_random(container->attach_id, sizeof container->attach_id - 1);
@@ -338,50 +339,50 @@ static struct container *container_make(struct host *host, const struct containe
     container->size = memory_text(plan->size);
     container->is_detached = plan->is_detached;
     container->has_uploads = plan->has_uploads;
-    container->created_at = host_now();
-    container->born = container->active = uv_now(host->loop);
+    container->created_at = platform_now();
+    container->born = container->active = uv_now(platform->loop);
     container->uploads = -1;
     container->width = 80;
     container->height = 24;
     container_set_env(container, plan->env);
     container_take_fault(container);
-    uv_timer_init(host->loop, &container->idle);
-    uv_timer_init(host->loop, &container->grace);
+    uv_timer_init(platform->loop, &container->idle);
+    uv_timer_init(platform->loop, &container->grace);
     container->handles = 2;
     container->idle.data = container->grace.data = container;
     return container;
 }
 
-struct container *container_new(struct host *host, const struct container_plan *plan)
+struct container *container_new(struct platform *platform, const struct container_plan *plan)
 {
-    struct container *container = container_make(host, plan);
+    struct container *container = container_make(platform, plan);
     bool is_tiny = container->fault == FAULT_DISK_FULL;
     struct sandbox_plan sandbox = {container->label, container->command, &container->env,
-                                   is_tiny ? CONTAINER_TINY_DISK : host->settings->disk};
-    container->sandbox = sandbox_start(host, &sandbox, &container_sandbox_events, container);
+                                   is_tiny ? CONTAINER_TINY_DISK : platform->settings->disk};
+    container->sandbox = sandbox_start(platform, &sandbox, &container_sandbox_events, container);
     if (container->sandbox == NULL) {
         container_forget(container);
         return NULL;
     }
-    container->next = host->containers;
-    host->containers = container;
-    containers_trim(host);
+    container->next = platform->containers;
+    platform->containers = container;
+    containers_trim(platform);
     return container;
 }
 
-void containers_end(struct host *host)
+void containers_end(struct platform *platform)
 {
-    for (struct container *each = host->containers; each != NULL; each = each->next) {
+    for (struct container *each = platform->containers; each != NULL; each = each->next) {
         container_move(each, CONTAINER_ENDED);
         container_settle(each);
     }
 }
 
-void containers_free(struct host *host)
+void containers_free(struct platform *platform)
 {
-    while (host->containers != NULL) {
-        struct container *container = host->containers;
-        host->containers = container->next;
+    while (platform->containers != NULL) {
+        struct container *container = platform->containers;
+        platform->containers = container->next;
         container_settle(container);
         container_forget(container);
     }

@@ -1,14 +1,14 @@
 /* One one-off container: what was asked for, how far it is, how it ends.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_CONTAINER_H
-#define HOST_CONTAINER_H
+#ifndef API_CONTAINER_H
+#define API_CONTAINER_H
 
 #include <cjson/cJSON.h>
 
 #include "box/sandbox.h"
 #include "box/terminal.h"
-#include "host.h"
-#include "http/exchange.h"
+#include "http/request.h"
+#include "platform.h"
 
 struct stream;
 
@@ -23,13 +23,13 @@ enum container_state {
 
 /* Exchanges that wait for the end; all zero is none. */
 struct waiters {
-    struct exchange **items;
+    struct request **items;
     size_t count;
 };
 
 /* Owned by the host's list from container_new until containers_free or its being forgotten. */
 struct container {
-    struct host *host;
+    struct platform *platform;
     struct container *next;
     char id[33];
     char attach_id[33];
@@ -78,13 +78,14 @@ struct container_plan {
 };
 
 /* Starts the sandbox; returns NULL when that is impossible. */
-struct container *container_new(struct host *host, const struct container_plan *plan);
+struct container *container_new(struct platform *platform, const struct container_plan *plan);
 /* By the id of its attach_url; by id or label in an application; by operation. */
-struct container *container_by_id(struct host *host, const char *attach_id);
-struct container *container_in_app(struct host *host, const char *app, const char *name);
-struct container *container_by_operation(struct host *host, const char *app, const char *id);
+struct container *container_by_id(struct platform *platform, const char *attach_id);
+struct container *container_in_app(struct platform *platform, const char *app, const char *name);
+struct container *container_by_operation(struct platform *platform, const char *app,
+                                         const char *id);
 /* Containers of the application, of all where it is NULL, that have not ended. */
-unsigned containers_alive(const struct host *host, const char *app);
+unsigned containers_alive(const struct platform *platform, const char *app);
 
 /* Moves on when the table of states allows it. */
 bool container_move(struct container *container, enum container_state state);
@@ -99,11 +100,11 @@ void container_hang_up(struct container *container);
 void container_kill(struct container *container);
 const char *container_state_name(const struct container *container);
 /* The wait for its end. */
-void container_add_waiter(struct container *container, struct exchange *exchange);
-void container_answer_wait(struct exchange *exchange);
+void container_add_waiter(struct container *container, struct request *request);
+void container_respond_wait(struct request *request);
 
 /* Ends all without a grace; freed by containers_free once no process is left. */
-void containers_end(struct host *host);
-void containers_free(struct host *host);
+void containers_end(struct platform *platform);
+void containers_free(struct platform *platform);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fault/misbehave.h"
+#include "fault/injection.h"
 
 #define STREAM_INPUT_HIGH ((size_t)64 * 1024)
 #define STREAM_PACE_MS 20
@@ -14,7 +14,7 @@
 
 struct stream {
     struct container *container;
-    struct wire *wire;
+    struct transport *transport;
     /* What is to go out before any other output, and how much of it has gone one byte at a time. */
     struct buffer head;
     size_t head_sent;
@@ -59,13 +59,13 @@ static void stream_on_bytes(void *owner, const char *data, size_t size)
     struct container *container = stream->container;
     container_touch(container);
     if (stream->is_deaf) {
-        wire_pause(stream->wire);
+        transport_pause(stream->transport);
         return;
     }
     if (container->terminal != NULL) {
         terminal_write(container->terminal, data, size);
         if (terminal_pending(container->terminal) > STREAM_INPUT_HIGH) {
-            wire_pause(stream->wire);
+            transport_pause(stream->transport);
         }
     }
 }
@@ -73,7 +73,7 @@ static void stream_on_bytes(void *owner, const char *data, size_t size)
 void stream_has_room(struct stream *stream)
 {
     if (!stream->is_deaf) {
-        wire_resume(stream->wire);
+        transport_resume(stream->transport);
     }
 }
 
@@ -90,14 +90,14 @@ static void stream_on_end(void *owner, bool is_orderly)
 {
     struct stream *stream = owner;
     struct container *container = stream->container;
-    const struct settings *settings = container->host->settings;
+    const struct settings *settings = container->platform->settings;
     if (is_orderly && settings->half_close && container->state != CONTAINER_ENDED) {
         return;
     }
     if (is_orderly) {
-        wire_finish(stream->wire);
+        transport_finish(stream->transport);
     } else {
-        wire_drop(stream->wire);
+        transport_drop(stream->transport);
     }
     bool had_begun = stream->has_begun;
     stream_free(stream);
@@ -112,7 +112,8 @@ static void stream_on_end(void *owner, bool is_orderly)
     }
 }
 
-static const struct wire_events stream_events = {stream_on_bytes, stream_on_drained, stream_on_end};
+static const struct transport_events stream_events = {stream_on_bytes, stream_on_drained,
+                                                      stream_on_end};
 
 static void stream_on_fault(uv_timer_t *timer)
 {
@@ -120,9 +121,9 @@ static void stream_on_fault(uv_timer_t *timer)
     struct container *container = stream->container;
     bool is_reset = stream->is_reset;
     if (is_reset) {
-        wire_reset(stream->wire);
+        transport_reset(stream->transport);
     } else {
-        wire_finish(stream->wire);
+        transport_finish(stream->transport);
     }
     stream_free(stream);
     if (is_reset) {
@@ -135,7 +136,7 @@ static void stream_on_fault(uv_timer_t *timer)
 static void stream_on_pace(uv_timer_t *timer)
 {
     struct stream *stream = timer->data;
-    wire_write(stream->wire, stream->head.data + stream->head_sent, 1);
+    transport_write(stream->transport, stream->head.data + stream->head_sent, 1);
     if (++stream->head_sent == stream->head.size) {
         stream->head.size = 0;
         stream->is_slow = false;
@@ -153,10 +154,10 @@ void stream_output(struct stream *stream, const char *data, size_t size)
         buffer_append(&stream->head, data, size);
     } else if (stream->head.size > 0) {
         buffer_append(&stream->head, data, size);
-        wire_write(stream->wire, stream->head.data, stream->head.size);
+        transport_write(stream->transport, stream->head.data, stream->head.size);
         stream->head.size = 0;
     } else {
-        wire_write(stream->wire, data, size);
+        transport_write(stream->transport, data, size);
     }
     if ((stream->is_reset || stream->is_cut) && !uv_is_active((uv_handle_t *)&stream->timer)) {
         uv_timer_start(&stream->timer, stream_on_fault, STREAM_FAULT_MS, 0);
@@ -168,30 +169,30 @@ void stream_output(struct stream *stream, const char *data, size_t size)
 
 bool stream_is_full(const struct stream *stream)
 {
-    return stream->is_slow || wire_queued(stream->wire) > WIRE_HIGH;
+    return stream->is_slow || transport_queued(stream->transport) > TRANSPORT_HIGH;
 }
 
 void stream_finish(struct stream *stream)
 {
     if (stream->head.size > 0) {
-        wire_write(stream->wire, stream->head.data + stream->head_sent,
-                   stream->head.size - stream->head_sent);
+        transport_write(stream->transport, stream->head.data + stream->head_sent,
+                        stream->head.size - stream->head_sent);
     }
     if (stream->is_endless) {
-        misbehave_silently(stream->wire);
+        inject_silently(stream->transport);
     } else if (stream->is_reset) {
-        wire_reset(stream->wire);
+        transport_reset(stream->transport);
     } else if (stream->is_rude) {
-        wire_finish_rudely(stream->wire);
+        transport_finish_rudely(stream->transport);
     } else {
-        wire_finish(stream->wire);
+        transport_finish(stream->transport);
     }
     stream_free(stream);
 }
 
 static void stream_take_faults(struct stream *stream)
 {
-    struct faults *faults = &stream->container->host->settings->faults;
+    struct faults *faults = &stream->container->platform->settings->faults;
     stream->is_reset = faults_take(faults, FAULT_STREAM_RESET);
     stream->is_cut = faults_take(faults, FAULT_STREAM_EARLY_CLOSE);
     stream->is_rude = faults_take(faults, FAULT_STREAM_NO_NOTIFY);
@@ -200,7 +201,7 @@ static void stream_take_faults(struct stream *stream)
     stream->is_endless = faults_take(faults, FAULT_STREAM_NO_END);
 }
 
-void stream_open(struct container *container, struct wire *wire, const char *head,
+void stream_open(struct container *container, struct transport *transport, const char *head,
                  enum stream_head manner, const struct buffer *input)
 {
     if (container->stream != NULL) {
@@ -208,18 +209,18 @@ void stream_open(struct container *container, struct wire *wire, const char *hea
     }
     struct stream *stream = memory_need(sizeof *stream);
     stream->container = container;
-    stream->wire = wire;
+    stream->transport = transport;
     container->stream = stream;
-    uv_timer_init(container->host->loop, &stream->timer);
+    uv_timer_init(container->platform->loop, &stream->timer);
     stream->timer.data = stream;
     stream_take_faults(stream);
-    wire_own(wire, &stream_events, stream);
-    if (!container->host->settings->half_close) {
-        wire_watch(wire);
+    transport_own(transport, &stream_events, stream);
+    if (!container->platform->settings->half_close) {
+        transport_watch(transport);
     }
     container_touch(container);
     if (manner == STREAM_HEAD_WHOLE) {
-        wire_write(wire, head, strlen(head));
+        transport_write(transport, head, strlen(head));
     } else {
         buffer_text(&stream->head, head);
     }
@@ -234,5 +235,5 @@ void stream_open(struct container *container, struct wire *wire, const char *hea
     } else {
         stream_begin(stream);
     }
-    wire_resume(wire);
+    transport_resume(transport);
 }

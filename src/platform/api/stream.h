@@ -1,10 +1,10 @@
 /* The hijacked connection of an attached container.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_STREAM_H
-#define HOST_STREAM_H
+#ifndef API_STREAM_H
+#define API_STREAM_H
 
 #include "api/container.h"
-#include "http/wire.h"
+#include "http/transport.h"
 
 struct stream;
 
@@ -15,7 +15,7 @@ enum stream_head {
 };
 
 /* Takes the wire over, sends the head, starts the command; input is what came with the request. */
-void stream_open(struct container *container, struct wire *wire, const char *head,
+void stream_open(struct container *container, struct transport *transport, const char *head,
                  enum stream_head manner, const struct buffer *input);
 void stream_output(struct stream *stream, const char *data, size_t size);
 /* The reader is behind: no more output for now. */

@@ -1,7 +1,7 @@
 /* Bearer tokens and log tokens: made, signed and verified with the key of this run.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_TOKEN_H
-#define HOST_TOKEN_H
+#ifndef API_TOKEN_H
+#define API_TOKEN_H
 
 #include <stdbool.h>
 #include <stddef.h>

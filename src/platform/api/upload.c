@@ -11,12 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/access_log.h"
 #include "api/container.h"
-#include "api/record.h"
-#include "fault/misbehave.h"
-#include "http/answer.h"
-#include "http/client.h"
+#include "fault/injection.h"
+#include "http/connection.h"
 #include "http/multipart.h"
+#include "http/response.h"
 
 /* What a body may hold beside its file. */
 #define UPLOAD_MARGIN 65536
@@ -121,7 +121,7 @@ static void upload_flip(int directory, const char *name, int64_t at)
 static bool upload_on_part_end(void *owner)
 {
     struct upload *upload = owner;
-    struct faults *faults = &upload->container->host->settings->faults;
+    struct faults *faults = &upload->container->platform->settings->faults;
     int directory = upload->container->uploads;
     if (upload->file < 0) {
         return true;
@@ -147,11 +147,11 @@ static const struct multipart_events upload_events = {upload_on_part, upload_on_
                                                       upload_on_part_end};
 
 /* Ends the upload, keeping nothing that is not complete. */
-static void upload_free(struct exchange *exchange)
+static void upload_free(struct request *request)
 {
-    struct upload *upload = exchange->upload;
-    exchange->upload = NULL;
-    exchange->on_gone = NULL;
+    struct upload *upload = request->upload;
+    request->upload = NULL;
+    request->on_gone = NULL;
     if (upload->file >= 0) {
         close(upload->file);
         unlinkat(upload->container->uploads, upload->temporary, 0);
@@ -169,67 +169,67 @@ static const char *upload_refusal(const struct container *container)
     if (container->state != CONTAINER_READY) {
         return "the container is not waiting for files";
     }
-    if (container->host->settings->strict_uploads && !container->has_uploads) {
+    if (container->platform->settings->strict_uploads && !container->has_uploads) {
         return "has_uploads was not asked for";
     }
     return NULL;
 }
 
-static void upload_start(struct exchange *exchange)
+static void upload_start(struct request *request)
 {
     struct upload *upload = memory_need(sizeof *upload);
-    upload->container = exchange->container;
-    upload->limit = exchange->host->settings->max_file;
+    upload->container = request->container;
+    upload->limit = request->platform->settings->max_file;
     upload->file = -1;
     snprintf(upload->temporary, sizeof upload->temporary, UPLOAD_TEMPORARY, (void *)upload);
-    if (!multipart_init(&upload->parser, exchange->content_type, &upload_events, upload)) {
+    if (!multipart_init(&upload->parser, request->content_type, &upload_events, upload)) {
         multipart_free(&upload->parser);
         free(upload);
-        answer_error(exchange, 400, "the body is not multipart/form-data");
+        response_error(request, 400, "the body is not multipart/form-data");
         return;
     }
     upload->container->uploading++;
     container_touch(upload->container);
-    exchange->upload = upload;
-    exchange->on_gone = upload_free;
-    if (faults_take(&exchange->host->settings->faults, FAULT_UPLOAD_NO_CONTINUE)) {
-        exchange->expects_continue = false;
+    request->upload = upload;
+    request->on_gone = upload_free;
+    if (faults_take(&request->platform->settings->faults, FAULT_UPLOAD_NO_CONTINUE)) {
+        request->expects_continue = false;
     }
 }
 
-void upload_begin(struct exchange *exchange)
+void upload_begin(struct request *request)
 {
-    const char *refusal = upload_refusal(exchange->container);
-    int64_t limit = exchange->host->settings->max_file + UPLOAD_MARGIN;
+    const char *refusal = upload_refusal(request->container);
+    int64_t limit = request->platform->settings->max_file + UPLOAD_MARGIN;
     if (refusal != NULL) {
-        answer_error(exchange, 409, refusal);
-    } else if (exchange->content_length > limit) {
-        answer_error(exchange, 413, "the file is too large");
+        response_error(request, 409, refusal);
+    } else if (request->content_length > limit) {
+        response_error(request, 413, "the file is too large");
     } else {
-        upload_start(exchange);
+        upload_start(request);
     }
 }
 
-static void upload_break(struct exchange *exchange, enum fault fault)
+static void upload_break(struct request *request, enum fault fault)
 {
     struct buffer rest;
-    upload_free(exchange);
-    record_exchange(exchange, 0);
-    struct wire *wire = client_release(exchange, &rest);
+    upload_free(request);
+    access_log_add(request, 0);
+    struct transport *transport = connection_release(request, &rest);
     buffer_free(&rest);
     if (fault == FAULT_UPLOAD_STALL) {
-        wire_pause(wire);
-        misbehave_silently(wire);
+        transport_pause(transport);
+        inject_silently(transport);
     } else if (fault == FAULT_UPLOAD_CUT) {
-        wire_drop(wire);
+        transport_drop(transport);
     } else {
-        wire_reset(wire);
+        transport_reset(transport);
     }
-    client_answered(exchange);
+    connection_answered(request);
 }
 
 /* Whether a fault ends the upload here, in the middle of its body. */
-static bool upload_misbehaves(struct exchange *exchange)
+static bool upload_misbehaves(struct request *request)
 {
     static const struct {
         enum fault fault;
@@ -243,24 +243,24 @@ static bool upload_misbehaves(struct exchange *exchange)
         {FAULT_UPLOAD_CUT, 0, NULL},
     };
     for (size_t i = 0; i < sizeof early / sizeof *early; i++) {
-        if (!faults_take(&exchange->host->settings->faults, early[i].fault)) {
+        if (!faults_take(&request->platform->settings->faults, early[i].fault)) {
             continue;
         }
         if (early[i].status != 0) {
-            upload_free(exchange);
-            answer_error(exchange, early[i].status, early[i].why);
+            upload_free(request);
+            response_error(request, early[i].status, early[i].why);
         } else {
-            upload_break(exchange, early[i].fault);
+            upload_break(request, early[i].fault);
         }
         return true;
     }
     return false;
 }
 
-void upload_body(struct exchange *exchange, const char *data, size_t size)
+void upload_body(struct request *request, const char *data, size_t size)
 {
-    struct upload *upload = exchange->upload;
-    if (upload == NULL || upload_misbehaves(exchange)) {
+    struct upload *upload = request->upload;
+    if (upload == NULL || upload_misbehaves(request)) {
         return;
     }
     container_touch(upload->container);
@@ -271,21 +271,21 @@ void upload_body(struct exchange *exchange, const char *data, size_t size)
     }
     int status = upload->status ? upload->status : 400;
     const char *why = upload->why ? upload->why : "the body is not multipart/form-data";
-    upload_free(exchange);
-    answer_error(exchange, status, why);
+    upload_free(request);
+    response_error(request, status, why);
 }
 
-void upload_run(struct exchange *exchange)
+void upload_run(struct request *request)
 {
-    struct upload *upload = exchange->upload;
+    struct upload *upload = request->upload;
     bool is_complete = multipart_is_complete(&upload->parser);
     bool has_file = upload->has_file;
-    upload_free(exchange);
+    upload_free(request);
     if (!is_complete) {
-        answer_error(exchange, 400, "the body ends too early");
+        response_error(request, 400, "the body ends too early");
     } else if (!has_file) {
-        answer_invalid(exchange, "file", "is missing");
+        response_invalid(request, "file", "is missing");
     } else {
-        answer_empty(exchange, 200);
+        response_empty(request, 200);
     }
 }

@@ -1,7 +1,7 @@
 /* Memory of the local host: growable byte buffers and the allocations that may not fail.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_BUFFER_H
-#define HOST_BUFFER_H
+#ifndef BASE_BUFFER_H
+#define BASE_BUFFER_H
 
 #include <stddef.h>
 

@@ -1,11 +1,11 @@
 /* One sandbox: a bubblewrap process, the control socket into it, and how it ends.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_SANDBOX_H
-#define HOST_SANDBOX_H
+#ifndef BOX_SANDBOX_H
+#define BOX_SANDBOX_H
 
 #include <sys/types.h>
 
-#include "host.h"
+#include "platform.h"
 
 struct sandbox;
 
@@ -26,7 +26,7 @@ struct sandbox_plan {
 };
 
 /* Returns NULL when no process could be started. */
-struct sandbox *sandbox_start(struct host *host, const struct sandbox_plan *plan,
+struct sandbox *sandbox_start(struct platform *platform, const struct sandbox_plan *plan,
                               const struct sandbox_events *events, void *owner);
 /* Starts the command. */
 void sandbox_run(struct sandbox *sandbox);
@@ -37,6 +37,6 @@ void sandbox_kill(struct sandbox *sandbox);
 void sandbox_release(struct sandbox *sandbox);
 
 /* Collects ended processes; returns false when there is no child left. */
-bool sandboxes_reap(struct host *host);
+bool sandboxes_reap(struct platform *platform);
 
 #endif

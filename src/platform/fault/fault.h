@@ -1,7 +1,7 @@
 /* The faults that the local host commits on request: their names, meanings and uses left.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_FAULT_H
-#define HOST_FAULT_H
+#ifndef FAULT_FAULT_H
+#define FAULT_FAULT_H
 
 #include <stdbool.h>
 #include <stddef.h>

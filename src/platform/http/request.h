@@ -1,26 +1,26 @@
 /* One HTTP request with its answer to be.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_EXCHANGE_H
-#define HOST_EXCHANGE_H
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buffer.h"
 #include "fault/fault.h"
-#include "host.h"
+#include "platform.h"
 
-struct client;
+struct connection;
 struct route;
 struct upload;
 
-#define EXCHANGE_PARAMS 2
+#define REQUEST_PARAMS 2
 
 /* Owned by its client. A handler answers it once, at once or later; after the answer the exchange
  * may be gone and is not touched again. */
-struct exchange {
-    struct host *host;
-    struct client *client;
+struct request {
+    struct platform *platform;
+    struct connection *connection;
     char method[16];
     char *path;
     char *query;
@@ -37,17 +37,17 @@ struct exchange {
     int64_t content_length;
     struct buffer body;
     const struct route *route;
-    char *params[EXCHANGE_PARAMS];
+    char *params[REQUEST_PARAMS];
     enum stage stage;
     enum fault_kind kind;
     struct container *container;
     struct upload *upload;
     /* Called when the connection goes away before the answer; NULL while nobody waits. */
-    void (*on_gone)(struct exchange *exchange);
+    void (*on_gone)(struct request *request);
     void *holder;
 };
 
 /* The percent-decoded value of a query parameter, or NULL; the caller frees it. */
-char *exchange_query(const struct exchange *exchange, const char *name);
+char *request_query(const struct request *request, const char *name);
 
 #endif

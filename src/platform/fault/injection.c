@@ -1,13 +1,13 @@
 /* The faulty answers that fit every stage. A `culprit` owns a connection that was taken from its
  * client, until the peer or its own script ends it.
  * SPDX-License-Identifier: MIT */
-#include "fault/misbehave.h"
+#include "fault/injection.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/record.h"
-#include "http/client.h"
+#include "api/access_log.h"
+#include "http/connection.h"
 
 #define CULPRIT_PACE_MS 20
 
@@ -15,7 +15,7 @@ static const char html_page[] = "<html><head><title>502 Bad Gateway</title></hea
                                 "<center><h1>502 Bad Gateway</h1></center></body></html>\n";
 
 struct culprit {
-    struct wire *wire;
+    struct transport *transport;
     uv_timer_t timer;
     bool has_timer;
     struct buffer data;
@@ -53,38 +53,39 @@ static void culprit_on_end(void *owner, bool is_orderly)
 {
     struct culprit *culprit = owner;
     (void)is_orderly;
-    wire_drop(culprit->wire);
+    transport_drop(culprit->transport);
     culprit_release(culprit);
 }
 
 static void culprit_on_drained(void *owner)
 {
     struct culprit *culprit = owner;
-    wire_write(culprit->wire, culprit->data.data, culprit->data.size);
+    transport_write(culprit->transport, culprit->data.data, culprit->data.size);
 }
 
-static const struct wire_events silent_events = {culprit_on_bytes, NULL, culprit_on_end};
-static const struct wire_events endless_events = {culprit_on_bytes, culprit_on_drained,
-                                                  culprit_on_end};
+static const struct transport_events silent_events = {culprit_on_bytes, NULL, culprit_on_end};
+static const struct transport_events endless_events = {culprit_on_bytes, culprit_on_drained,
+                                                       culprit_on_end};
 
-static struct culprit *culprit_new(struct wire *wire, const struct wire_events *events)
+static struct culprit *culprit_new(struct transport *transport,
+                                   const struct transport_events *events)
 {
     struct culprit *culprit = memory_need(sizeof *culprit);
-    culprit->wire = wire;
-    wire_own(wire, events, culprit);
+    culprit->transport = transport;
+    transport_own(transport, events, culprit);
     return culprit;
 }
 
-void misbehave_silently(struct wire *wire)
+void inject_silently(struct transport *transport)
 {
-    culprit_new(wire, &silent_events);
-    wire_watch(wire);
+    culprit_new(transport, &silent_events);
+    transport_watch(transport);
 }
 
-void misbehave_endlessly(struct wire *wire, const char *filler)
+void inject_endlessly(struct transport *transport, const char *filler)
 {
-    struct culprit *culprit = culprit_new(wire, &endless_events);
-    wire_resume(wire);
+    struct culprit *culprit = culprit_new(transport, &endless_events);
+    transport_resume(transport);
     while (culprit->data.size < 16384) {
         buffer_text(&culprit->data, filler);
     }
@@ -104,77 +105,78 @@ static void culprit_start(struct culprit *culprit, uv_loop_t *loop, uv_timer_cb 
 static void culprit_on_pace(uv_timer_t *timer)
 {
     struct culprit *culprit = timer->data;
-    wire_write(culprit->wire, culprit->data.data + culprit->position, 1);
+    transport_write(culprit->transport, culprit->data.data + culprit->position, 1);
     if (++culprit->position == culprit->data.size) {
-        wire_finish(culprit->wire);
+        transport_finish(culprit->transport);
         culprit_release(culprit);
     }
 }
 
-void misbehave_slowly(struct host *host, struct wire *wire, const void *data, size_t size)
+void inject_slowly(struct platform *platform, struct transport *transport, const void *data,
+                   size_t size)
 {
-    struct culprit *culprit = culprit_new(wire, &silent_events);
-    wire_resume(wire);
+    struct culprit *culprit = culprit_new(transport, &silent_events);
+    transport_resume(transport);
     buffer_append(&culprit->data, data, size);
-    culprit_start(culprit, host->loop, culprit_on_pace, CULPRIT_PACE_MS);
+    culprit_start(culprit, platform->loop, culprit_on_pace, CULPRIT_PACE_MS);
 }
 
 static void culprit_on_quiet_end(uv_timer_t *timer)
 {
     struct culprit *culprit = timer->data;
-    wire_write(culprit->wire, culprit->data.data, culprit->data.size);
-    wire_finish(culprit->wire);
+    transport_write(culprit->transport, culprit->data.data, culprit->data.size);
+    transport_finish(culprit->transport);
     culprit_release(culprit);
 }
 
-void misbehave_quietly(struct exchange *exchange, const struct answer *answer)
+void inject_quietly(struct request *request, const struct response *response)
 {
     struct buffer head = {0}, rest;
-    answer_head(&head, answer, true);
-    record_exchange(exchange, answer->status);
-    struct wire *wire = client_release(exchange, &rest);
+    response_head(&head, response, true);
+    access_log_add(request, response->status);
+    struct transport *transport = connection_release(request, &rest);
     buffer_free(&rest);
-    struct culprit *culprit = culprit_new(wire, &silent_events);
-    wire_resume(wire);
-    wire_write(wire, head.data, head.size);
+    struct culprit *culprit = culprit_new(transport, &silent_events);
+    transport_resume(transport);
+    transport_write(transport, head.data, head.size);
     buffer_free(&head);
-    buffer_append(&culprit->data, answer->body, answer->size);
-    culprit_start(culprit, exchange->host->loop, culprit_on_quiet_end, MISBEHAVE_QUIET_MS);
-    client_answered(exchange);
+    buffer_append(&culprit->data, response->body, response->size);
+    culprit_start(culprit, request->platform->loop, culprit_on_quiet_end, MISBEHAVE_QUIET_MS);
+    connection_answered(request);
 }
 
-static void misbehave_on_wire(struct exchange *exchange, struct wire *wire)
+static void misbehave_on_transport(struct request *request, struct transport *transport)
 {
     static const char garbage[] = "\x16\x03\x01\x02\xff\x00garbage, not HTTP\x80\x81\r\n\r\n";
-    switch (exchange->kind) {
+    switch (request->kind) {
     case KIND_NO_ANSWER:
-        wire_resume(wire);
-        misbehave_silently(wire);
+        transport_resume(transport);
+        inject_silently(transport);
         break;
     case KIND_GARBAGE:
-        wire_write(wire, garbage, sizeof garbage - 1);
-        wire_finish(wire);
+        transport_write(transport, garbage, sizeof garbage - 1);
+        transport_finish(transport);
         break;
     case KIND_CLOSE:
-        wire_finish(wire);
+        transport_finish(transport);
         break;
     default:
-        wire_reset(wire);
+        transport_reset(transport);
         break;
     }
 }
 
-static void misbehave_redirect(struct exchange *exchange)
+static void inject_redirect(struct request *request)
 {
-    struct host *host = exchange->host;
+    struct platform *platform = request->platform;
     char *headers = memory_print("Location: %s://localhost:%d/elsewhere\r\n",
-                                 host->tls ? "https" : "http", host->port);
-    struct answer answer = {.status = 302, .headers = headers};
-    answer_send(exchange, &answer);
+                                 platform->tls ? "https" : "http", platform->port);
+    struct response response = {.status = 302, .headers = headers};
+    response_send(request, &response);
     free(headers);
 }
 
-static void misbehave_status(struct exchange *exchange, int status)
+static void inject_status(struct request *request, int status)
 {
     cJSON *body = cJSON_CreateObject();
     if (status == 422) {
@@ -195,27 +197,27 @@ static void misbehave_status(struct exchange *exchange, int status)
     } else if (status == 404) {
         cJSON_AddStringToObject(body, "resource", "Fault");
     }
-    answer_json(exchange, status, body);
+    response_json(request, status, body);
 }
 
-void misbehave(struct exchange *exchange)
+void inject_instead(struct request *request)
 {
-    int status = fault_kind_status(exchange->kind);
-    if (exchange->kind == KIND_HTML_502) {
-        struct answer answer = {502, "text/html", NULL, html_page, sizeof html_page - 1};
-        answer_send(exchange, &answer);
-    } else if (exchange->kind == KIND_REDIRECT) {
-        misbehave_redirect(exchange);
+    int status = fault_kind_status(request->kind);
+    if (request->kind == KIND_HTML_502) {
+        struct response response = {502, "text/html", NULL, html_page, sizeof html_page - 1};
+        response_send(request, &response);
+    } else if (request->kind == KIND_REDIRECT) {
+        inject_redirect(request);
     } else if (status == 429) {
-        answer_too_many(exchange, exchange->kind == KIND_RETRY_AFTER ? 1 : -1);
+        response_too_many(request, request->kind == KIND_RETRY_AFTER ? 1 : -1);
     } else if (status != 0) {
-        misbehave_status(exchange, status);
+        inject_status(request, status);
     } else {
         struct buffer rest;
-        record_exchange(exchange, 0);
-        misbehave_on_wire(exchange, client_release(exchange, &rest));
+        access_log_add(request, 0);
+        misbehave_on_transport(request, connection_release(request, &rest));
         buffer_free(&rest);
-        client_answered(exchange);
+        connection_answered(request);
     }
 }
 
@@ -243,9 +245,9 @@ static void spoil_values(cJSON *object, enum fault_kind kind)
     }
 }
 
-static char *spoilt_json(const struct answer *answer, enum fault_kind kind)
+static char *spoilt_json(const struct response *response, enum fault_kind kind)
 {
-    cJSON *body = cJSON_ParseWithLength(answer->body ? answer->body : "", answer->size);
+    cJSON *body = cJSON_ParseWithLength(response->body ? response->body : "", response->size);
     spoil_values(body, kind);
     char *printed = body == NULL ? NULL : cJSON_PrintUnformatted(body);
     cJSON_Delete(body);
@@ -254,7 +256,7 @@ static char *spoilt_json(const struct answer *answer, enum fault_kind kind)
     return text;
 }
 
-static char *spoilt_body(const struct answer *answer, enum fault_kind kind)
+static char *spoilt_body(const struct response *response, enum fault_kind kind)
 {
     switch (kind) {
     case KIND_HTML:
@@ -264,51 +266,52 @@ static char *spoilt_body(const struct answer *answer, enum fault_kind kind)
     case KIND_NULLS:
     case KIND_NULL_TOP:
     case KIND_WRONG_TYPE:
-        return spoilt_json(answer, kind);
+        return spoilt_json(response, kind);
     case KIND_MALFORMED:
-        return answer->size < 2 ? memory_text("{\"broken")
-                                : memory_print("%.*s", (int)(answer->size / 2), answer->body);
+        return response->size < 2 ? memory_text("{\"broken")
+                                  : memory_print("%.*s", (int)(response->size / 2), response->body);
     default:
-        return memory_print("%.*s", (int)answer->size, answer->body ? answer->body : "");
+        return memory_print("%.*s", (int)response->size, response->body ? response->body : "");
     }
 }
 
 /* The spoilt answer in full; announced is what its Content-Length says beyond the body. */
-static void spoilt_bytes(struct exchange *exchange, const struct answer *answer,
+static void spoilt_bytes(struct request *request, const struct response *response,
                          struct buffer *bytes, size_t announced)
 {
-    char *body = spoilt_body(answer, exchange->kind);
-    bool is_bare = answer->size == 0 && exchange->kind == KIND_SLOW;
-    const char *type = exchange->kind == KIND_HTML ? "text/html" : "application/json";
-    struct answer spoilt = {answer->status == 204 ? 200 : answer->status, is_bare ? NULL : type,
-                            answer->headers, body, strlen(body) + announced};
-    answer_head(bytes, &spoilt, true);
+    char *body = spoilt_body(response, request->kind);
+    bool is_bare = response->size == 0 && request->kind == KIND_SLOW;
+    const char *type = request->kind == KIND_HTML ? "text/html" : "application/json";
+    struct response spoilt = {response->status == 204 ? 200 : response->status,
+                              is_bare ? NULL : type, response->headers, body,
+                              strlen(body) + announced};
+    response_head(bytes, &spoilt, true);
     buffer_text(bytes, body);
     free(body);
 }
 
-void misbehave_with(struct exchange *exchange, const struct answer *answer)
+void inject_after(struct request *request, const struct response *response)
 {
     static const char endless[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                                   "Transfer-Encoding: chunked\r\n\r\n"
                                   "c\r\n{\"padding\":\"\r\n";
-    enum fault_kind kind = exchange->kind;
+    enum fault_kind kind = request->kind;
     struct buffer bytes = {0}, rest;
-    spoilt_bytes(exchange, answer, &bytes, kind == KIND_TRUNCATED ? 100 : 0);
-    record_exchange(exchange, kind == KIND_LOST ? 0 : answer->status);
-    struct wire *wire = client_release(exchange, &rest);
+    spoilt_bytes(request, response, &bytes, kind == KIND_TRUNCATED ? 100 : 0);
+    access_log_add(request, kind == KIND_LOST ? 0 : response->status);
+    struct transport *transport = connection_release(request, &rest);
     buffer_free(&rest);
     if (kind == KIND_LOST) {
-        wire_reset(wire);
+        transport_reset(transport);
     } else if (kind == KIND_SLOW) {
-        misbehave_slowly(exchange->host, wire, bytes.data, bytes.size);
+        inject_slowly(request->platform, transport, bytes.data, bytes.size);
     } else if (kind == KIND_ENDLESS) {
-        wire_write(wire, endless, sizeof endless - 1);
-        misbehave_endlessly(wire, "20\r\nendless endless endless endless \r\n");
+        transport_write(transport, endless, sizeof endless - 1);
+        inject_endlessly(transport, "20\r\nendless endless endless endless \r\n");
     } else {
-        wire_write(wire, bytes.data, bytes.size);
-        wire_finish(wire);
+        transport_write(transport, bytes.data, bytes.size);
+        transport_finish(transport);
     }
     buffer_free(&bytes);
-    client_answered(exchange);
+    connection_answered(request);
 }

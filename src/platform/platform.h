@@ -1,7 +1,7 @@
 /* The local host as a whole: what all its parts share.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_HOST_H
-#define HOST_HOST_H
+#ifndef PLATFORM_H
+#define PLATFORM_H
 
 #include <openssl/ssl.h>
 #include <stdbool.h>
@@ -11,13 +11,13 @@
 #include "api/token.h"
 #include "settings.h"
 
-struct wire;
+struct transport;
 struct container;
 struct sandbox;
-struct journal;
+struct app_log;
 struct disk;
 
-struct host {
+struct platform {
     uv_loop_t *loop;
     struct settings *settings;
     struct token_maker tokens;
@@ -25,15 +25,15 @@ struct host {
     char *url;
     int port;
     SSL_CTX *tls;
-    struct wire *wires;
+    struct transport *transports;
     struct container *containers;
     struct sandbox *sandboxes;
     unsigned containers_made;
-    struct journal *journal;
+    struct app_log *app_log;
     /* Instants of the last API requests, in milliseconds, oldest at rate_next. */
     uint64_t *rate_times;
     size_t rate_next;
-    FILE *record;
+    FILE *access_log;
     /* The own program, for the inside of sandboxes. */
     int program;
     /* NULL with --disk. */
@@ -41,15 +41,15 @@ struct host {
     bool is_ending;
 };
 
-#define HOST_DATE_SIZE 64
+#define PLATFORM_DATE_SIZE 64
 
 /* Seconds since 1970. */
-double host_now(void);
+double platform_now(void);
 /* ISO 8601 with offset; text holds HOST_DATE_SIZE bytes. */
-void host_date(double instant, char *text);
+void platform_date(double instant, char *text);
 /* Whether one more API request is within the limit of a minute; if so it is counted. */
-bool host_admits(struct host *host);
+bool platform_admits(struct platform *platform);
 /* Whether the application exists. */
-bool host_has_app(const struct host *host, const char *app);
+bool platform_has_app(const struct platform *platform, const char *app);
 
 #endif

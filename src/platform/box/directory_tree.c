@@ -1,7 +1,7 @@
 /* The removal of a folder with all that is in it, whoever filled it: a command may have left links,
  * folders that nobody may enter, and folders in folders without end.
  * SPDX-License-Identifier: MIT */
-#include "box/tree.h"
+#include "box/directory_tree.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,18 +12,18 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define TREE_DEPTH 64
-#define TREE_ATTEMPTS 100
-#define TREE_PAUSE_US 10000
+#define DIRECTORY_TREE_DEPTH 64
+#define DIRECTORY_TREE_ATTEMPTS 100
+#define DIRECTORY_TREE_PAUSE_US 10000
 
 /* Folders that are too deep move up into the top one, and are removed from there: neither
  * descriptors nor the stack run out. */
-struct tree {
+struct directory_tree {
     int top;
     unsigned moved;
 };
 
-static bool tree_is_mount(int parent, const struct statx *facts)
+static bool directory_tree_is_mount(int parent, const struct statx *facts)
 {
     if ((facts->stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0) {
         return (facts->stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
@@ -35,7 +35,7 @@ static bool tree_is_mount(int parent, const struct statx *facts)
 }
 
 /* Opens the folder itself, never what a link or a mount put in its place. Returns -1 on failure. */
-static int tree_open(int parent, const char *name)
+static int directory_tree_open(int parent, const char *name)
 {
     struct statx facts;
     int folder = -1;
@@ -44,7 +44,7 @@ static int tree_open(int parent, const char *name)
         return -1;
     }
     if (statx(place, "", AT_EMPTY_PATH, STATX_MODE, &facts) == 0 &&
-        !tree_is_mount(parent, &facts)) {
+        !directory_tree_is_mount(parent, &facts)) {
         if ((facts.stx_mode & S_IRWXU) != S_IRWXU) {
             char path[32];
             snprintf(path, sizeof path, "/proc/self/fd/%d", place);
@@ -56,27 +56,28 @@ static int tree_open(int parent, const char *name)
     return folder;
 }
 
-static void tree_strip(struct tree *tree, int folder, int depth);
+static void directory_tree_strip(struct directory_tree *directory_tree, int folder, int depth);
 
-static void tree_remove_below(struct tree *tree, int parent, const char *name, int depth)
+static void directory_tree_remove_below(struct directory_tree *directory_tree, int parent,
+                                        const char *name, int depth)
 {
-    int folder = tree_open(parent, name);
+    int folder = directory_tree_open(parent, name);
     if (folder < 0) {
         return;
     }
-    if (depth == TREE_DEPTH) {
+    if (depth == DIRECTORY_TREE_DEPTH) {
         char moved[32];
         close(folder);
-        snprintf(moved, sizeof moved, ".moved-%u", tree->moved);
-        tree->moved += renameat(parent, name, tree->top, moved) == 0;
+        snprintf(moved, sizeof moved, ".moved-%u", directory_tree->moved);
+        directory_tree->moved += renameat(parent, name, directory_tree->top, moved) == 0;
         return;
     }
-    tree_strip(tree, folder, depth);
+    directory_tree_strip(directory_tree, folder, depth);
     unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 /* Removes what is in the folder, and takes the descriptor over. */
-static void tree_strip(struct tree *tree, int folder, int depth)
+static void directory_tree_strip(struct directory_tree *directory_tree, int folder, int depth)
 {
     DIR *list = fdopendir(folder);
     if (list == NULL) {
@@ -86,27 +87,27 @@ static void tree_strip(struct tree *tree, int folder, int depth)
     for (struct dirent *entry; (entry = readdir(list)) != NULL;) {
         const char *name = entry->d_name;
         if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && unlinkat(folder, name, 0) != 0) {
-            tree_remove_below(tree, folder, name, depth + 1);
+            directory_tree_remove_below(directory_tree, folder, name, depth + 1);
         }
     }
     closedir(list);
 }
 
-bool tree_remove(int parent, const char *name)
+bool directory_tree_remove(int parent, const char *name)
 {
-    struct tree tree = {-1, 0};
-    for (int attempt = 0; attempt < TREE_ATTEMPTS;) {
-        unsigned moved = tree.moved;
-        tree.top = tree_open(parent, name);
-        if (tree.top >= 0) {
-            tree_strip(&tree, tree.top, 0);
+    struct directory_tree directory_tree = {-1, 0};
+    for (int attempt = 0; attempt < DIRECTORY_TREE_ATTEMPTS;) {
+        unsigned moved = directory_tree.moved;
+        directory_tree.top = directory_tree_open(parent, name);
+        if (directory_tree.top >= 0) {
+            directory_tree_strip(&directory_tree, directory_tree.top, 0);
         }
         if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) {
             return true;
         }
-        if (tree.moved == moved) {
+        if (directory_tree.moved == moved) {
             attempt++;
-            usleep(TREE_PAUSE_US);
+            usleep(DIRECTORY_TREE_PAUSE_US);
         }
     }
     return false;

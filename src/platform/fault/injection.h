@@ -1,28 +1,29 @@
 /* The faulty answers that fit every stage, and the connections that stay bad afterwards.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_MISBEHAVE_H
-#define HOST_MISBEHAVE_H
+#ifndef FAULT_INJECTION_H
+#define FAULT_INJECTION_H
 
-#include "http/answer.h"
-#include "http/wire.h"
+#include "http/response.h"
+#include "http/transport.h"
 
 /* How long a quiet answer is quiet. */
 #define MISBEHAVE_QUIET_MS 2000
 
 /* Commits the exchange's fault in place of handling it. */
-void misbehave(struct exchange *exchange);
+void inject_instead(struct request *request);
 /* Spoils a good answer by the exchange's fault. */
-void misbehave_with(struct exchange *exchange, const struct answer *answer);
+void inject_after(struct request *request, const struct response *response);
 
 /* Sends the head of the answer, and the body after MISBEHAVE_QUIET_MS. */
-void misbehave_quietly(struct exchange *exchange, const struct answer *answer);
+void inject_quietly(struct request *request, const struct response *response);
 
 /* These take the wire and see it to its end. */
 /* Neither sends nor, when paused, reads again, until the peer ends. */
-void misbehave_silently(struct wire *wire);
+void inject_silently(struct transport *transport);
 /* Sends the bytes one every 20 ms, then ends in order. */
-void misbehave_slowly(struct host *host, struct wire *wire, const void *data, size_t size);
+void inject_slowly(struct platform *platform, struct transport *transport, const void *data,
+                   size_t size);
 /* Sends the filler again and again as fast as it is taken. */
-void misbehave_endlessly(struct wire *wire, const char *filler);
+void inject_endlessly(struct transport *transport, const char *filler);
 
 #endif

@@ -1,13 +1,13 @@
 /* The record of requests that --log asks for: one JSON line each, flushed at once, no secrets.
  * SPDX-License-Identifier: MIT */
-#include "api/record.h"
+#include "api/access_log.h"
 
 #include <cjson/cJSON.h>
 #include <strings.h>
 
 #include "api/container.h"
 
-static const char *record_auth(const char *authorization)
+static const char *access_log_auth(const char *authorization)
 {
     if (authorization == NULL) {
         return "none";
@@ -18,30 +18,30 @@ static const char *record_auth(const char *authorization)
     return strncasecmp(authorization, "Bearer ", 7) == 0 ? "bearer" : "other";
 }
 
-static void record_text(cJSON *line, const char *name, const char *text)
+static void access_log_text(cJSON *line, const char *name, const char *text)
 {
     if (text != NULL) {
         cJSON_AddStringToObject(line, name, text);
     }
 }
 
-void record_exchange(const struct exchange *exchange, int status)
+void access_log_add(const struct request *request, int status)
 {
-    FILE *file = exchange->host->record;
+    FILE *file = request->platform->access_log;
     if (file == NULL) {
         return;
     }
     cJSON *line = cJSON_CreateObject();
-    cJSON_AddNumberToObject(line, "time", host_now());
-    record_text(line, "stage", fault_stage_name(exchange->stage));
-    record_text(line, "method", exchange->method);
-    record_text(line, "path", exchange->path);
+    cJSON_AddNumberToObject(line, "time", platform_now());
+    access_log_text(line, "stage", fault_stage_name(request->stage));
+    access_log_text(line, "method", request->method);
+    access_log_text(line, "path", request->path);
     cJSON_AddNumberToObject(line, "status", status);
-    record_text(line, "auth", record_auth(exchange->authorization));
-    record_text(line, "host", exchange->host_name);
-    record_text(line, "fault", fault_kind_name(exchange->kind));
-    if (exchange->container != NULL) {
-        record_text(line, "container", exchange->container->id);
+    access_log_text(line, "auth", access_log_auth(request->authorization));
+    access_log_text(line, "host", request->host_name);
+    access_log_text(line, "fault", fault_kind_name(request->kind));
+    if (request->container != NULL) {
+        access_log_text(line, "container", request->container->id);
     }
     char *text = cJSON_PrintUnformatted(line);
     cJSON_Delete(line);

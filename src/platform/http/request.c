@@ -1,6 +1,6 @@
 /* What can be asked of one HTTP request.
  * SPDX-License-Identifier: MIT */
-#include "http/exchange.h"
+#include "http/request.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -26,10 +26,10 @@ static char *query_decoded(const char *text, size_t size)
     return value;
 }
 
-char *exchange_query(const struct exchange *exchange, const char *name)
+char *request_query(const struct request *request, const char *name)
 {
     size_t size = strlen(name);
-    const char *at = exchange->query;
+    const char *at = request->query;
     while (at != NULL && *at != '\0') {
         size_t length = strcspn(at, "&");
         if (length > size && strncmp(at, name, size) == 0 && at[size] == '=') {

@@ -2,7 +2,7 @@
  * master out, starts the command on request and reports how it ended. It keeps the terminal open
  * until it is killed, so that no output is lost when the command ends.
  * SPDX-License-Identifier: MIT */
-#include "box/inside.h"
+#include "box/supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,20 +21,20 @@
 
 #include "base/buffer.h"
 
-#define INSIDE_UPLOADS "/tmp/uploads"
+#define SUPERVISOR_UPLOADS "/tmp/uploads"
 
 /* In a process namespace of its own this is one of the first processes. */
-#define INSIDE_PID_MAX 16
+#define SUPERVISOR_PID_MAX 16
 
-static _Noreturn void inside_fail(const char *what)
+static _Noreturn void supervisor_fail(const char *what)
 {
     fprintf(stderr, "oneoff-host: sandbox: %s: %s\n", what, strerror(errno));
     _exit(126);
 }
 
-static int inside_tell(enum inside_word word, int value, const int *files, size_t count)
+static int supervisor_tell(enum supervisor_word word, int value, const int *files, size_t count)
 {
-    struct inside_message message = {word, value};
+    struct supervisor_message message = {word, value};
     struct iovec part = {&message, sizeof message};
     union {
         struct cmsghdr head;
@@ -50,29 +50,29 @@ static int inside_tell(enum inside_word word, int value, const int *files, size_
         head->cmsg_len = CMSG_LEN(count * sizeof(int));
         memcpy(CMSG_DATA(head), files, count * sizeof(int));
     }
-    return sendmsg(INSIDE_CONTROL, &packet, MSG_NOSIGNAL) == sizeof message ? 0 : -1;
+    return sendmsg(SUPERVISOR_CONTROL, &packet, MSG_NOSIGNAL) == sizeof message ? 0 : -1;
 }
 
 /* Returns the slave; the master is with the host. */
-static int inside_open_terminal(void)
+static int supervisor_open_terminal(void)
 {
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) {
-        inside_fail("terminal");
+        supervisor_fail("terminal");
     }
     int slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (slave < 0) {
-        inside_fail("terminal's end");
+        supervisor_fail("terminal's end");
     }
-    if (mkdir(INSIDE_UPLOADS, 0755) != 0 && errno != EEXIST) {
-        inside_fail(INSIDE_UPLOADS);
+    if (mkdir(SUPERVISOR_UPLOADS, 0755) != 0 && errno != EEXIST) {
+        supervisor_fail(SUPERVISOR_UPLOADS);
     }
-    int uploads = open(INSIDE_UPLOADS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int uploads = open(SUPERVISOR_UPLOADS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int files[2] = {master, uploads};
     if (uploads < 0) {
-        inside_fail("uploads folder");
+        supervisor_fail("uploads folder");
     }
-    if (inside_tell(INSIDE_READY, 0, files, 2) != 0) {
+    if (supervisor_tell(SUPERVISOR_READY, 0, files, 2) != 0) {
         /* The host has given this sandbox up already. */
         _exit(0);
     }
@@ -81,27 +81,27 @@ static int inside_open_terminal(void)
     return slave;
 }
 
-static void inside_read_plan(struct text_list *plan)
+static void supervisor_read_plan(struct text_list *plan)
 {
     struct buffer text = {0};
     char bytes[4096];
     ssize_t size;
-    while ((size = read(INSIDE_PLAN, bytes, sizeof bytes)) > 0) {
+    while ((size = read(SUPERVISOR_PLAN, bytes, sizeof bytes)) > 0) {
         buffer_append(&text, bytes, (size_t)size);
     }
     for (size_t at = 0; at < text.size; at += strlen(text.data + at) + 1) {
         text_list_add(plan, text.data + at);
     }
     buffer_free(&text);
-    close(INSIDE_PLAN);
-    close(INSIDE_PROGRAM);
+    close(SUPERVISOR_PLAN);
+    close(SUPERVISOR_PROGRAM);
 }
 
 /* The plan is the shell, the command, then the environment. */
-static _Noreturn void inside_exec(const struct text_list *plan, int slave)
+static _Noreturn void supervisor_exec(const struct text_list *plan, int slave)
 {
     if (plan->items == NULL || plan->count < 2) {
-        inside_fail("plan");
+        supervisor_fail("plan");
     }
     char *arguments[] = {strrchr(plan->items[0], '/') + 1, "-c", plan->items[1], NULL};
     size_t count = plan->count - 2;
@@ -119,23 +119,23 @@ static _Noreturn void inside_exec(const struct text_list *plan, int slave)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     execve(plan->items[0], arguments, environment);
-    inside_fail(plan->items[0]);
+    supervisor_fail(plan->items[0]);
 }
 
-static pid_t inside_start(const struct text_list *plan, int slave)
+static pid_t supervisor_start(const struct text_list *plan, int slave)
 {
     pid_t command = fork();
     if (command < 0) {
-        inside_fail("fork");
+        supervisor_fail("fork");
     }
     if (command == 0) {
-        inside_exec(plan, slave);
+        supervisor_exec(plan, slave);
     }
     return command;
 }
 
 /* Reaps; once the command has ended its leftovers go with it, and the host hears the code. */
-static void inside_reap(pid_t *command)
+static void supervisor_reap(pid_t *command)
 {
     int status;
     pid_t pid;
@@ -143,54 +143,55 @@ static void inside_reap(pid_t *command)
         if (pid == *command && !WIFSTOPPED(status)) {
             *command = 0;
             kill(-1, SIGKILL);
-            inside_tell(INSIDE_EXIT,
-                        WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), NULL, 0);
+            supervisor_tell(SUPERVISOR_EXIT,
+                            WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), NULL,
+                            0);
         }
     }
 }
 
-static void inside_obey(const struct text_list *plan, int slave, pid_t *command)
+static void supervisor_obey(const struct text_list *plan, int slave, pid_t *command)
 {
-    struct inside_message message;
-    if (recv(INSIDE_CONTROL, &message, sizeof message, 0) != sizeof message) {
+    struct supervisor_message message;
+    if (recv(SUPERVISOR_CONTROL, &message, sizeof message, 0) != sizeof message) {
         _exit(0);
     }
-    if (message.word == INSIDE_START && *command == 0) {
-        *command = inside_start(plan, slave);
-    } else if (message.word == INSIDE_SIGNAL && *command > 0) {
+    if (message.word == SUPERVISOR_START && *command == 0) {
+        *command = supervisor_start(plan, slave);
+    } else if (message.word == SUPERVISOR_SIGNAL && *command > 0) {
         kill(*command, message.value);
     }
 }
 
-int inside_main(void)
+int supervisor_main(void)
 {
     struct text_list plan = {0};
     pid_t command = 0;
     sigset_t all;
     struct signalfd_siginfo info;
     /* It kills everything it sees in the end: never outside a sandbox. */
-    if (getpid() > INSIDE_PID_MAX || getppid() != 1) {
-        fputs("oneoff-host: " INSIDE_MODE " is for sandboxes only\n", stderr);
+    if (getpid() > SUPERVISOR_PID_MAX || getppid() != 1) {
+        fputs("oneoff-host: " SUPERVISOR_MODE " is for sandboxes only\n", stderr);
         return 2;
     }
     prctl(PR_SET_NAME, "oneoff-inside");
-    fcntl(INSIDE_CONTROL, F_SETFD, FD_CLOEXEC);
-    inside_read_plan(&plan);
-    int slave = inside_open_terminal();
+    fcntl(SUPERVISOR_CONTROL, F_SETFD, FD_CLOEXEC);
+    supervisor_read_plan(&plan);
+    int slave = supervisor_open_terminal();
     /* Blocked, not ignored: the command must not inherit ignored signals. */
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
     int signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
     for (;;) {
-        struct pollfd polled[] = {{INSIDE_CONTROL, POLLIN, 0}, {signals, POLLIN, 0}};
+        struct pollfd polled[] = {{SUPERVISOR_CONTROL, POLLIN, 0}, {signals, POLLIN, 0}};
         poll(polled, 2, -1);
         if (polled[1].revents != 0) {
             while (read(signals, &info, sizeof info) == sizeof info) {
             }
-            inside_reap(&command);
+            supervisor_reap(&command);
         }
         if (polled[0].revents != 0) {
-            inside_obey(&plan, slave, &command);
+            supervisor_obey(&plan, slave, &command);
         }
     }
 }

@@ -1,49 +1,50 @@
 /* What all parts of the local host share: the clock, the limit of requests, the applications.
  * SPDX-License-Identifier: MIT */
-#include "host.h"
+#include "platform.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define HOST_MINUTE_MS 60000
+#define PLATFORM_MINUTE_MS 60000
 
-double host_now(void)
+double platform_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-void host_date(double instant, char *text)
+void platform_date(double instant, char *text)
 {
     time_t seconds = (time_t)instant;
     struct tm parts;
     char day[32];
     gmtime_r(&seconds, &parts);
     strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &parts);
-    snprintf(text, HOST_DATE_SIZE, "%s.%03d+00:00", day, (int)((instant - (double)seconds) * 1000));
+    snprintf(text, PLATFORM_DATE_SIZE, "%s.%03d+00:00", day,
+             (int)((instant - (double)seconds) * 1000));
 }
 
-bool host_admits(struct host *host)
+bool platform_admits(struct platform *platform)
 {
-    size_t limit = (size_t)host->settings->rate;
+    size_t limit = (size_t)platform->settings->rate;
     if (limit == 0) {
         return true;
     }
-    uint64_t now = uv_now(host->loop) + 1;
-    uint64_t *oldest = &host->rate_times[host->rate_next];
-    if (*oldest != 0 && now - *oldest < HOST_MINUTE_MS) {
+    uint64_t now = uv_now(platform->loop) + 1;
+    uint64_t *oldest = &platform->rate_times[platform->rate_next];
+    if (*oldest != 0 && now - *oldest < PLATFORM_MINUTE_MS) {
         return false;
     }
     *oldest = now;
-    host->rate_next = (host->rate_next + 1) % limit;
+    platform->rate_next = (platform->rate_next + 1) % limit;
     return true;
 }
 
-bool host_has_app(const struct host *host, const char *app)
+bool platform_has_app(const struct platform *platform, const char *app)
 {
-    const struct text_list *apps = &host->settings->apps;
+    const struct text_list *apps = &platform->settings->apps;
     for (size_t i = 0; i < apps->count; i++) {
         if (strcmp(apps->items[i], app) == 0) {
             return true;

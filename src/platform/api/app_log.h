@@ -1,26 +1,26 @@
 /* The applications' log, where the output of detached containers goes.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_JOURNAL_H
-#define HOST_JOURNAL_H
+#ifndef API_APP_LOG_H
+#define API_APP_LOG_H
 
 #include <regex.h>
 
 #include "api/container.h"
 
-struct journal;
+struct app_log;
 
-struct journal *journal_new(void);
-void journal_free(struct journal *journal);
+struct app_log *app_log_new(void);
+void app_log_free(struct app_log *app_log);
 /* Adds output of the container; whole lines appear in the log. */
-void journal_output(struct journal *journal, struct container *container, const char *data,
+void app_log_output(struct app_log *app_log, struct container *container, const char *data,
                     size_t size);
 /* The last lines of an application as text, of the containers only whose label the filter matches;
  * NULL is any. */
-void journal_print(const struct journal *journal, const char *app, const regex_t *filter,
+void app_log_print(const struct app_log *app_log, const char *app, const regex_t *filter,
                    size_t lines, struct buffer *text);
 /* Sends the lines to come as Server-Sent Events until the connection goes; the last lines first.
  * Takes the filter, which is allocated. */
-void journal_follow(struct journal *journal, struct exchange *exchange, regex_t *filter,
+void app_log_follow(struct app_log *app_log, struct request *request, regex_t *filter,
                     size_t lines);
 
 #endif
