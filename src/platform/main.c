@@ -1,4 +1,4 @@
-/* oneoff-host: the platform of one-off containers on one machine. Starts the host, tells that it
+/* oneoff-host: the platform of one-off containers on one machine. Starts the server, tells that it
  * is ready, and ends it without leaving a process or a file behind.
  * SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
@@ -15,16 +15,19 @@
 
 #include "api/app_log.h"
 #include "api/container.h"
+#include "api/rate_limit.h"
+#include "api/router.h"
+#include "api/token.h"
 #include "box/disk.h"
 #include "box/supervisor.h"
-#include "fault/injection.h"
+#include "fault/faulty_sender.h"
 #include "http/connection.h"
 #include "http/transport.h"
 #include "platform.h"
 
 #define MAIN_BACKLOG 512
 
-/* The host and the handles that make it run. */
+/* The platform and the handles that make it run. */
 struct program {
     struct platform platform;
     struct settings settings;
@@ -48,7 +51,7 @@ static void program_close(uv_handle_t *handle)
 static void program_reap(struct program *program)
 {
     struct platform *platform = &program->platform;
-    if (!sandboxes_reap(platform) && platform->is_ending) {
+    if (!sandbox_list_reap(&platform->sandboxes) && platform->is_ending) {
         containers_free(platform);
         program_close((uv_handle_t *)&program->child);
     }
@@ -70,7 +73,7 @@ static void program_end(struct program *program)
     if (program->has_guard) {
         program_close((uv_handle_t *)&program->guard);
     }
-    transports_end(&platform->transports);
+    transport_list_end(&platform->transports);
     containers_end(platform);
     program_reap(program);
 }
@@ -102,16 +105,16 @@ static void on_connection(uv_stream_t *listener, int status)
     struct program *program = listener->data;
     struct platform *platform = &program->platform;
     struct transport *transport =
-        status < 0 ? NULL : transport_accept(listener, platform->tls, &platform->transports);
+        status < 0 ? NULL : transport_accept(listener, &platform->transports);
     if (transport == NULL) {
         return;
     }
-    if (faults_take(&platform->settings->faults, FAULT_ACCEPT_CLOSE)) {
+    if (faults_take(platform->faults, FAULT_ACCEPT_CLOSE)) {
         transport_drop(transport);
-    } else if (faults_take(&platform->settings->faults, FAULT_ACCEPT_SILENT)) {
-        inject_silently(transport);
+    } else if (faults_take(platform->faults, FAULT_ACCEPT_SILENT)) {
+        faulty_sender_silent(transport);
     } else {
-        connection_start(platform, transport);
+        connection_start(transport, &router_handler, platform);
     }
 }
 
@@ -140,9 +143,9 @@ static int program_listen(struct program *program)
     bool is_six = address.ss_family == AF_INET6;
     platform->port = ntohs(is_six ? ((struct sockaddr_in6 *)&address)->sin6_port
                                   : ((struct sockaddr_in *)&address)->sin_port);
-    platform->url =
-        memory_print(is_six ? "%s://[%s]:%d" : "%s://%s:%d", platform->tls ? "https" : "http",
-                     program->settings.listen, platform->port);
+    platform->url = memory_print(is_six ? "%s://[%s]:%d" : "%s://%s:%d",
+                                 platform->transports.tls ? "https" : "http",
+                                 program->settings.listen, platform->port);
     return 0;
 }
 
@@ -150,14 +153,15 @@ static int program_prepare(struct program *program)
 {
     struct platform *platform = &program->platform;
     const struct settings *settings = &program->settings;
-    if (!token_maker_init(&platform->tokens)) {
+    platform->tokens = token_maker_new();
+    if (platform->tokens == NULL) {
         return program_fail("key", "no random bytes");
     }
     char digits[41];
     token_random(digits, 40);
     platform->api_token =
         settings->token ? memory_text(settings->token) : memory_print("tk-us-%s", digits);
-    platform->rate_times = memory_need(((size_t)settings->rate + 1) * sizeof *platform->rate_times);
+    platform->rate_limit = rate_limit_new((size_t)settings->rate);
     platform->app_log = app_log_new();
     if (settings->log != NULL) {
         platform->access_log = fopen(settings->log, "ae");
@@ -166,15 +170,16 @@ static int program_prepare(struct program *program)
         }
     }
     if (settings->tls_cert != NULL) {
-        platform->tls = transport_tls(settings->tls_cert, settings->tls_key);
-        if (platform->tls == NULL) {
+        platform->transports.tls = transport_tls(settings->tls_cert, settings->tls_key);
+        if (platform->transports.tls == NULL) {
             return -1;
         }
     }
     char path[4096];
     size_t size = sizeof path;
-    platform->program = uv_exepath(path, &size) == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    return platform->program >= 0 ? 0 : program_fail("own program", strerror(errno));
+    platform->sandboxes.program =
+        uv_exepath(path, &size) == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    return platform->sandboxes.program >= 0 ? 0 : program_fail("own program", strerror(errno));
 }
 
 static void program_watch(struct program *program)
@@ -201,8 +206,8 @@ static bool program_open_disk(struct program *program)
     if (program->settings.disk > 0) {
         return true;
     }
-    platform->disk = disk_open(platform->loop, program->settings.dir);
-    return platform->disk != NULL;
+    platform->sandboxes.disk = disk_open(platform->loop, program->settings.dir);
+    return platform->sandboxes.disk != NULL;
 }
 
 static void program_tell_ready(const struct program *program)
@@ -232,30 +237,33 @@ static void program_init(struct program *program)
     program->child.data = program;
     program->platform.loop = &program->loop;
     program->platform.settings = &program->settings;
-    program->platform.program = -1;
+    program->platform.faults = &program->settings.faults;
+    program->platform.sandboxes.loop = &program->loop;
+    program->platform.sandboxes.binds = &program->settings.binds;
+    program->platform.sandboxes.program = -1;
 }
 
 static void program_free(struct program *program)
 {
     struct platform *platform = &program->platform;
     uv_loop_close(&program->loop);
-    if (platform->disk != NULL) {
-        disk_close(platform->disk);
+    if (platform->sandboxes.disk != NULL) {
+        disk_close(platform->sandboxes.disk);
     }
-    SSL_CTX_free(platform->tls);
+    transport_list_free(&platform->transports);
     if (platform->access_log != NULL) {
         fclose(platform->access_log);
     }
     if (platform->app_log != NULL) {
         app_log_free(platform->app_log);
     }
-    if (platform->program >= 0) {
-        close(platform->program);
+    if (platform->sandboxes.program >= 0) {
+        close(platform->sandboxes.program);
     }
-    free(platform->rate_times);
+    rate_limit_free(platform->rate_limit);
     free(platform->api_token);
     free(platform->url);
-    token_maker_free(&platform->tokens);
+    token_maker_free(platform->tokens);
     settings_free(&program->settings);
     free(program);
 }

@@ -1,4 +1,4 @@
-/* The applications' log: a ring of lines, and the connections that follow it.
+/* The applications' log: a ring of lines, and who hears of each new one.
  * SPDX-License-Identifier: MIT */
 #include "api/app_log.h"
 
@@ -6,12 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "fault/injection.h"
-#include "http/connection.h"
-
 #define APP_LOG_LINES 20000
 #define APP_LOG_LINE_MAX ((size_t)8192)
-#define APP_LOG_BACKLOG_MAX ((size_t)4 * 1024 * 1024)
 
 struct app_log_line {
     char *app;
@@ -19,21 +15,10 @@ struct app_log_line {
     char *text;
 };
 
-struct follower {
-    struct follower *next;
-    struct app_log *app_log;
-    struct request *request;
-    regex_t *filter;
-    uv_timer_t ping;
-    /* Events that wait while a fault keeps the log quiet. */
-    struct buffer held;
-    bool is_quiet;
-};
-
 struct app_log {
     struct app_log_line lines[APP_LOG_LINES];
     size_t written;
-    struct follower *followers;
+    struct app_log_follower *followers;
 };
 
 struct app_log *app_log_new(void)
@@ -48,49 +33,22 @@ static void app_log_line_free(struct app_log_line *line)
     free(line->text);
 }
 
-void app_log_free(struct app_log *app_log)
+void app_log_free(struct app_log *log)
 {
     for (size_t i = 0; i < APP_LOG_LINES; i++) {
-        app_log_line_free(&app_log->lines[i]);
+        app_log_line_free(&log->lines[i]);
     }
-    free(app_log);
+    free(log);
 }
 
-static bool app_log_matches(const struct app_log_line *line, const char *app, const regex_t *filter)
+static bool app_log_matches(const struct app_log_line *line,
+                            const struct app_log_selection *selection)
 {
-    return strcmp(line->app, app) == 0 &&
-           (filter == NULL || regexec(filter, line->label, 0, NULL, 0) == 0);
+    return strcmp(line->app, selection->app) == 0 &&
+           (selection->filter == NULL || regexec(selection->filter, line->label, 0, NULL, 0) == 0);
 }
 
-static void follower_send(struct follower *follower, const char *name, const char *key,
-                          cJSON *value)
-{
-    cJSON *event = cJSON_CreateObject();
-    cJSON_AddStringToObject(event, "name", name);
-    cJSON_AddItemToObject(event, key, value);
-    char *json = cJSON_PrintUnformatted(event);
-    cJSON_Delete(event);
-    struct buffer chunk = {0};
-    buffer_print(&chunk, "%zx\r\ndata: %s\n\n\r\n", strlen(json) + 8, json);
-    if (follower->is_quiet) {
-        buffer_append(&follower->held, chunk.data, chunk.size);
-    } else if (connection_backlog(follower->request) < APP_LOG_BACKLOG_MAX) {
-        /* A follower that does not read loses events, not our memory. */
-        connection_send(follower->request, chunk.data, chunk.size);
-    }
-    buffer_free(&chunk);
-    cJSON_free(json);
-}
-
-static void follower_send_line(struct follower *follower, const struct app_log_line *line)
-{
-    if (app_log_matches(line, follower->request->params[0], follower->filter)) {
-        follower_send(follower, "log", "log", cJSON_CreateString(line->text));
-    }
-}
-
-static void app_log_add(struct app_log *app_log, const struct container *container,
-                        const char *data, size_t size)
+static void app_log_add(struct app_log *log, const struct app_log_source *source, size_t size)
 {
     struct timespec now;
     struct tm parts;
@@ -98,129 +56,108 @@ static void app_log_add(struct app_log *app_log, const struct container *contain
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &parts);
     strftime(day, sizeof day, "%Y-%m-%d %H:%M:%S", &parts);
-    struct app_log_line *line = &app_log->lines[app_log->written++ % APP_LOG_LINES];
+    struct app_log_line *line = &log->lines[log->written++ % APP_LOG_LINES];
     app_log_line_free(line);
-    line->app = memory_text(container->app);
-    line->label = memory_text(container->label);
-    line->text = memory_print("%s.%09ld +0000 UTC [%s] %.*s", day, now.tv_nsec, container->label,
-                              (int)size, data);
-    for (struct follower *each = app_log->followers; each != NULL; each = each->next) {
-        follower_send_line(each, line);
+    line->app = memory_text(source->app);
+    line->label = memory_text(source->label);
+    line->text = memory_print("%s.%09ld +0000 UTC [%s] %.*s", day, now.tv_nsec, source->label,
+                              (int)size, size > 0 ? source->line.data : "");
+    for (struct app_log_follower *each = log->followers; each != NULL; each = each->next) {
+        if (app_log_matches(line, &each->selection)) {
+            each->on_line(each->owner, line->text);
+        }
     }
 }
 
-void app_log_output(struct app_log *app_log, struct container *container, const char *data,
-                    size_t size)
+/* The line is complete, but for the line end that a terminal makes of it. */
+static void app_log_end_line(struct app_log *log, struct app_log_source *source)
 {
-    struct buffer *line = &container->line;
+    size_t size = source->line.size;
+    while (size > 0 && source->line.data[size - 1] == '\r') {
+        size--;
+    }
+    app_log_add(log, source, size);
+    source->line.size = 0;
+}
+
+void app_log_write(struct app_log *log, struct app_log_source *source, const char *data,
+                   size_t size)
+{
     for (size_t i = 0; i < size; i++) {
-        if (data[i] != '\n' && line->size < APP_LOG_LINE_MAX) {
-            buffer_append(line, &data[i], 1);
-            continue;
+        if (data[i] == '\n' || source->line.size == APP_LOG_LINE_MAX) {
+            app_log_end_line(log, source);
         }
-        size_t length = line->size;
-        while (length > 0 && line->data[length - 1] == '\r') {
-            length--;
-        }
-        app_log_add(app_log, container, line->data, length);
-        line->size = 0;
         if (data[i] != '\n') {
-            buffer_append(line, &data[i], 1);
+            buffer_append(&source->line, &data[i], 1);
         }
     }
+}
+
+void app_log_finish(struct app_log *log, struct app_log_source *source)
+{
+    if (source->line.size > 0) {
+        app_log_end_line(log, source);
+    }
+    buffer_free(&source->line);
 }
 
 /* The oldest of the last lines that are wanted. */
-static size_t app_log_first(const struct app_log *app_log, const char *app, const regex_t *filter,
-                            size_t lines)
+static size_t app_log_first(const struct app_log *log, const struct app_log_selection *selection)
 {
-    size_t oldest = app_log->written > APP_LOG_LINES ? app_log->written - APP_LOG_LINES : 0;
-    size_t at = app_log->written;
+    size_t oldest = log->written > APP_LOG_LINES ? log->written - APP_LOG_LINES : 0;
+    size_t at = log->written;
+    size_t lines = selection->lines;
     while (at > oldest && lines > 0) {
-        const struct app_log_line *line = &app_log->lines[--at % APP_LOG_LINES];
-        lines -= app_log_matches(line, app, filter);
+        lines -= app_log_matches(&log->lines[--at % APP_LOG_LINES], selection);
     }
     return at;
 }
 
-void app_log_print(const struct app_log *app_log, const char *app, const regex_t *filter,
-                   size_t lines, struct buffer *text)
+void app_log_each(const struct app_log *log, const struct app_log_selection *selection,
+                  void (*on_line)(void *owner, const char *text), void *owner)
 {
-    for (size_t at = app_log_first(app_log, app, filter, lines); at < app_log->written; at++) {
-        const struct app_log_line *line = &app_log->lines[at % APP_LOG_LINES];
-        if (app_log_matches(line, app, filter)) {
-            buffer_print(text, "%s\n", line->text);
+    for (size_t at = app_log_first(log, selection); at < log->written; at++) {
+        const struct app_log_line *line = &log->lines[at % APP_LOG_LINES];
+        if (app_log_matches(line, selection)) {
+            on_line(owner, line->text);
         }
     }
 }
 
-static void follower_on_closed(uv_handle_t *handle)
+void app_log_add_follower(struct app_log *log, struct app_log_follower *follower)
 {
-    struct follower *follower = handle->data;
-    if (follower->filter != NULL) {
-        regfree(follower->filter);
-        free(follower->filter);
-    }
-    buffer_free(&follower->held);
-    free(follower);
+    follower->next = log->followers;
+    log->followers = follower;
 }
 
-static void follower_on_gone(struct request *request)
+void app_log_drop_follower(struct app_log *log, const struct app_log_follower *follower)
 {
-    struct follower *follower = request->holder;
-    struct follower **link = &follower->app_log->followers;
+    struct app_log_follower **link = &log->followers;
     while (*link != follower) {
         link = &(*link)->next;
     }
     *link = follower->next;
-    uv_close((uv_handle_t *)&follower->ping, follower_on_closed);
 }
 
-static void follower_on_ping(uv_timer_t *timer)
+bool app_log_make_filter(const char *text, regex_t **filter)
 {
-    struct follower *follower = timer->data;
-    follower_send(follower, "ping", "timestamp", cJSON_CreateNumber(platform_now()));
-}
-
-static void follower_start_pings(struct follower *follower)
-{
-    uint64_t ping = (uint64_t)(follower->request->platform->settings->ping * 1000);
-    uv_timer_start(&follower->ping, follower_on_ping, ping, ping);
-}
-
-static void follower_on_quiet_end(uv_timer_t *timer)
-{
-    struct follower *follower = timer->data;
-    follower->is_quiet = false;
-    connection_send(follower->request, follower->held.data, follower->held.size);
-    buffer_free(&follower->held);
-    follower_start_pings(follower);
-}
-
-void app_log_follow(struct app_log *app_log, struct request *request, regex_t *filter, size_t lines)
-{
-    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                               "Cache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n";
-    struct platform *platform = request->platform;
-    const char *app = request->params[0];
-    struct follower *follower = memory_need(sizeof *follower);
-    follower->app_log = app_log;
-    follower->request = request;
-    follower->filter = filter;
-    follower->next = app_log->followers;
-    app_log->followers = follower;
-    request->holder = follower;
-    request->on_gone = follower_on_gone;
-    uv_timer_init(platform->loop, &follower->ping);
-    follower->ping.data = follower;
-    follower->is_quiet = faults_take(&platform->settings->faults, FAULT_LOG_QUIET);
-    if (follower->is_quiet) {
-        uv_timer_start(&follower->ping, follower_on_quiet_end, MISBEHAVE_QUIET_MS, 0);
-    } else {
-        follower_start_pings(follower);
+    *filter = NULL;
+    if (text == NULL || *text == '\0') {
+        return true;
     }
-    connection_send(request, head, sizeof head - 1);
-    for (size_t at = app_log_first(app_log, app, filter, lines); at < app_log->written; at++) {
-        follower_send_line(follower, &app_log->lines[at % APP_LOG_LINES]);
+    *filter = memory_need(sizeof **filter);
+    if (regcomp(*filter, text, REG_EXTENDED | REG_NOSUB) == 0) {
+        return true;
+    }
+    free(*filter);
+    *filter = NULL;
+    return false;
+}
+
+void app_log_free_filter(regex_t *filter)
+{
+    if (filter != NULL) {
+        regfree(filter);
+        free(filter);
     }
 }

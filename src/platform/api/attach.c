@@ -1,14 +1,13 @@
-/* The requests on an attach_url, uploads apart: attach, window size, wait for the end.
+/* The attach to a container, and the size of its window.
  * SPDX-License-Identifier: MIT */
 #include "api/attach.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/access_log.h"
 #include "api/container.h"
 #include "api/stream.h"
-#include "base/json.h"
+#include "fault/faulty_sender.h"
 #include "fault/injection.h"
 #include "http/connection.h"
 #include "http/response.h"
@@ -40,7 +39,7 @@ static const struct attach_head attach_heads[] = {
 static const struct attach_head attach_plain = {FAULT_COUNT, 200, STREAM_HEAD_WHOLE, ATTACH_OK};
 static const struct attach_head attach_slow = {FAULT_COUNT, 200, STREAM_HEAD_SLOWLY, ATTACH_OK};
 
-/* Answers that are written as they are and then closed, or kept for ever. */
+/* Responses that are written as they are, on a connection that is then closed or kept for ever. */
 static const struct attach_head attach_texts[] = {
     {FAULT_ATTACH_ERROR_CHUNKED, 422, STREAM_HEAD_WHOLE,
      "HTTP/1.1 422 Unprocessable Entity\r\nContent-Type: application/json\r\n"
@@ -54,12 +53,12 @@ static const struct attach_head attach_texts[] = {
     {FAULT_ATTACH_HEAD_TOO_BIG, 200, STREAM_HEAD_WHOLE, "HTTP/1.1 200 OK\r\n"},
 };
 
-/* Whether one of the faulty answers was given in place of the stream. */
-static bool attach_misbehaves(struct request *request)
+/* Whether one of the faulty responses was sent in place of the stream. */
+static bool attach_is_faulty(struct call *call)
 {
     const struct attach_head *text = NULL;
     for (size_t i = 0; text == NULL && i < sizeof attach_texts / sizeof *attach_texts; i++) {
-        if (faults_take(&request->platform->settings->faults, attach_texts[i].fault)) {
+        if (call_takes_fault(call, attach_texts[i].fault)) {
             text = &attach_texts[i];
         }
     }
@@ -67,28 +66,28 @@ static bool attach_misbehaves(struct request *request)
         return false;
     }
     struct buffer rest;
-    access_log_add(request, text->status);
-    struct transport *transport = connection_release(request, &rest);
+    request_tell(call->request, text->status);
+    struct transport *transport = connection_hijack(call->request, &rest);
     buffer_free(&rest);
     transport_write(transport, text->head, strlen(text->head));
     if (text->fault == FAULT_ATTACH_HEAD_TOO_BIG) {
-        inject_endlessly(transport, "X-Filler: never ending, never ending, never ending\r\n");
+        faulty_sender_endless(transport, "X-Filler: never ending, never ending, never ending\r\n");
     } else if (text->fault == FAULT_ATTACH_HEAD_STALL) {
-        inject_silently(transport);
+        faulty_sender_silent(transport);
     } else {
         transport_finish(transport);
     }
-    connection_answered(request);
+    connection_finish_request(call->request);
     return true;
 }
 
-static const struct attach_head *attach_head(const struct request *request)
+static const struct attach_head *attach_head(struct call *call)
 {
-    if (request->kind == KIND_SLOW) {
+    if (call->kind == KIND_SLOW) {
         return &attach_slow;
     }
     for (size_t i = 0; i < sizeof attach_heads / sizeof *attach_heads; i++) {
-        if (faults_take(&request->platform->settings->faults, attach_heads[i].fault)) {
+        if (call_takes_fault(call, attach_heads[i].fault)) {
             return &attach_heads[i];
         }
     }
@@ -104,39 +103,39 @@ static const char *attach_refusal(const struct container *container)
         return NULL;
     }
     if (container->state == CONTAINER_READY) {
-        return container->stream == NULL ? NULL : "the container is attached already";
+        return container->reader == NULL ? NULL : "the container is attached already";
     }
     return container->state == CONTAINER_RUNNING ? "the container is attached already"
                                                  : "the container is not running";
 }
 
-void attach_run(struct request *request)
+void attach_open(struct call *call)
 {
     static const struct response spoilt = {200, "application/json", NULL, "{\"exit_code\":0}", 15};
-    struct container *container = request->container;
+    struct container *container = call->container;
     if (container->state == CONTAINER_ENDED) {
-        response_not_found(request, "Container");
+        response_not_found(call->request, "Container");
         return;
     }
     const char *refusal = attach_refusal(container);
     if (refusal != NULL) {
-        response_error(request, 409, refusal);
+        response_error(call->request, 409, refusal);
         return;
     }
-    if (fault_kind_is_after(request->kind) && request->kind != KIND_SLOW) {
-        inject_after(request, &spoilt);
+    if (fault_kind_is_after(call->kind) && call->kind != KIND_SLOW) {
+        inject_after(call->request, call->kind, &spoilt);
         return;
     }
-    if (attach_misbehaves(request)) {
+    if (attach_is_faulty(call)) {
         return;
     }
-    const struct attach_head *head = attach_head(request);
+    const struct attach_head *head = attach_head(call);
     struct buffer input;
-    access_log_add(request, head->status);
-    struct transport *transport = connection_release(request, &input);
+    request_tell(call->request, head->status);
+    struct transport *transport = connection_hijack(call->request, &input);
     stream_open(container, transport, head->head, head->manner, &input);
     buffer_free(&input);
-    connection_answered(request);
+    connection_finish_request(call->request);
 }
 
 /* A side of the window, as a number or a text; 0 when it is neither or out of range. */
@@ -154,31 +153,21 @@ static int attach_side(const cJSON *body, const char *name)
     return side >= 1 && side <= 65535 && side == (int)side ? (int)side : 0;
 }
 
-void attach_resize(struct request *request)
+void attach_resize(struct call *call)
 {
-    cJSON *body = json_parse_object(request->body.data, request->body.size);
+    cJSON *body = call_json(call);
+    if (body == NULL) {
+        return;
+    }
     int width = attach_side(body, "width");
     int height = attach_side(body, "height");
-    bool is_json = body != NULL;
     cJSON_Delete(body);
-    if (!is_json) {
-        response_error(request, 400, "the body is not a JSON object");
-    } else if (width == 0 || height == 0) {
-        response_invalid(request, width == 0 ? "width" : "height", "must be from 1 to 65535");
-    } else if (request->container->state == CONTAINER_ENDED) {
-        response_not_found(request, "Container");
+    if (width == 0 || height == 0) {
+        response_invalid(call->request, width == 0 ? "width" : "height", "must be from 1 to 65535");
+    } else if (call->container->state == CONTAINER_ENDED) {
+        response_not_found(call->request, "Container");
     } else {
-        container_resize(request->container, width, height);
-        response_empty(request, 200);
-    }
-}
-
-void attach_wait(struct request *request)
-{
-    struct container *container = request->container;
-    if (container->state == CONTAINER_ENDED || !request->platform->settings->wait_blocks) {
-        container_respond_wait(request);
-    } else {
-        container_add_waiter(container, request);
+        container_resize(call->container, width, height);
+        response_empty(call->request, 200);
     }
 }

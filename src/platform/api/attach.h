@@ -1,12 +1,11 @@
-/* The requests on an attach_url, uploads apart.
+/* The attach to a container, and the size of its window.
  * SPDX-License-Identifier: MIT */
 #ifndef API_ATTACH_H
 #define API_ATTACH_H
 
-#include "http/request.h"
+#include "api/call.h"
 
-void attach_run(struct request *request);
-void attach_resize(struct request *request);
-void attach_wait(struct request *request);
+void attach_open(struct call *call);
+void attach_resize(struct call *call);
 
 #endif

@@ -1,5 +1,5 @@
 /* One one-off container, from the request to the forgetting: it owns its sandbox, its terminal
- * and its timers, and tells the stream and the waiters what happens to it.
+ * and its timers, and tells its reader and those who wait what happens to it.
  * SPDX-License-Identifier: MIT */
 #include "api/container.h"
 
@@ -10,14 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "api/app_log.h"
-#include "api/attach.h"
-#include "api/stream.h"
+#include "api/token.h"
+#include "base/clock.h"
 
 #define CONTAINER_GRACE_MS 2000
 #define CONTAINERS_REMEMBERED 256
 #define CONTAINER_FIRST_INDEX 1000
 #define CONTAINER_TINY_DISK 65536
+#define CONTAINER_INPUT_HIGH ((size_t)64 * 1024)
 
 static void container_on_idle(uv_timer_t *timer);
 
@@ -51,6 +51,49 @@ void container_touch(struct container *container)
     container->active = uv_now(container->platform->loop);
 }
 
+void container_set_reader(struct container *container, const struct container_reader *reader,
+                          void *owner)
+{
+    const struct container_reader *before = container->reader;
+    void *owner_before = container->reader_owner;
+    container->reader = reader;
+    container->reader_owner = owner;
+    if (before != NULL) {
+        before->on_end(owner_before);
+    }
+}
+
+void container_forget_reader(struct container *container)
+{
+    container->reader = NULL;
+    container->reader_owner = NULL;
+}
+
+void container_read(struct container *container, bool is_wanted)
+{
+    if (container->terminal != NULL) {
+        terminal_read(container->terminal, is_wanted);
+    }
+}
+
+bool container_write(struct container *container, const char *data, size_t size)
+{
+    if (container->terminal == NULL) {
+        return true;
+    }
+    terminal_write(container->terminal, data, size);
+    return container->terminal == NULL ||
+           terminal_pending(container->terminal) <= CONTAINER_INPUT_HIGH;
+}
+
+static void container_close_terminal(struct container *container)
+{
+    if (container->terminal != NULL) {
+        terminal_close(container->terminal);
+        container->terminal = NULL;
+    }
+}
+
 /* The output is delivered and nothing runs any more. */
 static void container_settle(struct container *container)
 {
@@ -60,17 +103,9 @@ static void container_settle(struct container *container)
     container->is_settled = true;
     uv_timer_stop(&container->idle);
     uv_timer_stop(&container->grace);
-    if (container->stream != NULL) {
-        stream_finish(container->stream);
-        container->stream = NULL;
-    }
-    if (container->terminal != NULL) {
-        terminal_close(container->terminal);
-        container->terminal = NULL;
-    }
-    if (container->line.size > 0) {
-        app_log_output(container->platform->app_log, container, "\n", 1);
-    }
+    container_set_reader(container, NULL, NULL);
+    container_close_terminal(container);
+    app_log_finish(container->platform->app_log, &container->log_source);
     if (container->uploads >= 0) {
         close(container->uploads);
         container->uploads = -1;
@@ -84,17 +119,17 @@ static void container_on_output(void *owner, const char *data, size_t size)
     struct container *container = owner;
     container_touch(container);
     if (container->is_detached) {
-        app_log_output(container->platform->app_log, container, data, size);
-    } else if (container->stream != NULL) {
-        stream_output(container->stream, data, size);
+        app_log_write(container->platform->app_log, &container->log_source, data, size);
+    } else if (container->reader != NULL) {
+        container->reader->on_output(container->reader_owner, data, size);
     }
 }
 
 static void container_on_room(void *owner)
 {
     struct container *container = owner;
-    if (container->stream != NULL) {
-        stream_has_room(container->stream);
+    if (container->reader != NULL) {
+        container->reader->on_room(container->reader_owner);
     }
 }
 
@@ -131,24 +166,43 @@ static void container_on_ready(void *owner, int terminal, int uploads)
 
 static void container_notify_waiters(struct container *container)
 {
-    struct waiters waiters = container->waiters;
-    container->waiters = (struct waiters){0};
-    for (size_t i = 0; i < waiters.count; i++) {
-        container_respond_wait(waiters.items[i]);
+    while (container->waiters != NULL) {
+        struct container_waiter *waiter = container->waiters;
+        container->waiters = waiter->next;
+        waiter->on_exit(waiter->owner);
+        free(waiter);
     }
-    free(waiters.items);
+}
+
+void container_add_waiter(struct container *container, void (*on_exit)(void *owner), void *owner)
+{
+    struct container_waiter *waiter = memory_need(sizeof *waiter);
+    *waiter = (struct container_waiter){container->waiters, on_exit, owner};
+    container->waiters = waiter;
+}
+
+void container_drop_waiter(struct container *container, const void *owner)
+{
+    struct container_waiter **link = &container->waiters;
+    while (*link != NULL && (*link)->owner != owner) {
+        link = &(*link)->next;
+    }
+    struct container_waiter *waiter = *link;
+    if (waiter != NULL) {
+        *link = waiter->next;
+        free(waiter);
+    }
 }
 
 static void container_on_exit(void *owner, int exit_code)
 {
     struct container *container = owner;
     container->exit_code = exit_code;
-    container->finished_at = platform_now();
+    container->finished_at = clock_now();
     container_move(container, CONTAINER_ENDED);
     container_notify_waiters(container);
     if (container->terminal != NULL && !container->platform->is_ending) {
-        bool has_reader = container->stream != NULL && stream_is_full(container->stream);
-        if (!has_reader) {
+        if (container->reader == NULL || !container->reader->is_full(container->reader_owner)) {
             terminal_read(container->terminal, true);
         }
         terminal_finish(container->terminal);
@@ -215,10 +269,7 @@ void container_hang_up(struct container *container)
         container_settle(container);
         return;
     }
-    if (container->terminal != NULL) {
-        terminal_close(container->terminal);
-        container->terminal = NULL;
-    }
+    container_close_terminal(container);
     if (container->state == CONTAINER_RUNNING) {
         container_end_with(container, SIGHUP);
     }
@@ -272,6 +323,7 @@ static void container_set_env(struct container *container, const cJSON *env)
 
 static void container_take_fault(struct container *container)
 {
+    struct faults *faults = container->platform->faults;
     static const enum fault lasting[] = {
         FAULT_OPERATION_ERROR,      FAULT_OPERATION_ERROR_SILENT,
         FAULT_OPERATION_STUCK,      FAULT_OPERATION_STRANGE,
@@ -280,7 +332,7 @@ static void container_take_fault(struct container *container)
     };
     container->fault = FAULT_COUNT;
     for (size_t i = 0; i < sizeof lasting / sizeof *lasting; i++) {
-        if (faults_take(&container->platform->settings->faults, lasting[i])) {
+        if (faults_take(faults, lasting[i])) {
             container->fault = lasting[i];
             return;
         }
@@ -294,8 +346,6 @@ static void container_on_closed(uv_handle_t *handle)
         return;
     }
     text_list_free(&container->env);
-    buffer_free(&container->line);
-    free(container->waiters.items);
     free(container->app);
     free(container->command);
     free(container->size);
@@ -339,11 +389,12 @@ static struct container *container_make(struct platform *platform,
     container->size = memory_text(plan->size);
     container->is_detached = plan->is_detached;
     container->has_uploads = plan->has_uploads;
-    container->created_at = platform_now();
+    container->created_at = clock_now();
     container->born = container->active = uv_now(platform->loop);
     container->uploads = -1;
     container->width = 80;
     container->height = 24;
+    container->log_source = (struct app_log_source){container->app, container->label, {0}};
     container_set_env(container, plan->env);
     container_take_fault(container);
     uv_timer_init(platform->loop, &container->idle);
@@ -359,7 +410,8 @@ struct container *container_new(struct platform *platform, const struct containe
     bool is_tiny = container->fault == FAULT_DISK_FULL;
     struct sandbox_plan sandbox = {container->label, container->command, &container->env,
                                    is_tiny ? CONTAINER_TINY_DISK : platform->settings->disk};
-    container->sandbox = sandbox_start(platform, &sandbox, &container_sandbox_events, container);
+    container->sandbox =
+        sandbox_start(&platform->sandboxes, &sandbox, &container_sandbox_events, container);
     if (container->sandbox == NULL) {
         container_forget(container);
         return NULL;

@@ -5,12 +5,10 @@
 
 #include <cjson/cJSON.h>
 
+#include "api/app_log.h"
 #include "box/sandbox.h"
 #include "box/terminal.h"
-#include "http/request.h"
 #include "platform.h"
-
-struct stream;
 
 enum container_state {
     CONTAINER_STARTING,
@@ -21,13 +19,25 @@ enum container_state {
     CONTAINER_STATES
 };
 
-/* Exchanges that wait for the end; all zero is none. */
-struct waiters {
-    struct request **items;
-    size_t count;
+/* Who takes the output of an attached container. */
+struct container_reader {
+    void (*on_output)(void *owner, const char *data, size_t size);
+    /* It takes no more output for now; it calls container_read once it does. */
+    bool (*is_full)(const void *owner);
+    /* The terminal takes input again. */
+    void (*on_room)(void *owner);
+    /* There is no more output, or another reader comes; the reader is forgotten. */
+    void (*on_end)(void *owner);
 };
 
-/* Owned by the host's list from container_new until containers_free or its being forgotten. */
+/* Who waits for the command's end. */
+struct container_waiter {
+    struct container_waiter *next;
+    void (*on_exit)(void *owner);
+    void *owner;
+};
+
+/* Owned by the platform's list from container_new until containers_free or its being forgotten. */
 struct container {
     struct platform *platform;
     struct container *next;
@@ -55,13 +65,16 @@ struct container {
     enum fault fault;
     struct sandbox *sandbox;
     struct terminal *terminal;
-    struct stream *stream;
+    /* NULL while nobody is attached. */
+    const struct container_reader *reader;
+    void *reader_owner;
+    /* The folder of uploads, -1 without one, and how many are under way. */
     int uploads;
     unsigned uploading;
     int width;
     int height;
-    struct waiters waiters;
-    struct buffer line;
+    struct container_waiter *waiters;
+    struct app_log_source log_source;
     uv_timer_t idle;
     uv_timer_t grace;
     int handles;
@@ -79,13 +92,6 @@ struct container_plan {
 
 /* Starts the sandbox; returns NULL when that is impossible. */
 struct container *container_new(struct platform *platform, const struct container_plan *plan);
-/* By the id of its attach_url; by id or label in an application; by operation. */
-struct container *container_by_id(struct platform *platform, const char *attach_id);
-struct container *container_in_app(struct platform *platform, const char *app, const char *name);
-struct container *container_by_operation(struct platform *platform, const char *app,
-                                         const char *id);
-/* Containers of the application, of all where it is NULL, that have not ended. */
-unsigned containers_alive(const struct platform *platform, const char *app);
 
 /* Moves on when the table of states allows it. */
 bool container_move(struct container *container, enum container_state state);
@@ -99,9 +105,19 @@ void container_stop(struct container *container);
 void container_hang_up(struct container *container);
 void container_kill(struct container *container);
 const char *container_state_name(const struct container *container);
-/* The wait for its end. */
-void container_add_waiter(struct container *container, struct request *request);
-void container_respond_wait(struct request *request);
+
+/* NULL for nobody; the one before is told of its end. */
+void container_set_reader(struct container *container, const struct container_reader *reader,
+                          void *owner);
+/* The reader goes, and is not told. */
+void container_forget_reader(struct container *container);
+/* Whether output is wanted now. */
+void container_read(struct container *container, bool is_wanted);
+/* Input; false while the terminal has enough of it. */
+bool container_write(struct container *container, const char *data, size_t size);
+/* Calls back once, when the command has ended. */
+void container_add_waiter(struct container *container, void (*on_exit)(void *owner), void *owner);
+void container_drop_waiter(struct container *container, const void *owner);
 
 /* Ends all without a grace; freed by containers_free once no process is left. */
 void containers_end(struct platform *platform);

@@ -1,14 +1,12 @@
-/* The API of the containers: run, operations, list, stop, signal.
+/* The containers of an application: list, stop, signal.
  * SPDX-License-Identifier: MIT */
 #ifndef API_CONTAINERS_H
 #define API_CONTAINERS_H
 
-#include "http/request.h"
+#include "api/call.h"
 
-void containers_run(struct request *request);
-void containers_poll(struct request *request);
-void containers_list(struct request *request);
-void containers_stop(struct request *request);
-void containers_signal(struct request *request);
+void containers_list(struct call *call);
+void containers_stop(struct call *call);
+void containers_signal(struct call *call);
 
 #endif

@@ -5,57 +5,63 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/api.h"
+#include "api/access_log.h"
+#include "api/account.h"
+#include "api/apps.h"
 #include "api/attach.h"
-#include "api/container.h"
+#include "api/authorization.h"
+#include "api/container_list.h"
 #include "api/containers.h"
+#include "api/logs.h"
+#include "api/operation.h"
+#include "api/rate_limit.h"
+#include "api/run.h"
 #include "api/upload.h"
+#include "api/wait.h"
 #include "fault/injection.h"
 #include "http/response.h"
 
-#define ROUTE_BODY_MAX ((size_t)1024 * 1024)
-
-enum router_auth { AUTH_API_TOKEN, AUTH_BEARER, AUTH_ATTACH, AUTH_LOG };
+#define ROUTER_BODY_MAX ((size_t)1024 * 1024)
 
 /* Pattern: '*' stands for one path segment, kept as a parameter. */
 struct route {
     const char *method;
     const char *pattern;
     enum stage stage;
-    enum router_auth auth;
-    void (*run)(struct request *request);
+    enum authorization_scheme authorization;
+    void (*run)(struct call *call);
 };
 
 static const struct route routes[] = {
-    {"POST", "/v1/tokens/exchange", STAGE_TOKEN, AUTH_API_TOKEN, api_exchange_token},
-    {"GET", "/v1/users/self", STAGE_USER, AUTH_BEARER, api_user},
-    {"GET", "/v1/regions", STAGE_REGIONS, AUTH_BEARER, api_regions},
-    {"GET", "/v1/apps/*", STAGE_APP, AUTH_BEARER, api_app},
-    {"GET", "/v1/apps/*/containers", STAGE_TYPES, AUTH_BEARER, api_types},
-    {"GET", "/v1/apps/*/logs", STAGE_LOGS, AUTH_BEARER, api_logs},
-    {"GET", "/v1/apps/*/ps", STAGE_PS, AUTH_BEARER, containers_list},
-    {"POST", "/v1/apps/*/run", STAGE_RUN, AUTH_BEARER, containers_run},
-    {"GET", "/v1/apps/*/operations/*", STAGE_POLL, AUTH_BEARER, containers_poll},
-    {"POST", "/v1/apps/*/containers/*/stop", STAGE_STOP, AUTH_BEARER, containers_stop},
-    {"POST", "/v1/apps/*/containers/*/kill", STAGE_SIGNAL, AUTH_BEARER, containers_signal},
-    {"GET", "/logs/*", STAGE_LOGTEXT, AUTH_LOG, api_log_text},
-    {"POST", "/one-off/*/files", STAGE_UPLOAD, AUTH_ATTACH, upload_run},
-    {"CONNECT", "/one-off/*", STAGE_ATTACH, AUTH_ATTACH, attach_run},
-    {"PUT", "/one-off/*", STAGE_RESIZE, AUTH_ATTACH, attach_resize},
-    {"GET", "/one-off/*/wait", STAGE_WAIT, AUTH_ATTACH, attach_wait},
+    {"POST", "/v1/tokens/exchange", STAGE_TOKEN, AUTHORIZATION_API_TOKEN, account_exchange_token},
+    {"GET", "/v1/users/self", STAGE_USER, AUTHORIZATION_BEARER, account_user},
+    {"GET", "/v1/regions", STAGE_REGIONS, AUTHORIZATION_BEARER, account_regions},
+    {"GET", "/v1/apps/*", STAGE_APP, AUTHORIZATION_BEARER, apps_show},
+    {"GET", "/v1/apps/*/containers", STAGE_TYPES, AUTHORIZATION_BEARER, apps_types},
+    {"GET", "/v1/apps/*/logs", STAGE_LOGS, AUTHORIZATION_BEARER, logs_address},
+    {"GET", "/v1/apps/*/ps", STAGE_PS, AUTHORIZATION_BEARER, containers_list},
+    {"POST", "/v1/apps/*/run", STAGE_RUN, AUTHORIZATION_BEARER, run_create},
+    {"GET", "/v1/apps/*/operations/*", STAGE_POLL, AUTHORIZATION_BEARER, operation_show},
+    {"POST", "/v1/apps/*/containers/*/stop", STAGE_STOP, AUTHORIZATION_BEARER, containers_stop},
+    {"POST", "/v1/apps/*/containers/*/kill", STAGE_SIGNAL, AUTHORIZATION_BEARER, containers_signal},
+    {"GET", "/logs/*", STAGE_LOGTEXT, AUTHORIZATION_LOG, logs_text},
+    {"POST", "/one-off/*/files", STAGE_UPLOAD, AUTHORIZATION_ATTACH, upload_finish},
+    {"CONNECT", "/one-off/*", STAGE_ATTACH, AUTHORIZATION_ATTACH, attach_open},
+    {"PUT", "/one-off/*", STAGE_RESIZE, AUTHORIZATION_ATTACH, attach_resize},
+    {"GET", "/one-off/*/wait", STAGE_WAIT, AUTHORIZATION_ATTACH, wait_run},
 };
 
-static void router_forget(struct request *request)
+static void router_forget(struct call *call)
 {
-    for (int i = 0; i < REQUEST_PARAMS; i++) {
-        free(request->params[i]);
-        request->params[i] = NULL;
+    for (int i = 0; i < CALL_PARAMS; i++) {
+        free(call->params[i]);
+        call->params[i] = NULL;
     }
 }
 
-static bool router_match(struct request *request, const char *pattern)
+static bool router_matches(struct call *call, const char *pattern)
 {
-    const char *path = request->path;
+    const char *path = call->request->path;
     int params = 0;
     while (*pattern != '\0') {
         if (*pattern == '*') {
@@ -63,139 +69,144 @@ static bool router_match(struct request *request, const char *pattern)
             if (size == 0) {
                 break;
             }
-            request->params[params++] = memory_print("%.*s", (int)size, path);
+            call->params[params++] = memory_print("%.*s", (int)size, path);
             path += size;
             pattern++;
         } else if (*pattern++ != *path++) {
-            router_forget(request);
+            router_forget(call);
             return false;
         }
     }
     if (*pattern == '\0' && *path == '\0') {
         return true;
     }
-    router_forget(request);
+    router_forget(call);
     return false;
 }
 
-static bool router_has_bearer(struct request *request, enum router_auth auth)
+static bool router_knows_app(const struct call *call)
 {
-    char *token = auth == AUTH_BEARER ? token_of_bearer(request->authorization)
-                                      : token_of_basic(request->authorization);
-    bool is_valid = false;
-    if (token != NULL && auth == AUTH_API_TOKEN) {
-        is_valid = strcmp(token, request->platform->api_token) == 0;
-    } else if (token != NULL) {
-        is_valid = token_verify(&request->platform->tokens, TOKEN_BEARER, token);
+    const struct text_list *apps = &call->platform->settings->apps;
+    for (size_t i = 0; i < apps->count; i++) {
+        if (strcmp(apps->items[i], call->params[0]) == 0) {
+            return true;
+        }
     }
-    free(token);
-    return is_valid;
+    return apps->count == 0;
 }
 
-static bool router_has_log_token(struct request *request)
+/* Who asks, how often, and about what; false when the response is sent already, a refusal. */
+static bool router_admits(struct call *call)
 {
-    char *token = request_query(request, "token");
-    char *audience = memory_print("logs %s", request->params[0]);
-    bool is_valid = token != NULL && token_verify(&request->platform->tokens, audience, token);
-    free(audience);
-    free(token);
-    return is_valid;
-}
-
-static bool router_authorizes(struct request *request)
-{
-    enum router_auth auth = request->route->auth;
-    bool is_valid =
-        auth == AUTH_LOG ? router_has_log_token(request) : router_has_bearer(request, auth);
-    if (is_valid && auth == AUTH_BEARER &&
-        faults_take(&request->platform->settings->faults, FAULT_TOKEN_REVOKED)) {
-        is_valid = false;
-    }
-    return is_valid;
-}
-
-/* Who asks, how often, and about what; false when that was answered with a refusal. */
-static bool router_check(struct request *request)
-{
-    struct platform *platform = request->platform;
-    request->is_checked = true;
-    if (!router_authorizes(request)) {
-        response_error(request, 401, "unauthorized");
+    struct platform *platform = call->platform;
+    enum authorization_scheme scheme = call->route->authorization;
+    call->is_checked = true;
+    if (!authorization_is_valid(call, scheme)) {
+        response_error(call->request, 401, "unauthorized");
         return false;
     }
-    if (request->route->auth == AUTH_BEARER && !platform_admits(platform)) {
-        response_too_many(request, (long)platform->settings->retry_after);
+    if (scheme == AUTHORIZATION_BEARER &&
+        !rate_limit_admits(platform->rate_limit, uv_now(platform->loop))) {
+        response_too_many(call->request, (long)platform->settings->retry_after);
         return false;
     }
-    if (request->route->auth == AUTH_ATTACH) {
-        request->container = container_by_id(platform, request->params[0]);
-        if (request->container == NULL) {
-            response_not_found(request, "Container");
+    if (scheme == AUTHORIZATION_ATTACH) {
+        call->container = container_by_attach_id(platform, call->params[0]);
+        if (call->container == NULL) {
+            response_not_found(call->request, "Container");
             return false;
         }
-    } else if (request->params[0] != NULL && !platform_has_app(platform, request->params[0])) {
-        response_not_found(request, "App");
+    } else if (call->params[0] != NULL && !router_knows_app(call)) {
+        response_not_found(call->request, "App");
         return false;
     }
     return true;
 }
 
-static bool request_is_instead(const struct request *request)
+/* Finds the route and its fault; an upload is checked and begun here. */
+static void router_on_head(struct request *request)
 {
-    return request->kind != KIND_NONE && !fault_kind_is_after(request->kind);
-}
-
-void router_begin(struct request *request)
-{
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+    struct call *call = call_new(request);
+    for (size_t i = 0; call->route == NULL && i < sizeof routes / sizeof *routes; i++) {
         if (strcmp(routes[i].method, request->method) == 0 &&
-            router_match(request, routes[i].pattern)) {
-            request->route = &routes[i];
-            request->stage = routes[i].stage;
-            break;
+            router_matches(call, routes[i].pattern)) {
+            call->route = &routes[i];
+            call->stage = routes[i].stage;
         }
     }
-    if (request->route == NULL) {
+    if (call->route == NULL) {
         return;
     }
-    request->kind = faults_take_kind(&request->platform->settings->faults, request->stage);
-    if (request->stage == STAGE_UPLOAD && !request_is_instead(request) && router_check(request)) {
-        upload_begin(request);
+    call->kind = faults_take_kind(call->platform->faults, call->stage);
+    if (call->stage == STAGE_UPLOAD && !call_is_replaced(call) && router_admits(call)) {
+        upload_begin(call);
     }
 }
 
-void router_body(struct request *request, const char *data, size_t size)
+static void router_on_body(struct request *request, const char *data, size_t size)
 {
-    if (request->route == NULL || request_is_instead(request)) {
+    struct call *call = call_of(request);
+    if (call->route == NULL || call_is_replaced(call)) {
         return;
     }
-    if (request->stage == STAGE_UPLOAD) {
-        upload_body(request, data, size);
-    } else if (request->body.size + size > ROUTE_BODY_MAX) {
+    if (call->stage == STAGE_UPLOAD) {
+        upload_body(call, data, size);
+    } else if (request->body.size + size > ROUTER_BODY_MAX) {
         response_error(request, 413, "request body too large");
     } else {
         buffer_append(&request->body, data, size);
     }
 }
 
-static void router_miss(struct request *request)
+static void router_miss(struct call *call)
 {
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        if (router_match(request, routes[i].pattern)) {
-            response_error(request, 405, "method not allowed");
+        if (router_matches(call, routes[i].pattern)) {
+            response_error(call->request, 405, "method not allowed");
             return;
         }
     }
-    response_not_found(request, "Route");
+    response_not_found(call->request, "Route");
 }
 
-void router_run(struct request *request)
+/* Where the fault of a redirect leads to: this server by another name. */
+static void router_inject(struct call *call)
 {
-    if (request->route == NULL) {
-        router_miss(request);
-    } else if (request_is_instead(request)) {
-        inject_instead(request);
-    } else if (request->is_checked || router_check(request)) {
-        request->route->run(request);
+    const struct platform *platform = call->platform;
+    char *elsewhere = memory_print("%.*s//localhost:%d/elsewhere", (int)strcspn(platform->url, "/"),
+                                   platform->url, platform->port);
+    inject_instead(call->request, call->kind, elsewhere);
+    free(elsewhere);
+}
+
+static void router_on_complete(struct request *request)
+{
+    struct call *call = call_of(request);
+    if (call->route == NULL) {
+        router_miss(call);
+    } else if (call_is_replaced(call)) {
+        router_inject(call);
+    } else if (call->is_checked || router_admits(call)) {
+        call->route->run(call);
     }
 }
+
+static bool router_on_response(struct request *request, const struct response *response)
+{
+    const struct call *call = call_of(request);
+    if (call == NULL || !fault_kind_is_after(call->kind) || response->status >= 300) {
+        return false;
+    }
+    inject_after(request, call->kind, response);
+    return true;
+}
+
+const struct request_handler router_handler = {
+    .on_head = router_on_head,
+    .on_body = router_on_body,
+    .on_complete = router_on_complete,
+    .on_malformed = response_error,
+    .on_response = router_on_response,
+    .on_outcome = access_log_add,
+    .on_free = call_free,
+};

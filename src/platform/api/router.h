@@ -5,11 +5,7 @@
 
 #include "http/request.h"
 
-/* The head is read: finds the route and its fault; an upload is checked and begun here. */
-void router_begin(struct request *request);
-/* A piece of the body. */
-void router_body(struct request *request, const char *data, size_t size);
-/* The request is read in full: handle it. */
-void router_run(struct request *request);
+/* The handler of all requests; its owner is the platform. */
+extern const struct request_handler router_handler;
 
 #endif

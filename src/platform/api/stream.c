@@ -1,14 +1,14 @@
-/* The hijacked connection of an attached container: bytes between wire and terminal, each side
- * held while the other does not take them. Owned by its container until it is lost or finished.
+/* The hijacked connection of an attached container: bytes between transport and terminal, each side
+ * held while the other does not take them. It is the container's reader until it is lost or
+ * finished.
  * SPDX-License-Identifier: MIT */
 #include "api/stream.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "fault/injection.h"
+#include "fault/faulty_sender.h"
 
-#define STREAM_INPUT_HIGH ((size_t)64 * 1024)
 #define STREAM_PACE_MS 20
 #define STREAM_FAULT_MS 100
 
@@ -36,10 +36,15 @@ static void stream_on_closed(uv_handle_t *handle)
     free(stream);
 }
 
+static void stream_close(struct stream *stream)
+{
+    uv_close((uv_handle_t *)&stream->timer, stream_on_closed);
+}
+
 static void stream_free(struct stream *stream)
 {
-    stream->container->stream = NULL;
-    uv_close((uv_handle_t *)&stream->timer, stream_on_closed);
+    container_forget_reader(stream->container);
+    stream_close(stream);
 }
 
 static void stream_begin(struct stream *stream)
@@ -49,7 +54,7 @@ static void stream_begin(struct stream *stream)
     if (container->state == CONTAINER_READY) {
         container_run(container);
     } else {
-        terminal_read(container->terminal, true);
+        container_read(container, true);
     }
 }
 
@@ -62,16 +67,14 @@ static void stream_on_bytes(void *owner, const char *data, size_t size)
         transport_pause(stream->transport);
         return;
     }
-    if (container->terminal != NULL) {
-        terminal_write(container->terminal, data, size);
-        if (terminal_pending(container->terminal) > STREAM_INPUT_HIGH) {
-            transport_pause(stream->transport);
-        }
+    if (!container_write(container, data, size)) {
+        transport_pause(stream->transport);
     }
 }
 
-void stream_has_room(struct stream *stream)
+static void stream_on_room(void *owner)
 {
+    struct stream *stream = owner;
     if (!stream->is_deaf) {
         transport_resume(stream->transport);
     }
@@ -82,7 +85,7 @@ static void stream_on_drained(void *owner)
     struct stream *stream = owner;
     if (stream->has_begun && stream->container->terminal != NULL) {
         container_touch(stream->container);
-        terminal_read(stream->container->terminal, true);
+        container_read(stream->container, true);
     }
 }
 
@@ -102,9 +105,7 @@ static void stream_on_end(void *owner, bool is_orderly)
     bool had_begun = stream->has_begun;
     stream_free(stream);
     if (settings->second_attach && container->state != CONTAINER_ENDED) {
-        if (container->terminal != NULL) {
-            terminal_read(container->terminal, false);
-        }
+        container_read(container, false);
     } else if (had_begun) {
         container_hang_up(container);
     } else {
@@ -128,8 +129,8 @@ static void stream_on_fault(uv_timer_t *timer)
     stream_free(stream);
     if (is_reset) {
         container_hang_up(container);
-    } else if (container->terminal != NULL) {
-        terminal_read(container->terminal, true);
+    } else {
+        container_read(container, true);
     }
 }
 
@@ -145,8 +146,15 @@ static void stream_on_pace(uv_timer_t *timer)
     }
 }
 
-void stream_output(struct stream *stream, const char *data, size_t size)
+static bool stream_is_full(const void *owner)
 {
+    const struct stream *stream = owner;
+    return stream->is_slow || transport_queued(stream->transport) > TRANSPORT_HIGH;
+}
+
+static void stream_on_output(void *owner, const char *data, size_t size)
+{
+    struct stream *stream = owner;
     if (stream->is_silent) {
         return;
     }
@@ -163,23 +171,20 @@ void stream_output(struct stream *stream, const char *data, size_t size)
         uv_timer_start(&stream->timer, stream_on_fault, STREAM_FAULT_MS, 0);
     }
     if (stream_is_full(stream)) {
-        terminal_read(stream->container->terminal, false);
+        container_read(stream->container, false);
     }
 }
 
-bool stream_is_full(const struct stream *stream)
+/* In order, after all output. */
+static void stream_on_output_end(void *owner)
 {
-    return stream->is_slow || transport_queued(stream->transport) > TRANSPORT_HIGH;
-}
-
-void stream_finish(struct stream *stream)
-{
+    struct stream *stream = owner;
     if (stream->head.size > 0) {
         transport_write(stream->transport, stream->head.data + stream->head_sent,
                         stream->head.size - stream->head_sent);
     }
     if (stream->is_endless) {
-        inject_silently(stream->transport);
+        faulty_sender_silent(stream->transport);
     } else if (stream->is_reset) {
         transport_reset(stream->transport);
     } else if (stream->is_rude) {
@@ -187,12 +192,15 @@ void stream_finish(struct stream *stream)
     } else {
         transport_finish(stream->transport);
     }
-    stream_free(stream);
+    stream_close(stream);
 }
+
+static const struct container_reader stream_reader = {stream_on_output, stream_is_full,
+                                                      stream_on_room, stream_on_output_end};
 
 static void stream_take_faults(struct stream *stream)
 {
-    struct faults *faults = &stream->container->platform->settings->faults;
+    struct faults *faults = stream->container->platform->faults;
     stream->is_reset = faults_take(faults, FAULT_STREAM_RESET);
     stream->is_cut = faults_take(faults, FAULT_STREAM_EARLY_CLOSE);
     stream->is_rude = faults_take(faults, FAULT_STREAM_NO_NOTIFY);
@@ -204,13 +212,10 @@ static void stream_take_faults(struct stream *stream)
 void stream_open(struct container *container, struct transport *transport, const char *head,
                  enum stream_head manner, const struct buffer *input)
 {
-    if (container->stream != NULL) {
-        stream_finish(container->stream);
-    }
     struct stream *stream = memory_need(sizeof *stream);
     stream->container = container;
     stream->transport = transport;
-    container->stream = stream;
+    container_set_reader(container, &stream_reader, stream);
     uv_timer_init(container->platform->loop, &stream->timer);
     stream->timer.data = stream;
     stream_take_faults(stream);
@@ -229,7 +234,7 @@ void stream_open(struct container *container, struct transport *transport, const
     }
     if (manner == STREAM_HEAD_SLOWLY) {
         /* A command that another stream has started waits for the head's end. */
-        terminal_read(container->terminal, false);
+        container_read(container, false);
         stream->is_slow = true;
         uv_timer_start(&stream->timer, stream_on_pace, 0, STREAM_PACE_MS);
     } else {

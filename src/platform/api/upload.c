@@ -11,9 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "api/access_log.h"
 #include "api/container.h"
-#include "fault/injection.h"
+#include "fault/faulty_sender.h"
 #include "http/connection.h"
 #include "http/multipart.h"
 #include "http/response.h"
@@ -121,7 +120,7 @@ static void upload_flip(int directory, const char *name, int64_t at)
 static bool upload_on_part_end(void *owner)
 {
     struct upload *upload = owner;
-    struct faults *faults = &upload->container->platform->settings->faults;
+    struct faults *faults = upload->container->platform->faults;
     int directory = upload->container->uploads;
     if (upload->file < 0) {
         return true;
@@ -147,11 +146,11 @@ static const struct multipart_events upload_events = {upload_on_part, upload_on_
                                                       upload_on_part_end};
 
 /* Ends the upload, keeping nothing that is not complete. */
-static void upload_free(struct request *request)
+static void upload_free(struct call *call)
 {
-    struct upload *upload = request->upload;
-    request->upload = NULL;
-    request->on_gone = NULL;
+    struct upload *upload = call->upload;
+    call->upload = NULL;
+    call->request->on_gone = NULL;
     if (upload->file >= 0) {
         close(upload->file);
         unlinkat(upload->container->uploads, upload->temporary, 0);
@@ -159,6 +158,11 @@ static void upload_free(struct request *request)
     upload->container->uploading--;
     multipart_free(&upload->parser);
     free(upload);
+}
+
+static void upload_on_gone(struct request *request)
+{
+    upload_free(call_of(request));
 }
 
 static const char *upload_refusal(const struct container *container)
@@ -175,61 +179,61 @@ static const char *upload_refusal(const struct container *container)
     return NULL;
 }
 
-static void upload_start(struct request *request)
+static void upload_start(struct call *call)
 {
     struct upload *upload = memory_need(sizeof *upload);
-    upload->container = request->container;
-    upload->limit = request->platform->settings->max_file;
+    upload->container = call->container;
+    upload->limit = call->platform->settings->max_file;
     upload->file = -1;
     snprintf(upload->temporary, sizeof upload->temporary, UPLOAD_TEMPORARY, (void *)upload);
-    if (!multipart_init(&upload->parser, request->content_type, &upload_events, upload)) {
+    if (!multipart_init(&upload->parser, call->request->content_type, &upload_events, upload)) {
         multipart_free(&upload->parser);
         free(upload);
-        response_error(request, 400, "the body is not multipart/form-data");
+        response_error(call->request, 400, "the body is not multipart/form-data");
         return;
     }
     upload->container->uploading++;
     container_touch(upload->container);
-    request->upload = upload;
-    request->on_gone = upload_free;
-    if (faults_take(&request->platform->settings->faults, FAULT_UPLOAD_NO_CONTINUE)) {
-        request->expects_continue = false;
+    call->upload = upload;
+    call->request->on_gone = upload_on_gone;
+    if (call_takes_fault(call, FAULT_UPLOAD_NO_CONTINUE)) {
+        call->request->expects_continue = false;
     }
 }
 
-void upload_begin(struct request *request)
+void upload_begin(struct call *call)
 {
-    const char *refusal = upload_refusal(request->container);
-    int64_t limit = request->platform->settings->max_file + UPLOAD_MARGIN;
+    const char *refusal = upload_refusal(call->container);
+    int64_t limit = call->platform->settings->max_file + UPLOAD_MARGIN;
     if (refusal != NULL) {
-        response_error(request, 409, refusal);
-    } else if (request->content_length > limit) {
-        response_error(request, 413, "the file is too large");
+        response_error(call->request, 409, refusal);
+    } else if (call->request->content_length > limit) {
+        response_error(call->request, 413, "the file is too large");
     } else {
-        upload_start(request);
+        upload_start(call);
     }
 }
 
-static void upload_break(struct request *request, enum fault fault)
+static void upload_break(struct call *call, enum fault fault)
 {
     struct buffer rest;
-    upload_free(request);
-    access_log_add(request, 0);
-    struct transport *transport = connection_release(request, &rest);
+    upload_free(call);
+    request_tell(call->request, 0);
+    struct transport *transport = connection_hijack(call->request, &rest);
     buffer_free(&rest);
     if (fault == FAULT_UPLOAD_STALL) {
         transport_pause(transport);
-        inject_silently(transport);
+        faulty_sender_silent(transport);
     } else if (fault == FAULT_UPLOAD_CUT) {
         transport_drop(transport);
     } else {
         transport_reset(transport);
     }
-    connection_answered(request);
+    connection_finish_request(call->request);
 }
 
 /* Whether a fault ends the upload here, in the middle of its body. */
-static bool upload_misbehaves(struct request *request)
+static bool upload_is_cut(struct call *call)
 {
     static const struct {
         enum fault fault;
@@ -243,24 +247,24 @@ static bool upload_misbehaves(struct request *request)
         {FAULT_UPLOAD_CUT, 0, NULL},
     };
     for (size_t i = 0; i < sizeof early / sizeof *early; i++) {
-        if (!faults_take(&request->platform->settings->faults, early[i].fault)) {
+        if (!call_takes_fault(call, early[i].fault)) {
             continue;
         }
         if (early[i].status != 0) {
-            upload_free(request);
-            response_error(request, early[i].status, early[i].why);
+            upload_free(call);
+            response_error(call->request, early[i].status, early[i].why);
         } else {
-            upload_break(request, early[i].fault);
+            upload_break(call, early[i].fault);
         }
         return true;
     }
     return false;
 }
 
-void upload_body(struct request *request, const char *data, size_t size)
+void upload_body(struct call *call, const char *data, size_t size)
 {
-    struct upload *upload = request->upload;
-    if (upload == NULL || upload_misbehaves(request)) {
+    struct upload *upload = call->upload;
+    if (upload == NULL || upload_is_cut(call)) {
         return;
     }
     container_touch(upload->container);
@@ -271,21 +275,21 @@ void upload_body(struct request *request, const char *data, size_t size)
     }
     int status = upload->status ? upload->status : 400;
     const char *why = upload->why ? upload->why : "the body is not multipart/form-data";
-    upload_free(request);
-    response_error(request, status, why);
+    upload_free(call);
+    response_error(call->request, status, why);
 }
 
-void upload_run(struct request *request)
+void upload_finish(struct call *call)
 {
-    struct upload *upload = request->upload;
+    struct upload *upload = call->upload;
     bool is_complete = multipart_is_complete(&upload->parser);
     bool has_file = upload->has_file;
-    upload_free(request);
+    upload_free(call);
     if (!is_complete) {
-        response_error(request, 400, "the body ends too early");
+        response_error(call->request, 400, "the body ends too early");
     } else if (!has_file) {
-        response_invalid(request, "file", "is missing");
+        response_invalid(call->request, "file", "is missing");
     } else {
-        response_empty(request, 200);
+        response_empty(call->request, 200);
     }
 }

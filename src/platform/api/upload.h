@@ -3,12 +3,12 @@
 #ifndef API_UPLOAD_H
 #define API_UPLOAD_H
 
-#include "http/request.h"
+#include "api/call.h"
 
-/* The head is read: takes the upload on, or answers why not. */
-void upload_begin(struct request *request);
-void upload_body(struct request *request, const char *data, size_t size);
+/* The head is read: takes the upload on, or responds why not. */
+void upload_begin(struct call *call);
+void upload_body(struct call *call, const char *data, size_t size);
 /* The body is read in full. */
-void upload_run(struct request *request);
+void upload_finish(struct call *call);
 
 #endif

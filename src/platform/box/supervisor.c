@@ -1,4 +1,4 @@
-/* What runs inside a sandbox: opens the terminal there, so that its name is right, sends its
+/* The supervisor in a sandbox: opens the terminal there, so that its name is right, sends its
  * master out, starts the command on request and reports how it ended. It keeps the terminal open
  * until it is killed, so that no output is lost when the command ends.
  * SPDX-License-Identifier: MIT */
@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/text_list.h"
 
 #define SUPERVISOR_UPLOADS "/tmp/uploads"
 
@@ -53,7 +54,7 @@ static int supervisor_tell(enum supervisor_word word, int value, const int *file
     return sendmsg(SUPERVISOR_CONTROL, &packet, MSG_NOSIGNAL) == sizeof message ? 0 : -1;
 }
 
-/* Returns the slave; the master is with the host. */
+/* Returns the slave; the master is with the server. */
 static int supervisor_open_terminal(void)
 {
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -73,7 +74,7 @@ static int supervisor_open_terminal(void)
         supervisor_fail("uploads folder");
     }
     if (supervisor_tell(SUPERVISOR_READY, 0, files, 2) != 0) {
-        /* The host has given this sandbox up already. */
+        /* The server has given this sandbox up already. */
         _exit(0);
     }
     close(master);
@@ -134,7 +135,7 @@ static pid_t supervisor_start(const struct text_list *plan, int slave)
     return command;
 }
 
-/* Reaps; once the command has ended its leftovers go with it, and the host hears the code. */
+/* Reaps; once the command has ended its leftovers go with it, and the server hears the code. */
 static void supervisor_reap(pid_t *command)
 {
     int status;

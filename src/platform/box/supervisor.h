@@ -1,19 +1,19 @@
-/* What runs inside a sandbox, and how it talks with the host outside.
+/* The supervisor: what runs in a sandbox beside the command, and how it talks with the server.
  * SPDX-License-Identifier: MIT */
 #ifndef BOX_SUPERVISOR_H
 #define BOX_SUPERVISOR_H
 
-/* The hidden first argument that makes this program the inside of a sandbox. */
+/* The hidden first argument that makes this program a supervisor. */
 #define SUPERVISOR_MODE "--inside"
 
-/* Descriptors that the inside is started with: a SEQPACKET socket to the host, and a file with
+/* Descriptors that it is started with: a SEQPACKET socket to the server, and a file with
  * the shell, the command and the environment, each ended by a zero byte. */
 #define SUPERVISOR_CONTROL 3
 #define SUPERVISOR_PLAN 4
 #define SUPERVISOR_PROGRAM 5
 
 /* READY carries the terminal's master and the uploads folder as descriptors, EXIT the code; the
- * host answers with START, and SIGNAL with its number. */
+ * server sends START, and SIGNAL with its number. */
 enum supervisor_word { SUPERVISOR_READY = 1, SUPERVISOR_EXIT, SUPERVISOR_START, SUPERVISOR_SIGNAL };
 
 struct supervisor_message {

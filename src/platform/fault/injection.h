@@ -1,29 +1,17 @@
-/* The faulty answers that fit every stage, and the connections that stay bad afterwards.
+/* The faulty responses that fit every stage.
  * SPDX-License-Identifier: MIT */
 #ifndef FAULT_INJECTION_H
 #define FAULT_INJECTION_H
 
+#include "fault/fault.h"
 #include "http/response.h"
-#include "http/transport.h"
 
-/* How long a quiet answer is quiet. */
-#define MISBEHAVE_QUIET_MS 2000
-
-/* Commits the exchange's fault in place of handling it. */
-void inject_instead(struct request *request);
-/* Spoils a good answer by the exchange's fault. */
-void inject_after(struct request *request, const struct response *response);
-
-/* Sends the head of the answer, and the body after MISBEHAVE_QUIET_MS. */
-void inject_quietly(struct request *request, const struct response *response);
-
-/* These take the wire and see it to its end. */
-/* Neither sends nor, when paused, reads again, until the peer ends. */
-void inject_silently(struct transport *transport);
-/* Sends the bytes one every 20 ms, then ends in order. */
-void inject_slowly(struct platform *platform, struct transport *transport, const void *data,
-                   size_t size);
-/* Sends the filler again and again as fast as it is taken. */
-void inject_endlessly(struct transport *transport, const char *filler);
+/* Commits a fault of the kind in place of handling the request. elsewhere is where a redirect
+ * leads to. */
+void inject_instead(struct request *request, enum fault_kind kind, const char *elsewhere);
+/* Spoils a good response by a fault of the kind. */
+void inject_after(struct request *request, enum fault_kind kind, const struct response *response);
+/* Sends the head of the response, and the body after a while. */
+void inject_quiet(struct request *request, const struct response *response);
 
 #endif

@@ -1,5 +1,5 @@
-/* The HTTP side of one connection: llhttp parses, route.c decides, one request at a time. What
- * comes before a request is answered waits in `pending`. The client owns wire and exchange.
+/* One HTTP connection: llhttp parses, the handler responds, one request at a time. What comes before
+ * a response is sent waits in `pending`. The connection owns its transport and its request.
  * SPDX-License-Identifier: MIT */
 #include "http/connection.h"
 
@@ -8,15 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api/access_log.h"
-#include "api/router.h"
-#include "http/response.h"
-
 #define CONNECTION_HEAD_MAX ((size_t)64 * 1024)
 #define CONNECTION_PENDING_MAX ((size_t)256 * 1024)
 
 struct connection {
-    struct platform *platform;
     struct transport *transport;
     llhttp_t parser;
     struct request request;
@@ -34,20 +29,19 @@ static void connection_work(struct connection *connection);
 static void connection_reset(struct connection *connection)
 {
     struct request *request = &connection->request;
+    if (request->data != NULL) {
+        request->handler->on_free(request);
+    }
     free(request->path);
     free(request->query);
     free(request->authorization);
     free(request->content_type);
     free(request->host_name);
-    for (int i = 0; i < REQUEST_PARAMS; i++) {
-        free(request->params[i]);
-    }
     buffer_free(&request->body);
     *request = (struct request){
-        .platform = connection->platform,
+        .handler = request->handler,
+        .owner = request->owner,
         .connection = connection,
-        .stage = STAGE_NONE,
-        .kind = KIND_NONE,
         .content_length = -1,
     };
     connection->target.size = connection->field.size = connection->value.size = 0;
@@ -65,12 +59,12 @@ static void connection_free(struct connection *connection)
     free(connection);
 }
 
-/* The request in hand will never be answered. */
+/* The request in hand will never have a response. */
 static void connection_abandon(struct connection *connection)
 {
     struct request *request = &connection->request;
-    if (request->path != NULL && !request->is_answered) {
-        access_log_add(request, 0);
+    if (request->path != NULL && !request->is_over) {
+        request_tell(request, 0);
     }
     if (request->on_gone != NULL) {
         request->on_gone(request);
@@ -152,20 +146,20 @@ static int on_headers_complete(llhttp_t *parser)
     if (request->has_body && !(parser->flags & F_CHUNKED)) {
         request->content_length = (int64_t)parser->content_length;
     }
-    router_begin(request);
-    if (request->expects_continue && request->has_body && !request->is_answered &&
+    request->handler->on_head(request);
+    if (request->expects_continue && request->has_body && !request->is_over &&
         connection->transport != NULL) {
         static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
         connection_send(request, interim, sizeof interim - 1);
     }
-    return request->is_answered ? -1 : 0;
+    return request->is_over ? -1 : 0;
 }
 
 static int on_body(llhttp_t *parser, const char *at, size_t size)
 {
     struct connection *connection = parser->data;
-    router_body(&connection->request, at, size);
-    return connection->request.is_answered ? -1 : 0;
+    connection->request.handler->on_body(&connection->request, at, size);
+    return connection->request.is_over ? -1 : 0;
 }
 
 static int on_message_complete(llhttp_t *parser)
@@ -193,7 +187,8 @@ static void connection_refuse(struct connection *connection)
         request->path = memory_text("");
     }
     bool is_big = connection->head_size > CONNECTION_HEAD_MAX;
-    response_error(request, is_big ? 431 : 400, is_big ? "header too large" : "not a HTTP request");
+    request->handler->on_malformed(request, is_big ? 431 : 400,
+                                   is_big ? "header too large" : "not a HTTP request");
 }
 
 /* Parses up to the end of one request; returns how much was used. */
@@ -203,7 +198,7 @@ static size_t connection_parse(struct connection *connection, const char *data, 
     if (error == HPE_OK) {
         return size;
     }
-    if (connection->request.is_answered) {
+    if (connection->request.is_over) {
         return size;
     }
     if (error != HPE_PAUSED && error != HPE_PAUSED_UPGRADE) {
@@ -220,9 +215,8 @@ static void connection_take(struct connection *connection, const char *data, siz
 {
     size_t used = connection_parse(connection, data, size);
     buffer_append(&connection->pending, data + used, size - used);
-    if (connection->is_handling && connection->transport != NULL &&
-        !connection->request.is_answered) {
-        router_run(&connection->request);
+    if (connection->is_handling && connection->transport != NULL && !connection->request.is_over) {
+        connection->request.handler->on_complete(&connection->request);
     }
 }
 
@@ -239,7 +233,7 @@ static void connection_next(struct connection *connection)
     transport_resume(connection->transport);
 }
 
-/* Goes on until there is nothing to parse or a request waits for its answer. */
+/* Goes on until there is nothing to parse or a request waits for its response. */
 static void connection_work(struct connection *connection)
 {
     if (connection->is_working) {
@@ -247,7 +241,7 @@ static void connection_work(struct connection *connection)
     }
     connection->is_working = true;
     while (connection->transport != NULL) {
-        if (connection->request.is_answered) {
+        if (connection->request.is_over) {
             connection_next(connection);
         } else if (connection->is_handling || connection->pending.size == 0) {
             connection->is_working = false;
@@ -296,11 +290,13 @@ static void connection_on_end(void *owner, bool is_orderly)
 static const struct transport_events connection_events = {connection_on_bytes, NULL,
                                                           connection_on_end};
 
-void connection_start(struct platform *platform, struct transport *transport)
+void connection_start(struct transport *transport, const struct request_handler *handler,
+                      void *owner)
 {
     struct connection *connection = memory_need(sizeof *connection);
-    connection->platform = platform;
     connection->transport = transport;
+    connection->request.handler = handler;
+    connection->request.owner = owner;
     connection_reset(connection);
     llhttp_init(&connection->parser, HTTP_REQUEST, &connection_parsing);
     connection->parser.data = connection;
@@ -321,15 +317,15 @@ size_t connection_backlog(const struct request *request)
     return transport == NULL ? 0 : transport_queued(transport);
 }
 
-void connection_answered(struct request *request)
+void connection_finish_request(struct request *request)
 {
     struct connection *connection = request->connection;
-    request->is_answered = true;
+    request->is_over = true;
     request->on_gone = NULL;
     connection_work(connection);
 }
 
-struct transport *connection_release(struct request *request, struct buffer *rest)
+struct transport *connection_hijack(struct request *request, struct buffer *rest)
 {
     struct connection *connection = request->connection;
     struct transport *transport = connection->transport;

@@ -1,4 +1,4 @@
-/* What can be asked of one HTTP request.
+/* What a request says in its target, and what becomes of it.
  * SPDX-License-Identifier: MIT */
 #include "http/request.h"
 
@@ -38,4 +38,9 @@ char *request_query(const struct request *request, const char *name)
         at += length + (at[length] == '&');
     }
     return NULL;
+}
+
+void request_tell(const struct request *request, int status)
+{
+    request->handler->on_outcome(request, status);
 }

@@ -1,13 +1,10 @@
-/* Answers to requests, in the shapes of the platform; the faults that spoil a good answer are
- * handed to misbehave.c here.
+/* Responses to requests, in the shapes of the platform. The handler sees each before it is sent.
  * SPDX-License-Identifier: MIT */
 #include "http/response.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/access_log.h"
-#include "fault/injection.h"
 #include "http/connection.h"
 
 const char *response_reason(int status)
@@ -65,11 +62,10 @@ void response_head(struct buffer *head, const struct response *response, bool is
 
 void response_send(struct request *request, const struct response *response)
 {
-    if (fault_kind_is_after(request->kind) && response->status < 300) {
-        inject_after(request, response);
+    if (request->handler->on_response(request, response)) {
         return;
     }
-    access_log_add(request, response->status);
+    request_tell(request, response->status);
     struct buffer bytes = {0};
     response_head(&bytes, response, !request->is_complete || !request->is_kept_alive);
     if (strcmp(request->method, "HEAD") != 0) {
@@ -77,7 +73,7 @@ void response_send(struct request *request, const struct response *response)
     }
     connection_send(request, bytes.data, bytes.size);
     buffer_free(&bytes);
-    connection_answered(request);
+    connection_finish_request(request);
 }
 
 static void response_json_with(struct request *request, int status, const char *headers,

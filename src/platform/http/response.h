@@ -1,4 +1,4 @@
-/* Answers to requests, in the shapes of the platform.
+/* Responses to requests, in the shapes of the platform.
  * SPDX-License-Identifier: MIT */
 #ifndef HTTP_RESPONSE_H
 #define HTTP_RESPONSE_H
@@ -16,7 +16,7 @@ struct response {
     size_t size;
 };
 
-/* Each of these answers the exchange, which may be gone afterwards. */
+/* Each of these ends the request, which may be gone afterwards. */
 void response_send(struct request *request, const struct response *response);
 /* Takes the body. */
 void response_json(struct request *request, int status, cJSON *body);
@@ -32,7 +32,7 @@ void response_invalid(struct request *request, const char *field, const char *te
 /* 429, plain, with Retry-After when it is not negative. */
 void response_too_many(struct request *request, long retry_after);
 
-/* The answer's head up to its empty line, appended. With is_last it announces the close. */
+/* The response's head up to its empty line, appended. With is_last it announces the close. */
 void response_head(struct buffer *head, const struct response *response, bool is_last);
 const char *response_reason(int status);
 

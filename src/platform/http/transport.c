@@ -17,6 +17,7 @@
 #define TRANSPORT_LINGER_MS 30000
 #define TRANSPORT_STALL_MS 300000
 #define TRANSPORT_WATCH_MS 1000
+#define TRANSPORT_READ (256 * 1024)
 /* What a record of TLS holds at most. */
 #define TRANSPORT_RECORD (16 * 1024)
 
@@ -30,7 +31,7 @@ struct transport {
     SSL *tls;
     const struct transport_events *events;
     void *owner;
-    struct transport **list;
+    struct transport_list *list;
     struct transport *next;
     struct buffer queued;
     struct buffer flying;
@@ -61,7 +62,7 @@ static void transport_leave(struct transport *transport)
 {
     transport->state = TRANSPORT_CLOSED;
     transport->events = NULL;
-    for (struct transport **link = transport->list; *link != NULL; link = &(*link)->next) {
+    for (struct transport **link = &transport->list->first; *link != NULL; link = &(*link)->next) {
         if (*link == transport) {
             *link = transport->next;
             break;
@@ -142,11 +143,9 @@ static void transport_decrypt(struct transport *transport)
 
 static void transport_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
-    /* Every read is consumed before the next: one buffer serves all connections. */
-    static char bytes[256 * 1024];
-    (void)handle;
+    const struct transport *transport = handle->data;
     (void)suggested;
-    *buf = uv_buf_init(bytes, sizeof bytes);
+    *buf = uv_buf_init(transport->list->received, TRANSPORT_READ);
 }
 
 static void transport_on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
@@ -175,7 +174,7 @@ static void transport_on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t 
     transport->is_delivering = false;
 }
 
-/* A paused wire hears nothing from libuv: ask the kernel how the connection is. */
+/* A paused transport hears nothing from libuv: ask the kernel how the connection is. */
 static void transport_on_watch(uv_timer_t *timer)
 {
     struct transport *transport = timer->data;
@@ -343,7 +342,7 @@ void transport_own(struct transport *transport, const struct transport_events *e
     transport->owner = owner;
 }
 
-struct transport *transport_accept(uv_stream_t *listener, SSL_CTX *tls, struct transport **list)
+struct transport *transport_accept(uv_stream_t *listener, struct transport_list *list)
 {
     struct transport *transport = memory_need(sizeof *transport);
     uv_tcp_init(listener->loop, &transport->tcp);
@@ -352,15 +351,18 @@ struct transport *transport_accept(uv_stream_t *listener, SSL_CTX *tls, struct t
     transport->tcp.data = transport;
     transport->linger.data = transport;
     transport->list = list;
-    transport->next = *list;
-    *list = transport;
+    transport->next = list->first;
+    list->first = transport;
+    if (list->received == NULL) {
+        list->received = memory_need(TRANSPORT_READ);
+    }
     if (uv_accept(listener, (uv_stream_t *)&transport->tcp) != 0) {
         transport_drop(transport);
         return NULL;
     }
     uv_tcp_nodelay(&transport->tcp, 1);
-    if (tls != NULL) {
-        transport->tls = SSL_new(tls);
+    if (list->tls != NULL) {
+        transport->tls = SSL_new(list->tls);
         SSL_set_bio(transport->tls, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
         SSL_set_accept_state(transport->tls);
     }
@@ -368,19 +370,31 @@ struct transport *transport_accept(uv_stream_t *listener, SSL_CTX *tls, struct t
     return transport;
 }
 
-void transports_end(struct transport **list)
+uv_loop_t *transport_loop(const struct transport *transport)
 {
-    while (*list != NULL) {
-        struct transport *transport = *list;
+    return transport->tcp.loop;
+}
+
+void transport_list_end(struct transport_list *list)
+{
+    while (list->first != NULL) {
+        struct transport *transport = list->first;
         if (transport->state == TRANSPORT_OPEN && transport->events != NULL &&
             !transport->has_ended) {
             transport->has_ended = true;
             transport->events->on_end(transport->owner, false);
         }
-        if (*list == transport) {
+        if (list->first == transport) {
             transport_drop(transport);
         }
     }
+}
+
+void transport_list_free(struct transport_list *list)
+{
+    SSL_CTX_free(list->tls);
+    free(list->received);
+    *list = (struct transport_list){0};
 }
 
 static int transport_choose_protocol(SSL *tls, const unsigned char **out, unsigned char *size,
