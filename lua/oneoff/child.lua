@@ -3,6 +3,7 @@
 local argcheck = require "oneoff.base.argcheck"
 local core = require "oneoff.core"
 local descriptor = require "oneoff.descriptor"
+local env = require "oneoff.base.env"
 local rule = require "oneoff.base.rule"
 local scheduler = require "oneoff.sched.scheduler"
 
@@ -44,7 +45,7 @@ end
 ---@return boolean
 function child.has(program)
   argcheck.argument(1, "program", program, "string")
-  for folder in (os.getenv("PATH") or "/usr/bin:/bin"):gmatch("[^:]+") do
+  for folder in (env("PATH") or "/usr/bin:/bin"):gmatch("[^:]+") do
     local file = io.open(folder .. "/" .. program, "rb")
     if file then
       file:close()

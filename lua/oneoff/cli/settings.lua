@@ -4,6 +4,7 @@
 -- The order: a flag, an environment variable, the git remote (the application and its region), the
 -- files of the platform's own client. Nothing is written.
 
+local env = require "oneoff.base.env"
 local json = require "oneoff.base.json"
 local shell_quote = require "oneoff.base.shell_quote"
 local scalingo = require "oneoff.scalingo"
@@ -14,11 +15,6 @@ local settings = {}
 ---@class oneoff.cli.Setting
 ---@field value string
 ---@field from string for a person: "--app", "SCALINGO_APP", …
-
-local function env(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
-end
 
 local function setting(value, from)
   return value and { value = value, from = from } or nil

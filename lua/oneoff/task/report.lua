@@ -1,5 +1,6 @@
 -- Writes the report of a task for a person: files, steps with their times, what went wrong.
 -- SPDX-License-Identifier: MIT
+local env = require "oneoff.base.env"
 local quantity = require "oneoff.base.quantity"
 
 local report = {}
@@ -12,11 +13,6 @@ local SIGNS = {
 local COLOURS = { ok = "32", failed = "31", skipped = "2", sent = "36", dim = "2" }
 
 local MAX_LINES = 12 -- of a failed step's output
-
-local function env(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
-end
 
 --- Whether the locale writes UTF-8.
 ---@return boolean
