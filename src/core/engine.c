@@ -1,4 +1,4 @@
-/* The engine's host side: its life, and what a face asks of it. (I/O side: engine_io.c)
+/* The engine's host side: its life, and what a binding asks of it. (I/O side: engine_io.c)
  * SPDX-License-Identifier: MIT
  */
 #include "engine_io.h"
@@ -29,8 +29,8 @@ void oo_engine_release(struct oo_engine *engine)
 {
     if (oo_engine_is_dead(engine)) {
         /* The parent's: its memory is left as it is, the descriptors are ours to close. */
-        oo_wake_close(&engine->host_wake);
-        oo_wake_close(&engine->thread_wake);
+        oo_notifier_close(&engine->host_notifier);
+        oo_notifier_close(&engine->thread_notifier);
         return;
     }
     oo_engine_lock(engine);
@@ -85,7 +85,7 @@ struct oo_engine *oo_engine_new(void)
     engine->forks = forks;
     engine->references = 1;
     engine->outbox_end = &engine->outbox;
-    engine->host_wake = engine->thread_wake = (struct oo_wake)OO_WAKE_CLOSED;
+    engine->host_notifier = engine->thread_notifier = (struct oo_notifier)OO_NOTIFIER_CLOSED;
     pthread_mutex_init(&engine->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -177,7 +177,7 @@ void oo_engine_stop(struct oo_engine *engine, double seconds)
     forget_living(engine);
     oo_engine_lock(engine);
     engine->references++; /* the thread may drop the last one but this while we wait */
-    oo_wake_notify(&engine->thread_wake);
+    oo_notifier_notify(&engine->thread_notifier);
     while (!engine->is_stopped)
         if (pthread_cond_timedwait(&engine->stopped, &engine->lock, &deadline) == ETIMEDOUT)
             break;
@@ -199,13 +199,13 @@ bool oo_engine_is_running(struct oo_engine *engine)
 
 int oo_engine_fd(const struct oo_engine *engine)
 {
-    return engine->host_wake.fd;
+    return engine->host_notifier.fd;
 }
 
 void oo_engine_drain(struct oo_engine *engine)
 {
     if (oo_engine_is_running(engine))
-        oo_wake_drain(&engine->host_wake);
+        oo_notifier_drain(&engine->host_notifier);
 }
 
 int oo_engine_redirect(struct oo_engine *engine, int fd, struct oo_error *error)
@@ -216,7 +216,7 @@ int oo_engine_redirect(struct oo_engine *engine, int fd, struct oo_error *error)
         oo_error_set(error, OO_E_closed, "the engine is closed");
         return -1;
     }
-    if (oo_wake_redirect(&engine->host_wake, fd) == 0)
+    if (oo_notifier_redirect(&engine->host_notifier, fd) == 0)
         return 0;
     oo_error_set(error, OO_E_io, "no descriptor: %s", strerror(errno));
     return -1;
@@ -239,7 +239,7 @@ void oo_engine_arm(struct oo_engine *engine, double at)
 
 int oo_engine_collect(struct oo_engine *engine, unsigned *ids, int room)
 {
-    if (oo_engine_is_dead(engine) || engine->host_wake.fd < 0)
+    if (oo_engine_is_dead(engine) || engine->host_notifier.fd < 0)
         return 0;
     return oo_engine_take_news(engine, ids, room);
 }

@@ -6,7 +6,7 @@
 #include "engine_state.h"
 
 /* Tags of the poller: an operation's address (aligned), or one of these in the low bits. */
-enum { TAG_CURL = 1, TAG_WAKE = 2, TAG_MASK = 3, EVENTS_A_PASS = 64 };
+enum { TAG_CURL = 1, TAG_NOTIFIER = 2, TAG_MASK = 3, EVENTS_A_PASS = 64 };
 
 double oo_engine_now(const struct oo_engine *engine)
 {
@@ -116,8 +116,8 @@ static void dispatch(struct oo_engine *engine, const struct oo_ready *ready)
     struct oo_op *op;
 
     switch (ready->tag & TAG_MASK) {
-    case TAG_WAKE:
-        oo_wake_drain(&engine->thread_wake);
+    case TAG_NOTIFIER:
+        oo_notifier_drain(&engine->thread_notifier);
         break;
     case TAG_CURL:
         mask = (ready->events & OO_POLL_IN ? CURL_CSELECT_IN : 0) |
@@ -297,11 +297,12 @@ void *oo_engine_run(void *data)
 
 int oo_engine_open_io(struct oo_engine *engine)
 {
-    if (oo_wake_open(&engine->host_wake) != 0 || oo_wake_open(&engine->thread_wake) != 0)
+    if (oo_notifier_open(&engine->host_notifier) != 0 ||
+        oo_notifier_open(&engine->thread_notifier) != 0)
         return -1;
     if (!(engine->poller = oo_poller_new()))
         return -1;
-    if (oo_poller_set(engine->poller, engine->thread_wake.fd, OO_POLL_IN, TAG_WAKE) != 0)
+    if (oo_poller_set(engine->poller, engine->thread_notifier.fd, OO_POLL_IN, TAG_NOTIFIER) != 0)
         return -1;
     if (!(engine->multi = curl_multi_init()))
         return -1;
@@ -320,8 +321,8 @@ void oo_engine_close_io(struct oo_engine *engine)
     if (engine->multi)
         curl_multi_cleanup(engine->multi);
     oo_poller_free(engine->poller);
-    oo_wake_close(&engine->host_wake);
-    oo_wake_close(&engine->thread_wake);
+    oo_notifier_close(&engine->host_notifier);
+    oo_notifier_close(&engine->thread_notifier);
     engine->multi = NULL;
     engine->poller = NULL;
 }

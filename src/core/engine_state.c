@@ -18,9 +18,9 @@ void oo_engine_unlock(struct oo_engine *engine)
     pthread_mutex_unlock(&engine->lock);
     /* After the lock: who wakes up wants it first of all. */
     if (wakes_thread)
-        oo_wake_notify(&engine->thread_wake);
+        oo_notifier_notify(&engine->thread_notifier);
     if (wakes_host)
-        oo_wake_notify(&engine->host_wake);
+        oo_notifier_notify(&engine->host_notifier);
 }
 
 void oo_engine_notify_host(struct oo_engine *engine)
@@ -41,8 +41,8 @@ void oo_engine_wake_thread(struct oo_engine *engine)
 
 static void engine_free(struct oo_engine *engine)
 {
-    oo_wake_close(&engine->host_wake);
-    oo_wake_close(&engine->thread_wake);
+    oo_notifier_close(&engine->host_notifier);
+    oo_notifier_close(&engine->thread_notifier);
     pthread_cond_destroy(&engine->stopped);
     pthread_mutex_destroy(&engine->lock);
     free(engine);
@@ -109,7 +109,8 @@ int oo_engine_take_news(struct oo_engine *engine, unsigned *ids, int room)
     if (room > OO_COLLECT_LIMIT)
         room = OO_COLLECT_LIMIT;
     oo_engine_lock(engine);
-    oo_wake_drain(&engine->host_wake); /* also where the notice is not set: it may come late */
+    oo_notifier_drain(
+        &engine->host_notifier); /* also where the notice is not set: it may come late */
     engine->is_notified = false;
     while (engine->outbox && count < room) {
         struct oo_op *op = engine->outbox;

@@ -7,12 +7,12 @@
 #include <pthread.h>
 
 #include "engine.h"
+#include "notifier.h"
 #include "poller.h"
-#include "wake.h"
 
 struct oo_engine {
     unsigned forks; /* at its making: see is_dead */
-    int references; /* the face, each operation, the thread */
+    int references; /* the binding, each operation, the thread */
     struct oo_engine *next_living;
 
     pthread_mutex_t lock;
@@ -27,7 +27,7 @@ struct oo_engine {
     bool is_alarm_new;
     unsigned last_id;
     struct oo_op *inbox, *outbox, **outbox_end;
-    struct oo_wake host_wake, thread_wake;
+    struct oo_notifier host_notifier, thread_notifier;
 
     /* the I/O side's own */
     double now;

@@ -8,7 +8,7 @@
 #include <sys/random.h>
 
 #include "core/version.h"
-#include "lface.h"
+#include "lutil.h"
 
 #ifdef LUAJIT_VERSION
 #define BUILT_FOR "LuaJIT"
@@ -163,7 +163,7 @@ OO_EXPORT int luaopen_oneoff_core(lua_State *L)
     oo_set_functions(L, core_functions);
     oo_register_engine(L); /* the first: others add methods to it */
     oo_register_child(L);
-    oo_register_door(L);
+    oo_register_private_socket(L);
     oo_register_transfer(L);
     oo_register_terminal(L);
     oo_register_watch(L);

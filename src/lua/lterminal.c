@@ -4,7 +4,7 @@
  * A method that cannot answer yet returns false: the caller waits for news of the id and calls again.
  */
 #include "core/terminal.h"
-#include "lface.h"
+#include "lutil.h"
 
 enum { READ_LIMIT = 64 * 1024 }; /* bytes a Lua string: larger ones gain nothing */
 

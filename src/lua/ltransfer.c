@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/transfer.h"
-#include "lface.h"
+#include "lutil.h"
 
 enum { DEFAULT_BODY_LIMIT = 1024 * 1024, FEED_QUEUE = 1024 * 1024, READ_LIMIT = 64 * 1024 };
 

@@ -84,14 +84,14 @@ end
 
 -- A cosocket to whose other end the engine writes, or nil and why there is none.
 local function open_socket()
-  local door, message = core.door()
-  if not door then return nil, message end
+  local private_socket, message = core.private_socket()
+  if not private_socket then return nil, message end
   local socket = ngx.socket.tcp()
   socket:settimeouts(1000, 1000, READ_MS)
   local ok
-  ok, message = socket:connect("unix:" .. door:path())
-  if ok then ok, message = door:admit(scheduler.engine()) end
-  door:close()
+  ok, message = socket:connect("unix:" .. private_socket:path())
+  if ok then ok, message = private_socket:accept(scheduler.engine()) end
+  private_socket:close()
   return ok and socket, message
 end
 
@@ -143,7 +143,7 @@ local function run_pump(_, own)
     if socket then socket:close() end
   until done
   if pump ~= own then return end -- another one took over
-  scheduler.engine():undirect()
+  scheduler.engine():reset_fd()
   pump = nil
 end
 
@@ -190,11 +190,11 @@ end
 local at_exit = { name = "nginx, at its exit", connect = loop.connect }
 
 function at_exit.wait(fd, timeout)
-  if at_exit.is_undirected then
+  if at_exit.is_reset then
     core.poll(fd or -1, timeout or -1)
   elseif fd then
-    at_exit.is_undirected = true
-    scheduler.engine():undirect()
+    at_exit.is_reset = true
+    scheduler.engine():reset_fd()
   end
 end
 

@@ -1,7 +1,7 @@
 /* The body of a refusal: every input whole, byte by byte and at every split point.
  * SPDX-License-Identifier: MIT
  */
-#include "core/body.h"
+#include "core/body_decoder.h"
 
 #include "check.h"
 
@@ -51,38 +51,38 @@ static const struct example examples[] = {
     {"a huge chunk begins", CHUNKED, "fffffffffffffff\r\nabc", OO_BODY_MORE, OO_BODY_MORE, "abc"},
 };
 
-static void make_head(struct oo_head *head, const char *status, const char *fields)
+static void make_head(struct oo_response_head *head, const char *status, const char *fields)
 {
     char text[256];
     size_t used;
     int length = snprintf(text, sizeof text, "HTTP/1.1 %s\r\n%s\r\n", status, fields);
 
-    CHECK(oo_head_feed(head, text, (size_t)length, &used) == OO_HEAD_DONE);
+    CHECK(oo_response_head_feed(head, text, (size_t)length, &used) == OO_HEAD_DONE);
 }
 
 static void feed(const struct example *e, size_t first, size_t step)
 {
-    struct oo_head head = OO_HEAD_EMPTY;
-    struct oo_body body;
+    struct oo_response_head head = OO_HEAD_EMPTY;
+    struct oo_body_decoder body;
     enum oo_body_result result;
     size_t length = strlen(e->bytes), piece = first;
 
     make_head(&head, "403 No", e->fields);
-    result = oo_body_begin(&body, &head);
+    result = oo_body_decoder_begin(&body, &head);
     CHECK(result == e->begin);
     for (size_t at = 0; at < length && result == OO_BODY_MORE; at += piece, piece = step) {
         if (piece > length - at)
             piece = length - at;
-        result = oo_body_feed(&body, guard_place(e->bytes + at, piece), piece);
+        result = oo_body_decoder_feed(&body, guard_place(e->bytes + at, piece), piece);
     }
     CHECK(result == e->result);
     CHECK(body.length == (e->body ? strlen(e->body) : 0));
     if (e->body && body.bytes)
         CHECK(strcmp(body.bytes, e->body) == 0);
     if (result == OO_BODY_DONE)
-        CHECK(oo_body_feed(&body, "x", 1) == OO_BODY_DONE);
-    oo_body_free(&body);
-    oo_head_free(&head);
+        CHECK(oo_body_decoder_feed(&body, "x", 1) == OO_BODY_DONE);
+    oo_body_decoder_free(&body);
+    oo_response_head_free(&head);
 }
 
 static void feed_every_way(const struct example *e)
@@ -100,8 +100,8 @@ static void feed_every_way(const struct example *e)
 /* What is over the limit is not kept, and not waited for. */
 static void test_limit(const char *fields, size_t piece)
 {
-    struct oo_head head = OO_HEAD_EMPTY;
-    struct oo_body body;
+    struct oo_response_head head = OO_HEAD_EMPTY;
+    struct oo_body_decoder body;
     enum oo_body_result result = OO_BODY_MORE;
     char *bytes = malloc(piece);
     size_t fed = 0;
@@ -109,15 +109,15 @@ static void test_limit(const char *fields, size_t piece)
     check_case("limit, pieces of %zu, %s", piece, fields);
     memset(bytes, '1', piece);
     make_head(&head, "500 No", fields);
-    CHECK(oo_body_begin(&body, &head) == OO_BODY_MORE);
+    CHECK(oo_body_decoder_begin(&body, &head) == OO_BODY_MORE);
     for (; result == OO_BODY_MORE && fed < 4 * OO_BODY_LIMIT; fed += piece)
-        result = oo_body_feed(&body, guard_place(bytes, piece), piece);
+        result = oo_body_decoder_feed(&body, guard_place(bytes, piece), piece);
     CHECK(result == OO_BODY_DONE);
     CHECK(body.length == OO_BODY_LIMIT);
     CHECK(body.bytes[body.length] == '\0');
-    oo_body_free(&body);
-    oo_body_free(&body);
-    oo_head_free(&head);
+    oo_body_decoder_free(&body);
+    oo_body_decoder_free(&body);
+    oo_response_head_free(&head);
     free(bytes);
 }
 
@@ -127,15 +127,15 @@ static void test_no_body(void)
     static const char *const statuses[] = {"101 Switching", "204 No Content", "304 Not Modified"};
 
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
-        struct oo_head head = OO_HEAD_EMPTY;
-        struct oo_body body;
+        struct oo_response_head head = OO_HEAD_EMPTY;
+        struct oo_body_decoder body;
         check_case("%s", statuses[i]);
         make_head(&head, statuses[i], "Content-Length: 12\r\n");
-        CHECK(oo_body_begin(&body, &head) == OO_BODY_DONE);
-        CHECK(oo_body_feed(&body, "x", 1) == OO_BODY_DONE);
+        CHECK(oo_body_decoder_begin(&body, &head) == OO_BODY_DONE);
+        CHECK(oo_body_decoder_feed(&body, "x", 1) == OO_BODY_DONE);
         CHECK(body.length == 0);
-        oo_body_free(&body);
-        oo_head_free(&head);
+        oo_body_decoder_free(&body);
+        oo_response_head_free(&head);
     }
 }
 

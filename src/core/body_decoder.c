@@ -1,28 +1,29 @@
 /* The body of an HTTP/1.1 error answer, unwrapped from its framing as its bytes come.
  * SPDX-License-Identifier: MIT
  */
-#include "body.h"
+#include "body_decoder.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum oo_body_result oo_body_begin(struct oo_body *body, const struct oo_head *head)
+enum oo_body_result oo_body_decoder_begin(struct oo_body_decoder *body,
+                                          const struct oo_response_head *head)
 {
     char value[64], *end;
 
-    *body = (struct oo_body){.state = OO_BODY_UNTIL_CLOSE};
+    *body = (struct oo_body_decoder){.state = OO_BODY_UNTIL_CLOSE};
     if (head->status < 200 || head->status == 204 || head->status == 304) {
         body->state = OO_BODY_ENDED; /* these have none, whatever their fields say */
         return OO_BODY_DONE;
     }
-    if (oo_head_field(head, "Transfer-Encoding", value, sizeof value) >= 0) {
+    if (oo_response_head_field(head, "Transfer-Encoding", value, sizeof value) >= 0) {
         if (strcasecmp(value, "chunked") == 0)
             body->state = OO_BODY_CHUNK_SIZE;
         return OO_BODY_MORE;
     }
-    if (oo_head_field(head, "Content-Length", value, sizeof value) < 0)
+    if (oo_response_head_field(head, "Content-Length", value, sizeof value) < 0)
         return OO_BODY_MORE;
     if (value[0] < '0' || value[0] > '9')
         return OO_BODY_BAD;
@@ -34,7 +35,7 @@ enum oo_body_result oo_body_begin(struct oo_body *body, const struct oo_head *he
     return body->left > 0 ? OO_BODY_MORE : OO_BODY_DONE;
 }
 
-static enum oo_body_result keep(struct oo_body *body, const char *bytes, size_t count)
+static enum oo_body_result keep(struct oo_body_decoder *body, const char *bytes, size_t count)
 {
     int full = body->length + count >= OO_BODY_LIMIT;
 
@@ -63,7 +64,7 @@ static int hex_digit(char c)
 }
 
 /* One byte of a chunk's size line, or of the line end behind its data. */
-static enum oo_body_result frame_byte(struct oo_body *body, char c)
+static enum oo_body_result frame_byte(struct oo_body_decoder *body, char c)
 {
     int digit = body->state == OO_BODY_CHUNK_SIZE ? hex_digit(c) : -1;
 
@@ -90,7 +91,7 @@ static enum oo_body_result frame_byte(struct oo_body *body, char c)
 }
 
 /* Bytes of the body itself: at most `left` where they are counted; *used says how many. */
-static enum oo_body_result data_bytes(struct oo_body *body, const char *bytes, size_t count,
+static enum oo_body_result data_bytes(struct oo_body_decoder *body, const char *bytes, size_t count,
                                       size_t *used)
 {
     enum oo_body_result result;
@@ -108,7 +109,8 @@ static enum oo_body_result data_bytes(struct oo_body *body, const char *bytes, s
     return body->state == OO_BODY_ENDED ? OO_BODY_DONE : OO_BODY_MORE;
 }
 
-enum oo_body_result oo_body_feed(struct oo_body *body, const char *bytes, size_t count)
+enum oo_body_result oo_body_decoder_feed(struct oo_body_decoder *body, const char *bytes,
+                                         size_t count)
 {
     enum oo_body_result result = body->state == OO_BODY_ENDED ? OO_BODY_DONE : OO_BODY_MORE;
     size_t at = 0, used;
@@ -128,8 +130,8 @@ enum oo_body_result oo_body_feed(struct oo_body *body, const char *bytes, size_t
     return result;
 }
 
-void oo_body_free(struct oo_body *body)
+void oo_body_decoder_free(struct oo_body_decoder *body)
 {
     free(body->bytes);
-    *body = (struct oo_body){.state = OO_BODY_ENDED};
+    *body = (struct oo_body_decoder){.state = OO_BODY_ENDED};
 }

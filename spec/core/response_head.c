@@ -1,7 +1,7 @@
 /* The head of a response: every input whole, byte by byte and at every split point.
  * SPDX-License-Identifier: MIT
  */
-#include "core/head.h"
+#include "core/response_head.h"
 
 #include "check.h"
 
@@ -71,13 +71,13 @@ static const struct example examples[] = {
 /* Feeds pieces that end at the given splits. */
 static void feed(const struct example *e, const size_t *splits, size_t count)
 {
-    struct oo_head head = OO_HEAD_EMPTY;
+    struct oo_response_head head = OO_HEAD_EMPTY;
     enum oo_head_result result = OO_HEAD_MORE;
     size_t at = 0, used;
 
     for (size_t i = 0; i < count && result == OO_HEAD_MORE; i++) {
         size_t length = splits[i] - at;
-        result = oo_head_feed(&head, guard_place(e->bytes + at, length), length, &used);
+        result = oo_response_head_feed(&head, guard_place(e->bytes + at, length), length, &used);
         CHECK(used <= length);
         CHECK(result != OO_HEAD_MORE || used == length);
         at += used;
@@ -89,7 +89,7 @@ static void feed(const struct example *e, const size_t *splits, size_t count)
         CHECK(strcmp(head.text, e->text) == 0);
         CHECK(head.length == strlen(e->text));
     }
-    oo_head_free(&head);
+    oo_response_head_free(&head);
     CHECK(!head.text);
 }
 
@@ -128,18 +128,18 @@ static char *long_head(size_t length)
 static void test_limit(size_t length, size_t piece, enum oo_head_result expected)
 {
     char *bytes = long_head(length);
-    struct oo_head head = OO_HEAD_EMPTY;
+    struct oo_response_head head = OO_HEAD_EMPTY;
     enum oo_head_result result = OO_HEAD_MORE;
     size_t used;
 
     check_case("%zu bytes in pieces of %zu", length, piece);
     for (size_t at = 0; at < length && result == OO_HEAD_MORE; at += used) {
         size_t part = length - at < piece ? length - at : piece;
-        result = oo_head_feed(&head, guard_place(bytes + at, part), part, &used);
+        result = oo_response_head_feed(&head, guard_place(bytes + at, part), part, &used);
     }
     CHECK(result == expected);
     CHECK(head.taken <= OO_HEAD_LIMIT + 1);
-    oo_head_free(&head);
+    oo_response_head_free(&head);
     free(bytes);
 }
 
@@ -147,28 +147,28 @@ static void test_limit(size_t length, size_t piece, enum oo_head_result expected
 static void test_interim_limit(void)
 {
     static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    struct oo_head head = OO_HEAD_EMPTY;
+    struct oo_response_head head = OO_HEAD_EMPTY;
     enum oo_head_result result = OO_HEAD_MORE;
     size_t used, fed = 0;
 
     check_case("interim answers without end");
     while (result == OO_HEAD_MORE && fed < 2 * OO_HEAD_LIMIT) {
-        result = oo_head_feed(&head, interim, sizeof interim - 1, &used);
+        result = oo_response_head_feed(&head, interim, sizeof interim - 1, &used);
         fed += used;
     }
     CHECK(result == OO_HEAD_LONG);
     CHECK(fed == OO_HEAD_LIMIT + 1);
-    oo_head_free(&head);
+    oo_response_head_free(&head);
 }
 
-static void check_field(const struct oo_head *head, const char *name, size_t room,
+static void check_field(const struct oo_response_head *head, const char *name, size_t room,
                         const char *expected)
 {
     char value[64];
     int length;
 
     check_case("field %s, room for %zu", name, room);
-    length = oo_head_field(head, name, value, room);
+    length = oo_response_head_field(head, name, value, room);
     CHECK(length == (expected ? (int)strlen(expected) : -1));
     if (expected && length >= 0)
         CHECK(strcmp(value, expected) == 0);
@@ -178,11 +178,11 @@ static void test_fields(void)
 {
     static const char bytes[] = "HTTP/1.1 200 OK: not a field\r\nContent-Length:  12 \t\r\n"
                                 "X-Empty:\r\nX-Two: first\r\nx-two: second\r\nLast: one\r\n\r\n";
-    struct oo_head head = OO_HEAD_EMPTY;
+    struct oo_response_head head = OO_HEAD_EMPTY;
     size_t used;
 
     check_field(&head, "Any", 64, NULL);
-    CHECK(oo_head_feed(&head, bytes, sizeof bytes - 1, &used) == OO_HEAD_DONE);
+    CHECK(oo_response_head_feed(&head, bytes, sizeof bytes - 1, &used) == OO_HEAD_DONE);
     check_field(&head, "content-length", 64, "12");
     check_field(&head, "Content-Length", 2, "1");
     check_field(&head, "Content-Length", 1, "");
@@ -192,8 +192,8 @@ static void test_fields(void)
     check_field(&head, "Las", 64, NULL);
     check_field(&head, "HTTP/1.1 200 OK", 64, NULL);
     check_field(&head, "Missing", 64, NULL);
-    oo_head_free(&head);
-    oo_head_free(&head);
+    oo_response_head_free(&head);
+    oo_response_head_free(&head);
 }
 
 int main(void)

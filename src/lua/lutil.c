@@ -1,7 +1,7 @@
-/* What the Lua faces share: userdata, arguments in tables, errors.
+/* What the Lua bindings share: userdata, arguments in tables, errors.
  * SPDX-License-Identifier: MIT
  */
-#include "lface.h"
+#include "lutil.h"
 
 #include <string.h>
 

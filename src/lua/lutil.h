@@ -1,12 +1,12 @@
-/* What the Lua faces share: the Lua they are built for, arguments in tables, errors.
+/* What the Lua bindings share: the Lua they are built for, arguments in tables, errors.
  * SPDX-License-Identifier: MIT
  *
- * A face checks its arguments, calls the core, pushes the answer. It uses only functions that every
+ * A binding checks its arguments, calls the core, pushes the answer. It uses only functions that every
  * Lua from 5.1 to 5.4 exports under the same name, so that a module built for one loads far enough
  * into another to say so (lcore.c) in place of an undefined symbol or a crash.
  */
-#ifndef OO_LFACE_H
-#define OO_LFACE_H
+#ifndef OO_LUTIL_H
+#define OO_LUTIL_H
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -15,7 +15,7 @@
 #include "core/engine.h"
 
 #define OO_CHILD_TYPE "oneoff.child"
-#define OO_DOOR_TYPE "oneoff.door"
+#define OO_PRIVATE_SOCKET_TYPE "oneoff.private_socket"
 #define OO_ENGINE_TYPE "oneoff.engine"
 #define OO_TRANSFER_TYPE "oneoff.transfer"
 #define OO_TERMINAL_TYPE "oneoff.terminal"
@@ -44,7 +44,7 @@ struct oo_engine *oo_check_engine(lua_State *L, int index);
 
 /* Each adds its types and functions to the module's table on the stack; the engine comes first. */
 void oo_register_child(lua_State *L);
-void oo_register_door(lua_State *L);
+void oo_register_private_socket(lua_State *L);
 void oo_register_engine(lua_State *L);
 void oo_register_transfer(lua_State *L);
 void oo_register_terminal(lua_State *L);

@@ -5,8 +5,8 @@
  * container's terminal: not one byte more than the head is taken. Lines may end in CR LF or in a
  * bare LF; interim 1xx answers are skipped (RFC 9110, 15.2).
  */
-#ifndef OO_HEAD_H
-#define OO_HEAD_H
+#ifndef OO_RESPONSE_HEAD_H
+#define OO_RESPONSE_HEAD_H
 
 #include <stddef.h>
 
@@ -20,7 +20,7 @@ enum oo_head_result {
     OO_HEAD_MEMORY
 };
 
-struct oo_head {
+struct oo_response_head {
     int status; /* 0 before the status line is whole */
     char *text; /* status line and fields, each ended by \n; \0 after the last */
     size_t length, capacity;
@@ -34,13 +34,14 @@ struct oo_head {
     }
 
 /* Takes bytes of the head; *used says how many. After anything but MORE it must not be called. */
-enum oo_head_result oo_head_feed(struct oo_head *head, const char *bytes, size_t count,
-                                 size_t *used);
+enum oo_head_result oo_response_head_feed(struct oo_response_head *head, const char *bytes,
+                                          size_t count, size_t *used);
 
 /* The value of the first field of that name (any case), as a copy cut to `room`; its length, or -1
  * where there is none. */
-int oo_head_field(const struct oo_head *head, const char *name, char *value, size_t room);
+int oo_response_head_field(const struct oo_response_head *head, const char *name, char *value,
+                           size_t room);
 
-void oo_head_free(struct oo_head *head);
+void oo_response_head_free(struct oo_response_head *head);
 
 #endif

@@ -1,13 +1,13 @@
 /* The head of an HTTP/1.x response, parsed as its bytes come.
  * SPDX-License-Identifier: MIT
  */
-#include "head.h"
+#include "response_head.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-static int append(struct oo_head *head, char byte)
+static int append(struct oo_response_head *head, char byte)
 {
     if (head->length + 1 >= head->capacity) {
         size_t capacity = head->capacity ? 2 * head->capacity : 512;
@@ -45,14 +45,14 @@ static int may_begin(const char *line, size_t length)
     return memcmp(line, "HTTP/1.", length < 7 ? length : 7) == 0;
 }
 
-static void restart(struct oo_head *head)
+static void restart(struct oo_response_head *head)
 {
     head->length = head->line = 0;
     head->status = 0;
 }
 
 /* A line is whole, its LF last in text. */
-static enum oo_head_result end_line(struct oo_head *head)
+static enum oo_head_result end_line(struct oo_response_head *head)
 {
     char *line = head->text + head->line;
     size_t length = head->length - head->line - 1;
@@ -82,8 +82,8 @@ static enum oo_head_result end_line(struct oo_head *head)
     return OO_HEAD_MORE;
 }
 
-enum oo_head_result oo_head_feed(struct oo_head *head, const char *bytes, size_t count,
-                                 size_t *used)
+enum oo_head_result oo_response_head_feed(struct oo_response_head *head, const char *bytes,
+                                          size_t count, size_t *used)
 {
     enum oo_head_result result = OO_HEAD_MORE;
 
@@ -104,7 +104,8 @@ enum oo_head_result oo_head_feed(struct oo_head *head, const char *bytes, size_t
     return result;
 }
 
-int oo_head_field(const struct oo_head *head, const char *name, char *value, size_t room)
+int oo_response_head_field(const struct oo_response_head *head, const char *name, char *value,
+                           size_t room)
 {
     size_t name_length = strlen(name);
     const char *line = head->text ? strchr(head->text, '\n') : NULL;
@@ -130,8 +131,8 @@ int oo_head_field(const struct oo_head *head, const char *name, char *value, siz
     return -1;
 }
 
-void oo_head_free(struct oo_head *head)
+void oo_response_head_free(struct oo_response_head *head)
 {
     free(head->text);
-    *head = (struct oo_head)OO_HEAD_EMPTY;
+    *head = (struct oo_response_head)OO_HEAD_EMPTY;
 }

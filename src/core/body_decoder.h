@@ -4,10 +4,10 @@
  * For the answers to the attach request that are not 2xx, which no library reads for us:
  * Content-Length, chunked, or until the connection ends (RFC 9112, 6.3).
  */
-#ifndef OO_BODY_H
-#define OO_BODY_H
+#ifndef OO_BODY_DECODER_H
+#define OO_BODY_DECODER_H
 
-#include "head.h"
+#include "response_head.h"
 
 enum { OO_BODY_LIMIT = 65536 }; /* bytes kept of an error body; more makes it OO_BODY_DONE */
 
@@ -23,7 +23,7 @@ enum oo_body_state {
     OO_BODY_ENDED
 };
 
-struct oo_body {
+struct oo_body_decoder {
     enum oo_body_state state;
     unsigned long long left;
     int digits;
@@ -32,8 +32,10 @@ struct oo_body {
 };
 
 /* Sets the state from the head's framing fields. */
-enum oo_body_result oo_body_begin(struct oo_body *body, const struct oo_head *head);
-enum oo_body_result oo_body_feed(struct oo_body *body, const char *bytes, size_t count);
-void oo_body_free(struct oo_body *body);
+enum oo_body_result oo_body_decoder_begin(struct oo_body_decoder *body,
+                                          const struct oo_response_head *head);
+enum oo_body_result oo_body_decoder_feed(struct oo_body_decoder *body, const char *bytes,
+                                         size_t count);
+void oo_body_decoder_free(struct oo_body_decoder *body);
 
 #endif
