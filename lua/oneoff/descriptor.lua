@@ -11,10 +11,10 @@ local descriptor = {}
 local is_descriptor, is_mode = rule.integer(0), rule.one_of { "r", "w" }
 local is_size = rule.integer(1)
 
---- Waits until it can be read or written. A plain file always can.
+--- Waits until a descriptor can be read or written. A plain file always can.
 ---@param fd integer
 ---@param mode "r"|"w"
----@param deadline number? an instant of oneoff.now()
+---@param deadline number? an instant of oneoff.now() (none)
 ---@return true|nil, string? message, string? code timeout, canceled, io
 function descriptor.wait(fd, mode, deadline)
   argcheck.argument(1, "fd", fd, is_descriptor)
@@ -29,10 +29,10 @@ function descriptor.wait(fd, mode, deadline)
   return ready, message, code
 end
 
---- What there is to read, at least a byte.
+--- Reads what is there, and waits until it is at least one byte.
 ---@param fd integer
----@param size integer bytes at most; 64 KiB is the most at once
----@param deadline number?
+---@param size integer bytes at most; more than 64 KiB are never read at once
+---@param deadline number? an instant of oneoff.now() (none)
 ---@return string|nil bytes nil alone at the end
 ---@return string? message
 ---@return string? code timeout, canceled, io
@@ -55,10 +55,11 @@ function descriptor.read(fd, size, deadline)
   end
 end
 
---- Writes all of it, as fast as the other side reads. A closed pipe is no signal here.
+--- Writes all of the bytes, and waits while the other side does not read. A closed pipe raises no
+--- SIGPIPE here.
 ---@param fd integer
 ---@param bytes string
----@param deadline number?
+---@param deadline number? an instant of oneoff.now() (none)
 ---@return true|nil, string? message, string? code closed (the other side does not read), timeout,
 ---  canceled, io
 function descriptor.write(fd, bytes, deadline)

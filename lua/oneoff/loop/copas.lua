@@ -1,4 +1,4 @@
--- copas: each wait is a read of something with the engine's descriptor, which copas selects for.
+-- copas: each wait is a read of an object with the engine's descriptor, for which copas selects.
 -- SPDX-License-Identifier: MIT
 local copas = require "copas"
 
@@ -13,7 +13,7 @@ function loop.connect(given)
   scheduler = given
 end
 
--- What LuaSocket's select and copas.receive ask of a socket.
+-- What LuaSocket's select and copas.receive call of a socket.
 local socket_mt = { __index = {
   getfd = function() return scheduler.fd() end,
   dirty = function(self) return self.waiter.is_resumed end,
@@ -40,7 +40,7 @@ function loop.resume(waiter)
   waiter.is_resumed = true
 end
 
--- What a thread is called with differs between versions: nothing is passed through.
+-- Versions of copas differ in how they pass arguments to a thread: so none are passed.
 function loop.spawn(body, task, fn, ...)
   local count, arguments = select("#", ...), { ... }
   copas.addthread(function() body(task, fn, unpack(arguments, 1, count)) end)

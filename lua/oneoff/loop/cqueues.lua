@@ -1,5 +1,5 @@
--- cqueues: a coroutine of a controller waits on a condition, and one more of that controller, the
--- pump, polls for all of them.
+-- cqueues: each coroutine of a controller waits on a condition; one more of that controller, the
+-- pump, polls the engine's descriptor for all of them.
 -- SPDX-License-Identifier: MIT
 local condition = require "cqueues.condition"
 local core = require "oneoff.core"
@@ -8,7 +8,7 @@ local cqueues = require "cqueues"
 ---@type oneoff.Loop
 local loop = { name = "cqueues" }
 
--- Controller -> how many wait in it. Its pump is there while somebody does.
+-- Controller -> how many wait in it. Its pump runs while somebody does.
 local waiting = setmetatable({}, { __mode = "k" })
 local pollable = { events = "r" }
 local scheduler, engine
@@ -33,7 +33,7 @@ end
 
 function loop.begin(waiter)
   local controller, is_own = cqueues.running()
-  if not controller then return end -- a coroutine of the program's, which steps by itself
+  if not controller then return end -- outside of controllers the program takes the steps
   watch()
   waiter.controller = controller
   if is_own then waiter.signal = condition.new() end

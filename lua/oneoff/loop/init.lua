@@ -1,4 +1,4 @@
--- Which loop the host has: the one that was chosen, else the one that is found.
+-- The adapter of the host's event loop: the one that was chosen, else the one that is detected.
 -- SPDX-License-Identifier: MIT
 --
 -- An adapter of oneoff.loop.* says how its host waits. Only `wait` or `block` must be there; the
@@ -40,28 +40,30 @@ local loop = {}
 
 local chosen, native
 
+--- Chooses an adapter; nil: it is detected.
+---@param adapter oneoff.Loop?
 function loop.use(adapter)
   chosen = adapter
 end
 
-local function find_native()
+local function detect()
   local ngx, vim = package.loaded.ngx, rawget(_G, "vim")
   if type(ngx) == "table" and ngx.get_phase then return require "oneoff.loop.nginx" end
   if type(vim) == "table" and (vim.uv or vim.loop) then return require "oneoff.loop.neovim" end
   return require "oneoff.loop.blocking"
 end
 
---- The adapter that serves who waits here and now.
+--- The adapter for a wait here and now.
 ---@return oneoff.Loop
 function loop.current()
   if chosen then return chosen end
   local cqueues = package.loaded.cqueues
   if type(cqueues) == "table" and cqueues.running() then return require "oneoff.loop.cqueues" end
-  native = native or find_native()
+  native = native or detect()
   return native.instead and native.instead() or native
 end
 
---- Whether something can serve as an adapter.
+--- Whether a value can be an adapter.
 function loop.is_adapter(value)
   return type(value) == "table"
     and (type(value.wait) == "function" or type(value.block) == "function")

@@ -1,5 +1,5 @@
--- Neovim: coroutines are resumed by vim.schedule, and the main program waits by vim.wait, so that
--- the editor goes on.
+-- Neovim: coroutines are resumed by vim.schedule, and the main program waits by vim.wait, during
+-- which the editor goes on.
 -- SPDX-License-Identifier: MIT
 local misuse = require "oneoff.base.misuse"
 local vim = rawget(_G, "vim")

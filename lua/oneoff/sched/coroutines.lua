@@ -144,16 +144,17 @@ function coroutines.run(fn, ...)
     wind_up(group)
     error(err, 0)
   end
-  if main.status_ == "failed" then error(main.results_[1], 0) end
+  if main.failure_ then error(main.failure_.error, 0) end
   for _, failure in ipairs(group.failures) do
     if not failure.is_seen then error(failure.error, 0) end
   end
   return unpack(main.results_, 1, main.results_.n)
 end
 
---- A turn for a foreign loop: collects what is ready and resumes who waited for it.
----@param timeout? number seconds to wait for news; 0 when left out
----@return integer resumed
+--- A turn for a foreign event loop: collects what is ready, and resumes the coroutines that waited
+--- for it.
+---@param timeout? number seconds to wait for news (0)
+---@return integer resumed the number of coroutines
 function coroutines.step(timeout)
   argcheck.first("step", timeout, "number|nil")
   local count = scheduler.step(timeout)
@@ -161,7 +162,7 @@ function coroutines.step(timeout)
 end
 
 --- Waits until the task is over. Returns its results; an error of its function is raised here.
----@param timeout? number seconds
+---@param timeout? number seconds (none)
 ---@return any ... results | nil, message, code ("timeout", "canceled")
 function task_methods:join(timeout)
   argcheck.argument(1, "timeout", timeout, "number|nil")
@@ -177,14 +178,16 @@ function task_methods:join(timeout)
       scheduler.cancel_next(coroutine.running())
     end
   end
-  if self.failure_ then self.failure_.is_seen = true end
-  if self.status_ == "failed" then error(self.results_[1], 0) end
+  if self.failure_ then
+    self.failure_.is_seen = true
+    error(self.failure_.error, 0)
+  end
   return unpack(self.results_, 1, self.results_.n)
 end
 
---- Ends the wait that the task is in, or else its next one, with the code "canceled". Waits after
---- that work, so that the task can clean up.
----@return boolean is_running false when it was over already
+--- Ends the wait that the task is in, or else its next one, with the code "canceled". Its later
+--- waits work, so that it can clean up.
+---@return boolean is_running false when the task was over already
 function task_methods:cancel()
   if self.status_ ~= "running" then return false end
   local thread = thread_of[self]

@@ -4,7 +4,6 @@
 -- This is pcall where a coroutine can wait inside pcall. PUC Lua 5.1 cannot: there a function in a
 -- coroutine is called unprotected, and only the user's callbacks (`callback`) are in a pcall,
 -- inside of which a wait blocks as in the main program.
-
 local can_wait_in_pcall = require("oneoff.sched.yieldable").can_wait_in_pcall
 
 local safe_call = {}
@@ -18,9 +17,7 @@ end
 ---@return boolean ok
 ---@return any ... results, or the error
 function safe_call.call(fn, ...)
-  if is_protectable() then
-    return pcall(fn, ...)
-  end
+  if is_protectable() then return pcall(fn, ...) end
   return true, fn(...)
 end
 
@@ -46,9 +43,7 @@ end
 ---@return any first
 ---@return any second
 function safe_call.callback(clean_up, fn, ...)
-  if is_protectable() then
-    return fn(...)
-  end
+  if is_protectable() then return fn(...) end
   local ok, first, second = pcall(fn, ...)
   if not ok then
     clean_up()

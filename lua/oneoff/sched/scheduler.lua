@@ -28,7 +28,7 @@ local to_cancel = setmetatable({}, { __mode = "k" }) -- coroutine -> true: its n
 local unseen = {} -- failures that the step is to raise
 local connected = setmetatable({}, { __mode = "k" }) -- adapters
 local ids = {}
-local stepping = false
+local is_stepping = false
 local is_watched = false -- a foreign loop watches the descriptor, and nothing else
 local taken = 0 -- bytes, of the quantum
 
@@ -60,7 +60,7 @@ end
 
 local function make_ready(waiter)
   wait_queue.make_ready(waiter)
-  if not stepping then arm() end -- a step arms at its end
+  if not is_stepping then arm() end -- a step arms at its end
 end
 
 local function wake_one(waiter, code)
@@ -178,10 +178,10 @@ end
 
 --- A turn for a foreign loop. It raises inside another one, which is resuming coroutines.
 function scheduler.step(timeout)
-  if stepping then misuse("oneoff.step called inside itself") end
-  stepping = true
+  if is_stepping then misuse("oneoff.step called inside itself") end
+  is_stepping = true
   local ok, result = pcall(turn, timeout or 0)
-  stepping = false
+  is_stepping = false
   arm()
   if not ok then error(result, 0) end
   raise_unseen()
@@ -191,7 +191,7 @@ end
 -- For adapters: the descriptor is readable. Inside of a step (a coroutine runs the host's events)
 -- the news is collected, and the step hands it on.
 local function on_news()
-  if stepping then scheduler.collect() else scheduler.step() end
+  if is_stepping then scheduler.collect() else scheduler.step() end
 end
 
 -- Runs the host, as far as it can be run here, until the waiter is woken.
