@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- No more containers at once than the platform lets run: tasks queue for places, runs for room.
+-- No more containers at once than the platform lets run: tasks queue for slots, runs for capacity.
 local host = require "spec.support.host"
 local oneoff = require "oneoff"
-local semaphore = require "oneoff.scalingo.semaphore"
 local capacity = require "oneoff.scalingo.capacity"
 local task = require "oneoff.task"
 
@@ -26,7 +25,7 @@ local function refusals()
   return count
 end
 
-describe("places", function()
+describe("slots", function()
   after_each(function()
     own:stop()
   end)
@@ -37,8 +36,8 @@ describe("places", function()
     oneoff.run(function()
       for i, app in ipairs { "a", "a", "a", "b", "b", "a", "c" } do
         oneoff.spawn(function()
-          held[i] = semaphore.new(account, app)
-          assert(held[i]:take(oneoff.now() + 60))
+          held[i] = account:slot(app)
+          assert(held[i]:acquire(oneoff.now() + 60))
           order[#order + 1] = app .. i
         end)
       end
@@ -54,22 +53,22 @@ describe("places", function()
 
   it("are given up by who does not wait any longer", function()
     local account = start({}, { containers_per_app = 1 })
-    local first, second, third = semaphore.new(account, "a"), semaphore.new(account, "a"),
-      semaphore.new(account, "a")
+    local first, second, third = account:slot("a"), account:slot("a"), account:slot("a")
     local waited = 0
-    assert.is_true(first:take(oneoff.now() + 60, function() waited = waited + 1 end))
+    assert.is_true(first:acquire(oneoff.now() + 60, function() waited = waited + 1 end))
     assert.equal(0, waited)
-    local ok, message, code = second:take(oneoff.now() + 0.01, function() waited = waited + 1 end)
+    local ok, message, code =
+      second:acquire(oneoff.now() + 0.01, function() waited = waited + 1 end)
     assert.is_nil(ok)
     assert.equal("limit", code)
     assert.matches("no room", message)
     assert.equal(1, waited)
     oneoff.run(function()
-      local waiting = oneoff.spawn(function() return second:take(oneoff.now() + 60) end)
+      local waiting = oneoff.spawn(function() return second:acquire(oneoff.now() + 60) end)
       waiting:cancel()
       assert.equal("canceled", (select(3, waiting:join())))
       first:release()
-      assert.is_true(third:take(oneoff.now()))
+      assert.is_true(third:acquire(oneoff.now()))
     end)
   end)
 
@@ -96,7 +95,7 @@ describe("places", function()
   end)
 end)
 
-describe("room", function()
+describe("capacity", function()
   after_each(function()
     own:stop()
   end)

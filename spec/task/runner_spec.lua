@@ -262,7 +262,8 @@ describe("A task and an account that tells another story", function()
       end,
       wait = function() return exit_code end, stop = function() return true end,
     }
-    return { run = function() return container end }
+    local slot = { acquire = function() return true end, release = function() end }
+    return { run = function() return container end, slot = function() return slot end }
   end
 
   it("is told about two exit codes", function()

@@ -1,13 +1,13 @@
--- Runs one task in a container, from its request to its exit code, and stops it after a failure.
+-- The life of one task's container: asked for, filled, attached, followed to its exit code, and
+-- stopped when anything else happens.
 -- SPDX-License-Identifier: MIT
 local core = require "oneoff.core"
 local cleanup = require "oneoff.sched.cleanup"
 local scheduler = require "oneoff.sched.scheduler"
-local semaphore = require "oneoff.scalingo.semaphore"
 local local_files = require "oneoff.task.local_files"
 local safe_call = require "oneoff.sched.safe_call"
 local script = require "oneoff.task.script"
-local orphan = require "oneoff.scalingo.orphan"
+local orphan = require "oneoff.task.orphan"
 local output_reader = require "oneoff.task.output_reader"
 local upload = require "oneoff.task.upload"
 local outcome = require "oneoff.task.outcome"
@@ -31,7 +31,7 @@ local function new_report(plan)
   return report
 end
 
---- Tells on_event that something happened.
+--- Tells on_event what happened.
 ---@param kind string
 ---@param event table gets `type`
 function runner_methods:emit(kind, event)
@@ -41,27 +41,24 @@ function runner_methods:emit(kind, event)
   end
 end
 
---- Calls a function of the caller.
----@param fn function
----@return any first
----@return any second
+--- Calls a function of the caller; two results at most.
 function runner_methods:callback(fn, ...)
   return safe_call.callback(self.clean_up_, fn, ...)
 end
 
---- Appends clean output to the log of the task, if it has one.
+--- Appends clean output to the task's log, where it has one.
 ---@param text string
 function runner_methods:write_log(text)
   local_files.write_log(self.local_files_, text)
 end
 
---- Seconds until the task times out; 0 if that has passed.
+--- Seconds left of the task's time, 0 at least.
 ---@return number
 function runner_methods:seconds_left()
   return math.max(0, self.deadline_ - scheduler.now())
 end
 
---- The same as the timeout of a call, which must be more than 0.
+--- The same, as a time-out for a call.
 ---@return number
 function runner_methods:call_timeout()
   return math.max(0.001, self:seconds_left())
@@ -69,7 +66,7 @@ end
 
 local function take_slot(self)
   self.activity = "waiting for room for a container"
-  return self.slot_:take(self.deadline_, function()
+  return self.slot_:acquire(self.deadline_, function()
     self:emit("queued", { app = self.plan.app })
   end)
 end
@@ -141,7 +138,7 @@ local function wait_for_exit(self)
   self.activity = "waiting for the exit code"
   local exit_code, message, code, detail = self.container:wait({ timeout = self:call_timeout() })
   if not exit_code then return nil, message, code, detail end
-  self.has_ended_, self.report.exit_code = true, exit_code
+  self.has_ended, self.report.exit_code = true, exit_code
   self:emit("exit", { exit_code = exit_code })
   return true
 end
@@ -161,10 +158,9 @@ local function run_stages(self)
   return true
 end
 
--- Closes everything. Stops the container if it did not end by itself: returns true or a message;
--- nil if there was nothing to stop.
+-- Closes what is open. A container that did not end by itself is stopped: true, or why not.
 local function close_all(self)
-  if self.is_closed_ then return end
+  if self.is_closed_ then return nil end
   self.is_closed_ = true
   self.release_cleanup_()
   if self.reader_ then self.reader_:close() end
@@ -172,11 +168,11 @@ local function close_all(self)
   local_files.close(self.local_files_)
   self.report.log_problem = self.local_files_.log_problem
   self.report.seconds = scheduler.now() - self.began_
-  local lost = self.lost_request_
-  if lost then
+  if self.lost_request_ then
+    local lost = self.lost_request_
     return orphan.stop(self.account_, self.plan.app, lost.command, lost.code, lost.detail)
-  elseif not self.container or self.has_ended_ then
-    return
+  elseif not self.container or self.has_ended then
+    return nil
   end
   local stopped, message, code = self.container:ensure_stopped()
   if not stopped and code ~= "not_found" then return message end
@@ -213,7 +209,7 @@ local function copy(detail)
   return new
 end
 
--- Ends a task that failed, and returns what task.run returns then.
+-- What a call that failed returns: its partial report, and whether the container was stopped.
 local function give_up(self, message, code, detail)
   detail = copy(detail)
   if code == "timeout" and self:seconds_left() <= 0 then
@@ -230,15 +226,13 @@ local function give_up(self, message, code, detail)
   return nil, message, code, detail
 end
 
---- Runs a plan to its end.
----@param account oneoff.Account
----@param plan table of options.lua
----@return oneoff.report? report
+--- Runs a plan of options.lua to its end.
+---@return table? report
 ---@return string? message
 ---@return string? code
 ---@return table? detail
 function runner.run(account, plan)
-  local slot = semaphore.new(account, plan.app)
+  local slot = account:slot(plan.app)
   local opened, problem, problem_code, about = local_files.open(plan)
   if not opened then return nil, problem, problem_code, about end
   plan.nonce, plan.tag = core.random(8), core.random(4)
