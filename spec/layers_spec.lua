@@ -60,8 +60,6 @@ local KNOWN = {
     .. "uses containers_per_account_",
   ["lua/oneoff/scalingo/token.lua"] =
     "uses budget_; uses timeout_; uses retry_timeout_",
-  ["lua/oneoff/task/input_writer.lua"] =
-    "uses task_",
 }
 
 local layer_of, is_public = {}, {}

@@ -142,6 +142,6 @@ describe("task.file #short", function()
   it("raises where a function gives no string", function()
     local read = task_file.new({ read = function() return 5 end, name = "x" })
     assert.has_error(function() read:part(0, 5) end,
-      "bad source (its read function gave a number, not a string or nil)")
+      "bad source (its read function returned a number, not a string or nil)")
   end)
 end)

@@ -8,6 +8,7 @@ local scheduler = require "oneoff.sched.scheduler"
 local cleanup = require "oneoff.sched.cleanup"
 local safe_call = require "oneoff.sched.safe_call"
 local coroutines = require "oneoff.sched.coroutines"
+local orphan = require "oneoff.scalingo.orphan"
 
 local session = {}
 
@@ -47,7 +48,7 @@ local stages = {}
 stages[1] = function(self)
   local plan = self.plan
   self:enter_("asking")
-  local made, message, code, detail = plan.account:run(plan.app, plan.command,
+  local made, message, code, detail = orphan.run(plan.account, plan.app, plan.command,
     { env = plan.env, size = plan.size, has_uploads = plan.files ~= nil })
   if not made then return nil, message, code, detail end
   self.container = made

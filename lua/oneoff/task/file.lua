@@ -88,7 +88,7 @@ function task_file.new(given)
     join = given.join, data_ = given.data, read_ = given.read }, file_mt)
 end
 
--- Opens a path and tells its size and first bytes; a folder opens too, but cannot be read.
+-- The size and the first bytes of a path. (A folder can be opened, but not read.)
 local function inspect(path, count)
   local file, problem = io.open(path, "rb")
   if not file then return nil, problem end
@@ -98,7 +98,7 @@ local function inspect(path, count)
   if not head and read_problem then
     return nil, path .. ": " .. read_problem
   elseif not size then
-    return nil, path .. ": " .. seek_problem .. " (for what has no size, give a read function)"
+    return nil, path .. ": " .. seek_problem .. " (if it has no size, give a read function)"
   end
   return size, head or ""
 end
@@ -112,7 +112,7 @@ function task_file.is_folder(path)
   return file ~= nil
 end
 
---- Finds out what can be known before a byte is sent: `size`, where it has one, and `is_folder`.
+--- Finds the `size`, if it has one, and `is_folder`, before a byte is sent.
 ---@param timeout number? seconds
 ---@return true|nil
 ---@return string? message
@@ -134,12 +134,12 @@ function file_methods:open(timeout)
   return true
 end
 
---- Ends what runs for it.
+--- Ends the program that runs for it, if there is one.
 function file_methods:close()
   if self.archive_ then self.archive_:close() end
 end
 
---- Its kind, once it is open.
+--- Its kind, after `open`.
 ---@return "file"|"folder"|"stream"
 function file_methods:kind()
   return self.is_folder and "folder" or self.read_ and "stream" or "file"
@@ -154,7 +154,7 @@ local function next_chunk(self, runner)
   return self.read_()
 end
 
--- Whether there are bytes of a stream in `held_`, from `from_` on; it reads where there are none.
+-- Whether a stream has more bytes: in `held_`, from `from_` on. Reads more if it holds none.
 local function fill(self, runner)
   while not self.held_ do
     if self.is_over_ then return false end
@@ -166,7 +166,7 @@ local function fill(self, runner)
           self.archive_ and code or "io"
       end
     elseif type(chunk) ~= "string" then
-      error(("bad source (its read function gave a %s, not a string or nil)"):format(
+      error(("bad source (its read function returned a %s, not a string or nil)"):format(
         type(chunk)), 0)
     elseif chunk ~= "" then
       self.held_, self.from_ = chunk, 1
@@ -175,7 +175,7 @@ local function fill(self, runner)
   return true
 end
 
--- Up to `count` bytes of a stream; fewer at its end only.
+-- The next `count` bytes of a stream; fewer only at its end.
 local function gather(self, count, runner)
   local chunks, length = {}, 0
   while length < count do
@@ -197,8 +197,8 @@ local function gather(self, count, runner)
   return table.concat(chunks)
 end
 
---- The first `count` bytes, or fewer where there are no more, of what is not packed yet; they stay
---- to be sent.
+--- The first `count` bytes, before compression; fewer if there are no more. They will still be
+--- sent.
 ---@param count integer
 ---@return string? head
 ---@return string? message
@@ -231,10 +231,10 @@ local function streamed_part(self, offset, limit, runner)
   return { data = data }, not has_more
 end
 
---- What the client's upload takes for one part, without a name. It can be sent again.
----@param offset integer where the part begins: each part begins where the one before ended
----@param limit integer its greatest length
----@param runner table? with callback and budget, for the time that reading takes
+--- The source of one part for the client's upload, without a name. It can be sent again.
+---@param offset integer where the part begins: at the end of the part before it
+---@param limit integer bytes that it may have
+---@param runner table? of runner.lua, to call `read` and to limit the time
 ---@return table? part { path, offset, length } or { data }
 ---@return boolean|string is_last, or a message
 ---@return string? code io, timeout, canceled
@@ -250,7 +250,7 @@ function file_methods:part(offset, limit, runner)
   return { path = self.path, offset = offset, length = length }, is_last
 end
 
---- The lengths of its parts, where they can be known before they are sent.
+--- The sizes of its parts; nil if they are not known before it is sent.
 ---@param limit integer
 ---@return integer[]?
 function file_methods:part_sizes(limit)
