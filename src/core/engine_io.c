@@ -54,7 +54,7 @@ void oo_op_finish(struct oo_op *op)
     if (op->next)
         op->next->previous = op->previous;
     op->previous = op->next = NULL;
-    /* Buried, not freed: this pass may still hold events that name it. */
+    /* Freed at the end of the pass: this pass may still hold events that name it. */
     op->next_buried = engine->buried;
     engine->buried = op;
     oo_engine_lock(engine);
@@ -171,7 +171,7 @@ static void take_inbox(struct oo_engine *engine)
     engine->is_asleep = false;
     op = engine->inbox;
     engine->inbox = NULL;
-    for (; op; op = next) { /* it was pushed like a stack: serve the oldest first */
+    for (; op; op = next) { /* the inbox is a stack: turned round, the oldest is served first */
         next = op->next_asked;
         op->next_asked = turned;
         turned = op;
@@ -221,7 +221,7 @@ static void end_pass(struct oo_engine *engine)
     }
 }
 
-/* Says whether the thread goes on. */
+/* Returns whether the thread goes on. */
 static bool prepare_sleep(struct oo_engine *engine, int *timeout_ms)
 {
     bool goes_on;
@@ -263,7 +263,7 @@ static bool has_inbox(struct oo_engine *engine)
 
 static void close_io(struct oo_engine *engine)
 {
-    do { /* serving one may ask again, and an inbox left behind would hold its operations for ever */
+    do { /* serving one may ask again: an inbox left behind would hold its operations for ever */
         take_inbox(engine);
         while (engine->running) {
             struct oo_op *op = engine->running;
@@ -289,7 +289,7 @@ void *oo_engine_run(void *data)
     pthread_cond_broadcast(&engine->stopped);
     oo_engine_unlock(engine);
     if (is_left_behind)
-        oo_engine_drop_news(engine); /* nobody else does any more */
+        oo_engine_drop_news(engine); /* the host does not wait any more, so it will not */
     oo_engine_lock(engine);
     oo_engine_unreference(engine);
     return NULL;

@@ -18,8 +18,8 @@
 
 #define OO_EXPORT __attribute__((visibility("default")))
 
-/* Which Lua this process runs, told by what it exports: calling it would already need its ABI.
- * LuaJIT and Lua 5.1 share theirs. NULL where nothing can be told. */
+/* Which Lua this process runs, known by what it exports: calling it would already need its ABI.
+ * LuaJIT and Lua 5.1 share theirs. NULL where it cannot be known. */
 static const char *running_lua(void)
 {
     static const struct {
@@ -41,8 +41,8 @@ static int core_now(lua_State *L)
     return 1;
 }
 
-/* core.poll(fd, timeout) -> whether fd is readable; waits up to timeout seconds (negative: for ever)
- * or until a signal came, so that the host's handler gets its turn. */
+/* core.poll(fd, timeout) -> whether fd is readable; waits up to timeout seconds (negative: for
+ * ever) or until a signal came, so that the host's handler gets its turn. */
 static int core_poll(lua_State *L)
 {
     struct pollfd watched = {.fd = (int)luaL_checknumber(L, 1), .events = POLLIN};
