@@ -52,7 +52,7 @@ local function read_job(given, index, opts)
   if type(shared) == "function" then
     shared = shared(given.app, index)
     if type(shared) ~= "table" then
-      return nil, argcheck.bad_option("task", ("the function returned a %s, not a table"):format(
+      return nil, argcheck.bad_option("task", ("the function must return a table, got %s"):format(
         type(shared)))
     end
   end
