@@ -18,20 +18,6 @@ local PUBLIC = { "init", "client", "scalingo", "task", "restore", "fleet", "ngin
 
 -- Violations that are known, by file. To be emptied.
 local KNOWN = {
-  ["lua/oneoff/cli/detached.lua"] =
-    "requires oneoff itself",
-  ["lua/oneoff/cli/interactive.lua"] =
-    "requires oneoff itself",
-  ["lua/oneoff/cli/progress.lua"] =
-    "requires oneoff itself",
-  ["lua/oneoff/cli/run.lua"] =
-    "requires oneoff itself",
-  ["lua/oneoff/cli/signals.lua"] =
-    "requires oneoff itself",
-  ["lua/oneoff/nvim/command.lua"] =
-    "requires oneoff itself",
-  ["lua/oneoff/nvim/restore.lua"] =
-    "requires oneoff itself",
   ["lua/oneoff/restore.lua"] =
     "requires oneoff, which is above it",
 }
