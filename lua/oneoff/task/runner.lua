@@ -66,7 +66,7 @@ function runner_methods:call_timeout()
   return math.max(0.001, self:seconds_left())
 end
 
-local function take_slot(self)
+local function acquire_slot(self)
   self.activity = "waiting for room for a container"
   return self.slot_:acquire(self.deadline_, function()
     self:emit("queued", { app = self.plan.app })
@@ -83,8 +83,8 @@ end
 
 local function start_container(self)
   local plan = self.plan
-  local is_taken, why, reason, about = take_slot(self)
-  if not is_taken then return nil, why, reason, about end
+  local is_acquired, why, reason, about = acquire_slot(self)
+  if not is_acquired then return nil, why, reason, about end
   self.activity = "asking for a container"
   local command = "sh /tmp/uploads/" .. self.script_
   local container, message, code, detail = self.account_:run(plan.app, command,
@@ -237,7 +237,6 @@ end
 ---@return string? code
 ---@return table? detail
 function runner.run(account, plan)
-  local slot = account:slot(plan.app)
   local opened, problem, problem_code, about = local_files.open(plan)
   if not opened then return nil, problem, problem_code, about end
   plan.nonce, plan.tag = core.random(8), core.random(4)
@@ -245,7 +244,7 @@ function runner.run(account, plan)
   local self = setmetatable({
     account_ = account, plan = plan, report = new_report(plan), files = plan.files,
     local_files_ = opened, manifest = {}, script_ = "oneoff-" .. plan.tag .. ".sh", began_ = now,
-    deadline_ = now + plan.timeout, slot_ = slot,
+    deadline_ = now + plan.timeout, slot_ = account:slot(plan.app),
   }, runner_mt)
   self.clean_up_ = clean_up_of(self)
   self.release_cleanup_ = cleanup.add(clean_up, self)
