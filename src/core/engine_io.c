@@ -3,6 +3,9 @@
  */
 #include "engine_io.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "engine_state.h"
 
 /* Tags of the poller: an operation's address (aligned), or one of these in the low bits. */
@@ -63,18 +66,31 @@ void oo_op_finish(struct oo_op *op)
     oo_engine_unlock(engine);
 }
 
+/* Without news of its socket a transfer would wait for ever. It cannot be ended inside a callback of
+ * libcurl's: its timer does that in this pass. */
+static void fail_unwatched(CURL *easy)
+{
+    struct oo_op *op = NULL;
+
+    if (!easy || curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&op) != CURLE_OK || !op)
+        return;
+    oo_error_set(&op->error, OO_E_memory, "the socket cannot be watched: %s", strerror(errno));
+    oo_op_set_timer(op, oo_now());
+}
+
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *unused)
 {
     struct oo_engine *engine = data;
     int events = 0;
 
-    (void)easy;
     (void)unused;
     if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
         events |= OO_POLL_IN;
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
         events |= OO_POLL_OUT;
-    oo_poller_set(engine->poller, fd, events, (uintptr_t)fd << 2 | TAG_CURL);
+    if (oo_poller_set(engine->poller, fd, events, (uintptr_t)fd << 2 | TAG_CURL) != 0 &&
+        events != 0)
+        fail_unwatched(easy);
     return 0;
 }
 

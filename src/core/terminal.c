@@ -35,12 +35,13 @@ static void set_state(struct oo_terminal *terminal, enum oo_terminal_state state
     oo_engine_unlock(terminal->op.engine);
 }
 
-static void watch(struct oo_terminal *terminal, int events)
+/* 0, or -1 with errno. */
+static int watch(struct oo_terminal *terminal, int events)
 {
     if (terminal->fd < 0 || events == terminal->events)
-        return;
+        return 0;
     terminal->events = events;
-    oo_op_watch(&terminal->op, terminal->fd, events);
+    return oo_op_watch(&terminal->op, terminal->fd, events);
 }
 
 /* Without an error when `code` is OO_OK. */
@@ -282,8 +283,8 @@ static void pump(struct oo_terminal *terminal, bool reads)
     oo_engine_unlock(terminal->op.engine);
     if (terminal->state == OO_TERMINAL_CLOSING && !(events & OO_POLL_OUT))
         finish(terminal, OO_E_closed, "closed");
-    else
-        watch(terminal, events);
+    else if (watch(terminal, events) != 0)
+        finish(terminal, OO_E_memory, "the socket cannot be watched");
 }
 
 static void terminal_start(struct oo_op *op)
