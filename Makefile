@@ -24,6 +24,10 @@ DEPS_HOSTS  = $(DEPS_BENCH) lua-luv neovim nginx-light libnginx-mod-http-lua lua
 DEPS_TEST   = $(DEPS_HOSTS) lua-copas tmux chromium chromium-driver lua5.3 liblua5.3-dev lua5.1 liblua5.1-0-dev lua-busted \
   lua-filesystem luarocks postgresql mariadb-server redis-server zstd valgrind clang-format clang-tidy lua-check
 
+# What is newer than Debian 12's, unpacked into build/servers for the specs.
+NEWER_SERVERS = postgresql-18 postgresql-client-18 redis-server redis-tools \
+  mysql-server-core mysql-client-core
+
 # What is in src/lua is compiled for each Lua; the rest knows no Lua, and is compiled once.
 BINDINGS := $(wildcard src/lua/*.c)
 CORE    := $(wildcard src/core/*.c src/os/*.c)
@@ -130,12 +134,13 @@ deps-bench:
 	$(call install,$(DEPS_BUILD) $(DEPS_BENCH))
 deps-hosts: build/neovim/nvim
 	$(call install,$(DEPS_BUILD) $(DEPS_HOSTS))
-deps-test: build/neovim/nvim
+deps-test: build/neovim/nvim build/servers/packages
 	$(call install,$(DEPS_BUILD) $(DEPS_TEST))
-# Where it is not to be had, the specs of it say so.
-build/neovim/nvim: spec/support/newer_neovim.sh
-	@command -v dpkg-deb >/dev/null || exit 0; rm -rf build/neovim; \
-	  sh $< build/neovim >/dev/null || echo "No newer Neovim: its specs will be pending" >&2
+# Of newer Debians, from the machine's own mirror. What is not to be had there, the specs of it say so.
+build/neovim/nvim: spec/support/newer_neovim.sh spec/support/newer_packages.sh
+	@sh $< $(@D) >/dev/null || echo "No newer Neovim: its specs will be pending" >&2
+build/servers/packages: spec/support/newer_packages.sh
+	@sh $< $(@D) sid $(NEWER_SERVERS) || echo "No newer servers: their specs will be pending" >&2
 
 # Lint. clang-tidy is slow, so each source has a stamp of its own that says when it was last clean.
 C_FILES   := $(shell find src spec -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
