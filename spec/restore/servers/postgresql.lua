@@ -1,0 +1,68 @@
+-- A PostgreSQL server on a unix socket in a folder of its own.
+-- SPDX-License-Identifier: MIT
+local process = require "spec.restore.servers.process"
+local programs = require "spec.restore.servers.programs"
+local pty = require "spec.task.pty"
+local role = require "spec.restore.servers.role"
+
+-- Names in bytes that every version has: a newer one unpacked finds this machine's locales.
+local INIT = "%s%s/initdb -D data -A trust -U postgres -E UTF8 --locale=C.UTF-8 --no-sync"
+local SERVER = "%s%s/postgres -D %s/data -k %s -c listen_addresses= -c fsync=off "
+  .. "-c unix_socket_permissions=0777 -c max_connections=20"
+local HBA = "local all postgres trust\nlocal all all scram-sha-256\n"
+
+local MAKE_ROLE = [[create role "%s" login nosuperuser nocreatedb nocreaterole password '%s';]]
+-- Its former one may be in use: a client of a task that was cut ends a moment later.
+local MAKE_DATABASE = [[drop database if exists "%s" with (force);
+create database "%s" owner "%s";]]
+
+return function(version)
+  local bin, major = programs.find("postgresql", version)
+  local folder, remove = process.folder()
+  local as = process.as_user(bin .. "/postgres")
+  process.run(folder, INIT:format(as, bin))
+  pty.write(folder .. "/data/pg_hba.conf", HBA)
+  process.start(folder, SERVER:format(as, bin, folder, folder),
+    ("%s/psql -X -h %s -U postgres -d postgres -c 'select 1'"):format(bin, folder))
+  local server = {
+    title = "PostgreSQL " .. major, folder = folder, bin = bin, path = programs.path(bin),
+    variable = "SCALINGO_POSTGRESQL_URL",
+  }
+
+  function server.url(database)
+    return ("postgres://%s@%s/%s"):format(role.encoded, folder:gsub("/", "%%2F"), database)
+  end
+
+  local function ask(where, text)
+    pty.write(folder .. "/sql", text)
+    return process.capture(("%s/psql -X -A -t -q -v ON_ERROR_STOP=1 %s -f %s/sql 2>&1"):format(bin,
+      where, folder))
+  end
+
+  function server.sql(database, text)
+    return ask("-d '" .. server.url(database) .. "'", text)
+  end
+
+  function server.admin(database, text)
+    return ask(("-h %s -U postgres -d %s"):format(folder, database), text)
+  end
+
+  function server.database(name)
+    server.admin("postgres", MAKE_DATABASE:format(name, name, role.name))
+  end
+
+  function server.dump(database, arguments, path)
+    os.execute(("%s/pg_dump -h %s -U postgres %s %s >%s"):format(bin, folder, arguments, database,
+      path))
+  end
+
+  function server.stop()
+    process.stop(folder, "QUIT")
+    remove()
+  end
+
+  server.admin("postgres", MAKE_ROLE:format(role.name, role.password))
+  server.database("origin")
+  server.database("target")
+  return server
+end
