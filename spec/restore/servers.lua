@@ -1,11 +1,14 @@
 -- The servers that specs restore into, by name: each of the spec's own, ended by `stop`.
 -- SPDX-License-Identifier: MIT
 --
--- What each of them has: title; folder, where a container finds its socket; path, for PATH, with its
--- own programs first; variable, the platform's for its address; url(database), of a role that is no
--- superuser and owns its databases, `origin` and `target` at first; database(name), an empty one in
--- the place of what was there; sql(database, text), the role's; admin(database, text), the
--- superuser's; dump(database, arguments, path), by its own program; stop().
+-- What each has:
+--   title, folder (to --bind, for its socket), path (for PATH: its own programs first)
+--   variable: the platform's, for its address; url(database): that address, of the role
+--   database(name): made empty, in the place of what was there; `origin` and `target` are there
+--   sql(database, text), admin(database, text): what the role is answered, or the superuser
+--   dump(database, arguments, path): by its own program, the superuser's
+--   stop()
+-- The role is no superuser, and owner of its databases: what a managed platform gives.
 local busted = require "busted"
 local programs = require "spec.restore.servers.programs"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# newer_neovim.sh FOLDER: a Neovim newer than Debian 12's, of Debian 13's packages, unpacked into FOLDER;
-# FOLDER/nvim runs it. Nothing is installed.
+# newer_neovim.sh FOLDER: a Neovim newer than Debian 12's, of Debian 13's packages, unpacked into
+# FOLDER; FOLDER/nvim runs it. Nothing is installed.
 set -eu
 sh "$(dirname "$0")/newer_packages.sh" "$1" trixie neovim neovim-runtime lua-lpeg lua-luv
 cd "$1"

@@ -24,6 +24,8 @@ local makes = {
 local SERVER = "%s%s/%s --no-defaults --basedir=%s --datadir=%s/data --socket=%s/socket --port=%d "
   .. "--bind-address=127.0.0.1 --pid-file=%s/server.pid --innodb-flush-log-at-trx-commit=0 %s"
 
+-- The password stands in a file: as an argument it would need quotes of every kind.
+local AS_ROLE = "PATH=%s %s --defaults-file=%s/role -h127.0.0.1 -P%d -N -B %s <%s/sql 2>&1"
 local MAKE_ROLE = "create user '%s'@'%%' identified by '%s';"
 local MAKE_DATABASE = [[drop database if exists `%s`; create database `%s`;
 grant all on `%s`.* to '%s'@'%%';]]
@@ -61,11 +63,9 @@ return function(name, version)
     return process.capture(("%s -N -B %s <%s/sql 2>&1"):format(root, database, folder))
   end
 
-  -- The password stands in a file: as an argument it would need quotes of every kind.
   function server.sql(database, text)
     pty.write(folder .. "/sql", text)
-    return process.capture(("PATH=%s %s --defaults-file=%s/role -h127.0.0.1 -P%d -N -B %s <%s/sql 2>&1")
-      :format(server.path, make.client, folder, port, database, folder))
+    return process.capture(AS_ROLE:format(server.path, make.client, folder, port, database, folder))
   end
 
   function server.database(database)

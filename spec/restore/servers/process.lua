@@ -46,10 +46,10 @@ end
 
 --- Starts a server, until `ready` succeeds; process.stop ends it.
 function process.start(folder, command, ready)
-  os.execute(("cd %s && { exec %s; } >log 2>&1 </dev/null & echo $! >%s/pid"):format(folder, command,
-    folder))
-  local done = os.execute(("for i in $(seq 300); do { %s; } >/dev/null 2>&1 && exit 0; "
-    .. "kill -0 $(cat %s/pid) 2>/dev/null || exit 1; sleep 0.1; done; exit 1"):format(ready, folder))
+  os.execute(("cd %s && { exec %s; } >log 2>&1 </dev/null & echo $! >%s/pid"):format(folder,
+    command, folder))
+  local done = os.execute(("for i in $(seq 300); do { %s; } >/dev/null 2>&1 && exit 0; kill -0 "
+    .. "$(cat %s/pid) 2>/dev/null || exit 1; sleep 0.1; done; exit 1"):format(ready, folder))
   assert(done == true or done == 0, pty.read(folder .. "/log"))
 end
 

@@ -4,16 +4,17 @@ local host = require "spec.support.host"
 
 local programs = {}
 
-local capture = host.capture
+-- Specs change folder.
+local unpacked = host.capture("readlink -m build/servers/root"):gsub("%s+$", "")
 
--- Specs change folder. What is installed comes first.
-local root = capture("readlink -m build/servers/root"):gsub("%s+$", "")
-local FOLDERS = {}
-for _, top in ipairs { "", root } do
-  FOLDERS[#FOLDERS + 1] = ("$(ls -d %s/usr/lib/postgresql/*/bin 2>/dev/null | sort -Vr)"):format(top)
-  FOLDERS[#FOLDERS + 1] = top .. "/usr/sbin"
-  FOLDERS[#FOLDERS + 1] = top .. "/usr/bin"
-end
+-- Prints "folder what it says" of each one there is, the installed ones first.
+local LIST = [=[
+for top in '' %s; do
+  pg=$(ls -d $top/usr/lib/postgresql/*/bin 2>/dev/null | sort -Vr)
+  for bin in $pg $top/usr/sbin $top/usr/bin; do
+    [ ! -x $bin/%s ] || echo "$bin $($bin/%s --version)"
+  done
+done]=]
 
 local servers = {
   postgresql = "postgres", mariadb = "mariadbd", mysql = "mysqld", redis = "redis-server",
@@ -21,15 +22,13 @@ local servers = {
 
 local found = {}
 
--- Every server of that name: { folder, version }. Debian's mysqld is MariaDB's.
+-- Debian's mysqld is MariaDB's.
 local function all_of(name)
   if found[name] then return found[name] end
   local list = {}
-  local said = capture(("for f in %s; do [ ! -x $f/%s ] || echo \"$f $($f/%s --version)\"; done")
-    :format(table.concat(FOLDERS, " "), servers[name], servers[name]))
+  local said = host.capture(LIST:format(unpacked, servers[name], servers[name]))
   for folder, text in said:gmatch("(%S+) ([^\n]+)") do
-    local is_other = name == "mysql" and text:find("MariaDB", 1, true)
-    if not is_other then
+    if name ~= "mysql" or not text:find("MariaDB", 1, true) then
       list[#list + 1] = { folder = folder, version = text:match("%f[%d](%d+)%.%d") }
     end
   end
@@ -37,7 +36,7 @@ local function all_of(name)
   return list
 end
 
---- The folder of a server's programs and its version; nil where there is none.
+--- The folder of a server's programs, and its version; nil where there is none.
 ---@param name string
 ---@param version string? the first part
 ---@return string? folder
@@ -48,15 +47,15 @@ function programs.find(name, version)
   end
 end
 
---- PATH with a folder's programs before all others, and those that stand beside it.
-function programs.path(folder)
-  local top = folder:match("^(.*/usr)/") or "/usr"
-  return ("%s:%s/bin:%s/sbin:/usr/local/bin:/usr/bin:/usr/sbin:/bin"):format(folder, top, top)
-end
-
---- Where what came with the programs stands: "/usr", or that of build/servers.
+--- What stands beside the programs: "/usr", or that of build/servers.
 function programs.top(folder)
   return folder:match("^(.*/usr)/")
+end
+
+--- PATH with a folder's programs before all others, and then those that came with them.
+function programs.path(folder)
+  local top = programs.top(folder)
+  return ("%s:%s/bin:%s/sbin:/usr/local/bin:/usr/bin:/usr/sbin:/bin"):format(folder, top, top)
 end
 
 return programs

@@ -7,7 +7,8 @@ local pty = require "spec.task.pty"
 local SERVER = "%s%s/redis-server --port %d --bind 127.0.0.1 --save '' --dir %s "
   .. "--aof-use-rdb-preamble no --requirepass 'se cret%%'"
 -- What runs the server itself, and not the data in it, is its owner's.
-local MAKE_ROLE = "acl setuser app on '>se cret%' '~*' '&*' +@all -@admin -@dangerous +flushdb +keys"
+local MAKE_ROLE = "acl setuser app on '>se cret%' '~*' '&*' +@all -@admin -@dangerous "
+  .. "+flushdb +keys"
 
 local numbers = { origin = 1, target = 2 }
 
