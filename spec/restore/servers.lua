@@ -2,30 +2,51 @@
 -- SPDX-License-Identifier: MIT
 --
 -- What each has:
---   title, folder (to --bind, for its socket), path (for PATH: its own programs first)
---   variable: the platform's, for its address; url(database): that address, of the role
+--   title, folder (of its own: for the spec's files too)
+--   flags(database, ...): for a local host, so that its containers reach that database, as the role
+--     and by the server's own programs; and the flags that are given
+--   url(database): its address, of the role
 --   database(name): made empty, in the place of what was there; `origin` and `target` are there
 --   sql(database, text), admin(database, text): what the role is answered, or the superuser
 --   dump(database, arguments, path): by its own program, the superuser's
 --   stop()
 -- The role is no superuser, and owner of its databases: what a managed platform gives.
 local busted = require "busted"
+local mysql = require "spec.restore.servers.mysql"
 local programs = require "spec.restore.servers.programs"
 
-local servers = {
+local servers = {}
+
+local makers = {
   postgresql = require "spec.restore.servers.postgresql",
+  mariadb = function(version) return mysql("mariadb", version) end,
+  mysql = function(version) return mysql("mysql", version) end,
   redis = require "spec.restore.servers.redis",
 }
-
-for _, name in ipairs { "mariadb", "mysql" } do
-  servers[name] = function(version)
-    return require "spec.restore.servers.mysql"(name, version)
-  end
-end
 
 local titles = {
   postgresql = "PostgreSQL", mariadb = "MariaDB", mysql = "MySQL", redis = "Redis",
 }
+
+for name, make in pairs(makers) do
+  servers[name] = function(version)
+    local bin = programs.find(name, version)
+    local server = make(version)
+
+    function server.flags(database, ...)
+      local flags = { "--env", server.variable .. "=" .. server.url(database),
+        "--env", "PATH=" .. programs.path(bin), "--bind", server.folder, ... }
+      local tree = programs.unpacked(bin)
+      if tree then
+        flags[#flags + 1] = "--bind"
+        flags[#flags + 1] = tree
+      end
+      return flags
+    end
+
+    return server
+  end
+end
 
 --- "PostgreSQL 18"
 function servers.title(name, version)

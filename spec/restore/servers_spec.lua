@@ -28,43 +28,42 @@ local kinds = {
   redis = { aof = "" },
 }
 
--- Restores one dump of the database origin into target; the report.
-local function bring_back(server, database, kind, arguments)
-  local is_redis = database == "redis"
-  local path = server.folder .. "/dump." .. kind
-  server.dump("origin", arguments, path)
-  server.database("target")
-  local into = is_redis and "origin" or "target"
-  if is_redis then server.database("origin") end
-  local local_host = host.start { "--rate", "0", "--start-delay", "0", "--bind", server.folder,
-    "--env", server.variable .. "=" .. server.url(into), "--env", "PATH=" .. server.path }
+-- The report of a restore by a local host with these flags.
+local function run(flags, opts)
+  local local_host = host.start(flags)
   local account = local_host:account { requests_per_minute = 0 }
   finally(function()
     account:close()
     local_host:stop()
   end)
-  return assert(restore.run(account, { app = "shop", dump = path, database = database,
-    checks = is_redis and redis_checks or sql_checks, log = false }))
+  opts.app, opts.log = "shop", false
+  return assert(restore.run(account, opts))
 end
 
 for _, case in ipairs {
   { "postgresql", "15" }, { "postgresql", "18" }, { "mariadb" }, { "mysql" }, { "redis", "7" },
   { "redis", "8" },
 } do
-  local database, version = case[1], case[2]
-  servers.describe(database, version, servers.title(database, version) .. " #hosts", function()
+  local name, version = case[1], case[2]
+  servers.describe(name, version, servers.title(name, version) .. " #hosts", function()
     local server
 
     setup(function()
-      server = servers[database](version)
-      server.sql("origin", database == "redis" and KEYS or ROWS)
+      server = servers[name](version)
+      server.sql("origin", name == "redis" and KEYS or ROWS)
+      for kind, arguments in pairs(kinds[name]) do
+        server.dump("origin", arguments, server.folder .. "/dump." .. kind)
+      end
     end)
 
     teardown(function() server.stop() end)
 
-    for kind, arguments in pairs(kinds[database]) do
+    for kind in pairs(kinds[name]) do
       it("takes its own dump back: " .. kind, function()
-        local report = bring_back(server, database, kind, arguments)
+        server.database("origin")
+        local report = run(server.flags("origin", "--rate", "0"), { database = name,
+          dump = server.folder .. "/dump." .. kind,
+          checks = name == "redis" and redis_checks or sql_checks })
         assert.is_true(report.ok, report.output)
       end)
     end
@@ -72,21 +71,16 @@ for _, case in ipairs {
 end
 
 describe("SQLite #hosts", function()
+  local folder, remove
+
+  setup(function() folder, remove = pty.folder() end)
+  teardown(function() remove() end)
+
   it("takes its own dump back", function()
-    local folder, remove = pty.folder()
-    finally(remove)
     pty.write(folder .. "/rows.sql", "begin;\n" .. ROWS .. "commit;\n")
     host.capture(("cd %s && sqlite3 -bail x.db <rows.sql && sqlite3 x.db .dump >dump.sql"):format(
       folder))
-    local local_host = host.start { "--rate", "0", "--start-delay", "0" }
-    local account = local_host:account { requests_per_minute = 0 }
-    finally(function()
-      account:close()
-      local_host:stop()
-      remove()
-    end)
-    local report = assert(restore.run(account, { app = "shop", dump = folder .. "/dump.sql",
-      checks = sql_checks, log = false }))
-    assert.is_true(report.ok, report.why)
+    local report = run({ "--rate", "0" }, { dump = folder .. "/dump.sql", checks = sql_checks })
+    assert.is_true(report.ok, report.output)
   end)
 end)

@@ -46,11 +46,10 @@ end
 return function(name, version)
   local make, bin, major = makes[name], programs.find(name, version)
   local folder, remove = process.folder()
-  local port = process.free_port()
+  local port, path = process.free_port(), programs.path(bin)
   local root = start(make, bin, folder, port)
   local server = {
-    title = make.title .. " " .. major, folder = folder, path = programs.path(bin),
-    variable = "SCALINGO_MYSQL_URL",
+    title = make.title .. " " .. major, folder = folder, variable = "SCALINGO_MYSQL_URL",
   }
 
   --- As the platform would have it: percent-encoded, and with a query.
@@ -65,16 +64,16 @@ return function(name, version)
 
   function server.sql(database, text)
     pty.write(folder .. "/sql", text)
-    return process.capture(AS_ROLE:format(server.path, make.client, folder, port, database, folder))
+    return process.capture(AS_ROLE:format(path, make.client, folder, port, database, folder))
   end
 
   function server.database(database)
     server.admin("", MAKE_DATABASE:format(database, database, database, role.name))
   end
 
-  function server.dump(database, arguments, path)
-    process.capture(("PATH=%s %s --no-defaults -uroot -S %s/socket %s %s >%s"):format(server.path,
-      make.dump, folder, arguments, database, path))
+  function server.dump(database, arguments, file)
+    process.capture(("PATH=%s %s --no-defaults -uroot -S %s/socket %s %s >%s"):format(path,
+      make.dump, folder, arguments, database, file))
   end
 
   function server.stop()

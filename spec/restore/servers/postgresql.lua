@@ -25,8 +25,7 @@ return function(version)
   process.start(folder, SERVER:format(as, bin, folder, folder),
     ("%s/psql -X -h %s -U postgres -d postgres -c 'select 1'"):format(bin, folder))
   local server = {
-    title = "PostgreSQL " .. major, folder = folder, bin = bin, path = programs.path(bin),
-    variable = "SCALINGO_POSTGRESQL_URL",
+    title = "PostgreSQL " .. major, folder = folder, variable = "SCALINGO_POSTGRESQL_URL",
   }
 
   function server.url(database)

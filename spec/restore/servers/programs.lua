@@ -52,6 +52,11 @@ function programs.top(folder)
   return folder:match("^(.*/usr)/")
 end
 
+--- The tree of newer packages that the programs are from, or nil: they are installed.
+function programs.unpacked(folder)
+  return folder:sub(1, #unpacked) == unpacked and unpacked or nil
+end
+
 --- PATH with a folder's programs before all others, and then those that came with them.
 function programs.path(folder)
   local top = programs.top(folder)

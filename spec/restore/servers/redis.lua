@@ -26,10 +26,7 @@ return function(version)
   local admin = ("REDISCLI_AUTH='se cret%%' %s/redis-cli -p %d "):format(bin, port)
   local ask = admin:gsub("%-p", "--user app -p")
   process.start(folder, SERVER:format(as, bin, port, folder), admin .. "ping | grep -q PONG")
-  local server = {
-    title = "Redis " .. major, folder = folder, path = programs.path(bin),
-    variable = "SCALINGO_REDIS_URL",
-  }
+  local server = { title = "Redis " .. major, folder = folder, variable = "SCALINGO_REDIS_URL" }
 
   local function number_of(database)
     return numbers[database] or database
