@@ -32,7 +32,7 @@ grant all on `%s`.* to '%s'@'%%';]]
 
 -- The server's process, and root's way to it.
 local function start(make, bin, folder, port)
-  local as, top = process.as_user(bin .. "/" .. make.server), programs.top(bin)
+  local as, top = process.as_user(bin, folder), programs.top(bin)
   process.run(folder, make.init:format(programs.path(bin), as, top, folder))
   local root = ("PATH=%s %s --no-defaults -uroot -S %s/socket"):format(programs.path(bin),
     make.client, folder)

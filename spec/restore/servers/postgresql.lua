@@ -19,7 +19,7 @@ create database "%s" owner "%s";]]
 return function(version)
   local bin, major = programs.find("postgresql", version)
   local folder, remove = process.folder()
-  local as = process.as_user(bin .. "/postgres")
+  local as = process.as_user(bin, folder)
   process.run(folder, INIT:format(as, bin))
   pty.write(folder .. "/data/pg_hba.conf", HBA)
   process.start(folder, SERVER:format(as, bin, folder, folder),

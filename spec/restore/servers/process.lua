@@ -1,6 +1,7 @@
 -- A server's process: started without privileges in a folder of its own, and ended with it.
 -- SPDX-License-Identifier: MIT
 local host = require "spec.support.host"
+local programs = require "spec.restore.servers.programs"
 local pty = require "spec.task.pty"
 
 local process = {}
@@ -13,14 +14,31 @@ local capture = process.capture
 
 local is_root = capture("id -u") == "0"
 local NOBODY = "setpriv --reuid=nobody --regid=nogroup --clear-groups "
--- For a tree below a folder that is root's alone: to find the way, not to write.
-local REACHING = NOBODY .. "--inh-caps=+dac_read_search --ambient-caps=+dac_read_search "
+-- For that process alone, a folder that only root may enter has nothing in it but the programs
+local OPEN = [[unshare --mount sh -c 'mkdir -p "$3" && mount --bind "$1" "$3" && mount -t tmpfs \
+  -o mode=755 none "$2" && mkdir -p "$1" && mount --move "$3" "$1" && shift 3 && exec "$@"' sh ]]
+
+local function may_enter(folder)
+  return capture(NOBODY .. "test -x " .. folder .. " && echo yes") == "yes"
+end
+
+-- The first of the folders above a path that nobody may enter.
+local function closed_folder(path)
+  for place in path:gmatch("()/") do
+    local folder = path:sub(1, place)
+    if not may_enter(folder) then return folder end
+  end
+end
 
 --- What stands before a program so that it runs as a user without privileges: some servers refuse
 --- to be root, and none should be.
-function process.as_user(program)
+---@param bin string the folder of the program
+---@param folder string the server's
+function process.as_user(bin, folder)
   if not is_root then return "" end
-  return capture(NOBODY .. "test -x " .. program .. " && echo yes") == "yes" and NOBODY or REACHING
+  local tree, closed = programs.unpacked(bin), closed_folder(bin .. "/")
+  if not closed then return NOBODY end
+  return ("%s %s %s %s/tree "):format(OPEN, tree, closed, folder) .. NOBODY
 end
 
 --- A port that was free a moment ago: no server tells which one it got for 0.
