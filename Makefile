@@ -173,7 +173,7 @@ IN_TREE = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" \
   ONEOFF_NVIMS="nvim $(wildcard $(CURDIR)/build/neovim/nvim)"
 
 # The second make is there because the first one looked for Lua before it was installed.
-.PHONY: demo test spec reference bench bench-hosts bench-poll
+.PHONY: demo test spec reference bench bench-hosts bench-poll bench-restore
 demo: deps-demo ## a dump uploaded, restored and checked in a one-off on this machine
 	@$(MAKE) -s -j2 LUA_VERSION=5.4 all
 	@$(IN_TREE) lua5.4 spec/demo.lua
@@ -199,6 +199,10 @@ bench: deps-bench ## throughput, latency and memory beside curl, socat and the o
 bench-poll: deps-demo ## requests and delay until an operation is noticed, beside a poll each second
 	@$(MAKE) -s -j2 LUA_VERSION=5.4 all
 	@$(IN_TREE) lua5.4 spec/bench/poll/run.lua
+
+bench-restore: deps-test ## a restore of 1 GiB beside the same client fed by hand: SIZE=, in MiB
+	@$(MAKE) -s -j2 LUA_VERSION=5.4 all bench-programs
+	@$(IN_TREE) lua5.4 spec/bench/restore/run.lua
 
 bench-hosts: deps-hosts ## Neovim, nginx and the loops: do they stay quick while oneoff works in them
 	@$(MAKE) -s -j2 all-luas bench-programs build/oneoff-host

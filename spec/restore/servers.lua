@@ -7,6 +7,7 @@
 --     and by the server's own programs; and the flags that are given
 --   url(database): its address, of the role
 --   database(name): made empty, in the place of what was there; `origin` and `target` are there
+--   client(database): the command of its own client, as the role
 --   sql(database, text), admin(database, text): what the role is answered, or the superuser
 --   dump(database, arguments, path): by its own program, the superuser's
 --   stop()
@@ -19,8 +20,8 @@ local servers = {}
 
 local makers = {
   postgresql = require "spec.restore.servers.postgresql",
-  mariadb = function(version) return mysql("mariadb", version) end,
-  mysql = function(version) return mysql("mysql", version) end,
+  mariadb = function(version, flags) return mysql("mariadb", version, flags) end,
+  mysql = function(version, flags) return mysql("mysql", version, flags) end,
   redis = require "spec.restore.servers.redis",
 }
 
@@ -29,9 +30,10 @@ local titles = {
 }
 
 for name, make in pairs(makers) do
-  servers[name] = function(version)
+  -- The version as in missing; more flags of the server's program.
+  servers[name] = function(version, more)
     local bin = programs.find(name, version)
-    local server = make(version)
+    local server = make(version, more or "")
 
     function server.flags(database, ...)
       local flags = { "--env", server.variable .. "=" .. server.url(database),

@@ -25,29 +25,30 @@ local SERVER = "%s%s/%s --no-defaults --basedir=%s --datadir=%s/data --socket=%s
   .. "--bind-address=127.0.0.1 --pid-file=%s/server.pid --innodb-flush-log-at-trx-commit=0 %s"
 
 -- The password stands in a file: as an argument it would need quotes of every kind.
-local AS_ROLE = "PATH=%s %s --defaults-file=%s/role -h127.0.0.1 -P%d -N -B %s <%s/sql 2>&1"
+local CLIENT = "env PATH=%s %s --defaults-file=%s/role -h127.0.0.1 -P%d %s"
 local MAKE_ROLE = "create user '%s'@'%%' identified by '%s';"
 local MAKE_DATABASE = [[drop database if exists `%s`; create database `%s`;
 grant all on `%s`.* to '%s'@'%%';]]
 
 -- The server's process, and root's way to it.
-local function start(make, bin, folder, port)
+local function start(make, bin, folder, port, flags)
   local as, top = process.as_user(bin, folder), programs.top(bin)
   process.run(folder, make.init:format(programs.path(bin), as, top, folder))
   local root = ("PATH=%s %s --no-defaults -uroot -S %s/socket"):format(programs.path(bin),
     make.client, folder)
   process.start(folder, SERVER:format(as, bin, make.server, top, folder, folder, port, folder,
-    make.flags), root .. " -e 'select 1'")
+    make.flags .. " " .. flags), root .. " -e 'select 1'")
   return root
 end
 
 ---@param name "mariadb"|"mysql"
 ---@param version string?
-return function(name, version)
+---@param flags string
+return function(name, version, flags)
   local make, bin, major = makes[name], programs.find(name, version)
   local folder, remove = process.folder()
   local port, path = process.free_port(), programs.path(bin)
-  local root = start(make, bin, folder, port)
+  local root = start(make, bin, folder, port, flags)
   local server = {
     title = make.title .. " " .. major, folder = folder, variable = "SCALINGO_MYSQL_URL",
   }
@@ -62,9 +63,13 @@ return function(name, version)
     return process.capture(("%s -N -B %s <%s/sql 2>&1"):format(root, database, folder))
   end
 
+  function server.client(database)
+    return CLIENT:format(path, make.client, folder, port, database)
+  end
+
   function server.sql(database, text)
     pty.write(folder .. "/sql", text)
-    return process.capture(AS_ROLE:format(path, make.client, folder, port, database, folder))
+    return process.capture(("%s -N -B <%s/sql 2>&1"):format(server.client(database), folder))
   end
 
   function server.database(database)

@@ -18,14 +18,15 @@ until %s info persistence | tr -d '\r' | grep -q '^aof_rewrite_in_progress:0'; d
 cat %s/appendonlydir/*.base.aof >%s
 %s config set appendonly no >/dev/null]]
 
-return function(version)
+return function(version, flags)
   local bin, major = programs.find("redis", version)
   local folder, remove = process.folder()
   local port = process.free_port()
   local as = process.as_user(bin, folder)
   local admin = ("REDISCLI_AUTH='se cret%%' %s/redis-cli -p %d "):format(bin, port)
   local ask = admin:gsub("%-p", "--user app -p")
-  process.start(folder, SERVER:format(as, bin, port, folder), admin .. "ping | grep -q PONG")
+  process.start(folder, SERVER:format(as, bin, port, folder) .. " " .. flags,
+    admin .. "ping | grep -q PONG")
   local server = { title = "Redis " .. major, folder = folder, variable = "SCALINGO_REDIS_URL" }
 
   local function number_of(database)
@@ -36,10 +37,14 @@ return function(version)
     return ("redis://app:se%%20cret%%25@127.0.0.1:%d/%s"):format(port, number_of(database))
   end
 
+  function server.client(database)
+    return ask .. " -n " .. number_of(database)
+  end
+
   --- Commands of redis-cli, one a line.
   function server.sql(database, text)
     pty.write(folder .. "/sql", text .. "\n")
-    return process.capture(("%s -n %s <%s/sql"):format(ask, number_of(database), folder))
+    return process.capture(("%s <%s/sql"):format(server.client(database), folder))
   end
 
   function server.admin(database, text)
