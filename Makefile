@@ -20,6 +20,7 @@ DEPS_DEMO   = lua5.4 liblua5.4-dev bubblewrap sqlite3 tzdata
 # luajit2 and not luajit: the two exclude each other, and nginx' Lua wants the former.
 LUAJIT     := $(if $(shell command -v luajit),,luajit2)
 DEPS_BENCH  = $(DEPS_DEMO) $(LUAJIT) lua-socket lua-sec lua-cqueues lua-http curl openssl socat
+DEPS_RESTORE = $(DEPS_DEMO) lua-busted lua-filesystem lua-socket postgresql mariadb-server
 DEPS_HOSTS  = $(DEPS_BENCH) lua-luv neovim nginx-light libnginx-mod-http-lua lua-resty-core
 DEPS_TEST   = $(DEPS_HOSTS) lua-copas tmux chromium chromium-driver lua5.3 liblua5.3-dev lua5.1 liblua5.1-0-dev lua-busted \
   lua-filesystem luarocks postgresql mariadb-server redis-server zstd valgrind clang-format clang-tidy lua-check
@@ -124,14 +125,16 @@ if [ -n "$$missing" ]; then echo "Installing$$missing"; \
     { echo "Could not install:$$missing" >&2; exit 1; }; fi
 endef
 
-.PHONY: deps deps-demo deps-bench deps-hosts deps-test
-deps-demo deps-bench deps-hosts deps-test: LUA_VERSION := 5.4
+.PHONY: deps deps-demo deps-bench deps-restore deps-hosts deps-test
+deps-demo deps-bench deps-restore deps-hosts deps-test: LUA_VERSION := 5.4
 deps: ## installs what building needs (Debian, Ubuntu; elsewhere it names it and stops)
 	$(call install,$(DEPS_BUILD))
 deps-demo:
 	$(call install,$(DEPS_BUILD) $(DEPS_DEMO))
 deps-bench:
 	$(call install,$(DEPS_BUILD) $(DEPS_BENCH))
+deps-restore:
+	$(call install,$(DEPS_BUILD) $(DEPS_RESTORE))
 deps-hosts: build/neovim/nvim
 	$(call install,$(DEPS_BUILD) $(DEPS_HOSTS))
 deps-test: build/neovim/nvim build/servers/packages
@@ -200,7 +203,7 @@ bench-poll: deps-demo ## requests and delay until an operation is noticed, besid
 	@$(MAKE) -s -j2 LUA_VERSION=5.4 all
 	@$(IN_TREE) lua5.4 spec/bench/poll/run.lua
 
-bench-restore: deps-test ## a restore of 1 GiB beside the same client fed by hand: SIZE=, in MiB
+bench-restore: deps-restore ## a restore of 1 GiB beside the same client fed by hand: SIZE=, in MiB
 	@$(MAKE) -s -j2 LUA_VERSION=5.4 all bench-programs
 	@$(IN_TREE) lua5.4 spec/bench/restore/run.lua
 
