@@ -2,10 +2,10 @@
 -- SPDX-License-Identifier: MIT
 --
 -- Run from the top of the tree, when everything is built. In the environment: SIZE in MiB of plain
--- SQL (1024), ROUNDS (3), DATABASES ("postgresql mariadb sqlite"), TMPDIR, which holds up to ten
--- times SIZE. Ours and by hand take turns, each into an empty database, the dump read once before.
--- The tables are printed and written to build/bench-restore.md. Nothing is asserted about time: the
--- status is 0 when all could be measured.
+-- SQL (1024), ROUNDS (3), DATABASES ("postgresql mariadb sqlite"), ONLY (a Lua pattern of what is
+-- measured: "custom$"), TMPDIR, which holds up to ten times SIZE. Ours and by hand take turns, each
+-- into an empty database, the dump read once before. The tables are printed and written to
+-- build/bench-restore.md. Nothing is asserted about time: the status is 0 when all could be measured.
 
 package.path = "./?.lua;spec/?.lua;lua/?.lua;lua/?/init.lua;" .. package.path
 
@@ -27,7 +27,7 @@ local function setting(name, default)
 end
 
 local size, rounds = setting("SIZE", 1024), setting("ROUNDS", 3)
-local names = os.getenv("DATABASES") or "postgresql mariadb sqlite"
+local names, only = os.getenv("DATABASES") or "postgresql mariadb sqlite", os.getenv("ONLY") or ""
 
 -- What a spec's server has less of than one that was just installed.
 local server_flags = { mariadb = "--innodb-buffer-pool-size=128M" }
@@ -63,6 +63,19 @@ local function measure(work, way)
   return sample
 end
 
+-- Returns how often it failed.
+local function measure_rounds(work)
+  local failures = 0
+  work.ours_samples, work.bare_samples = {}, {}
+  work.size = tonumber(shell.output { "stat", "-c", "%s", work.path })
+  for round = 1, rounds do
+    for _, way in ipairs(round % 2 == 1 and { "bare", "ours" } or { "ours", "bare" }) do
+      failures = failures + (measure(work, way) and 0 or 1)
+    end
+  end
+  return failures
+end
+
 -- All works of one database, whose dumps are gone afterwards. Adds to `all`; how often it failed.
 local function measure_database(name, folder, data, all)
   say("%s: making dumps of %d MiB", name, size)
@@ -71,13 +84,9 @@ local function measure_database(name, folder, data, all)
   if name ~= "sqlite" then server.database("origin") end
   local local_host = host.start(server.flags("target", "--rate", "0", "--start-delay", "0"))
   for _, work in ipairs(works.of(name, dumps, server, local_host, data.orders)) do
-    work.ours_samples, work.bare_samples = {}, {}
-    work.size = tonumber(shell.output { "stat", "-c", "%s", work.path })
-    table.insert(all, work)
-    for round = 1, rounds do
-      for _, way in ipairs(round % 2 == 1 and { "bare", "ours" } or { "ours", "bare" }) do
-        failures = failures + (measure(work, way) and 0 or 1)
-      end
+    if work.label:find(only) then
+      failures = failures + measure_rounds(work)
+      table.insert(all, work)
     end
   end
   local_host:stop()
