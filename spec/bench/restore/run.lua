@@ -5,7 +5,7 @@
 -- SQL (1024), ROUNDS (3), DATABASES ("postgresql mariadb sqlite"), ONLY (a Lua pattern of what is
 -- measured: "custom$"), TMPDIR, which holds up to ten times SIZE. Ours and by hand take turns, each
 -- into an empty database, the dump read once before. The tables are printed and written to
--- build/bench-restore.md. Nothing is asserted about time: the status is 0 when all could be measured.
+-- build/bench-restore.md. Nothing is asserted about time: the status is 0 when all was measured.
 
 package.path = "./?.lua;spec/?.lua;lua/?.lua;lua/?/init.lua;" .. package.path
 
