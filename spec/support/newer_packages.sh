@@ -18,8 +18,8 @@ stop() {
   exit 1
 }
 
-# apt with a state of its own, beside the machine's: -c is read after the machine's settings. A mirror
-# that stands still for weeks is good enough for programs that only specs run; the signature counts.
+# apt with a state of its own, beside the machine's: -c is read after the machine's settings. A
+# mirror that stands still for weeks is good enough for programs of specs; the signature counts.
 apart() {
   program=$1
   shift
