@@ -127,7 +127,7 @@ describe("task.file #short", function()
       local first, message, code = file:part(0, 5)
       if first then first, message, code = file:part(5, 5) end
       assert.is_nil(first)
-      assert.are.same({ "x: the source gave " .. word .. " bytes than it said", "io" },
+      assert.are.same({ "x: there are " .. word .. " bytes than its size says", "io" },
         { message, code })
     end
   end)

@@ -3,7 +3,7 @@ local options = require "oneoff.task.options"
 local task = require "oneoff.task"
 
 describe("task.run's arguments #short", function()
-  local account = { run = function() error("something was asked for") end }
+  local account = { run = function() error("something was requested") end }
   local steps = { "true" }
 
   local function refused(opts, given_account)
@@ -79,7 +79,7 @@ describe("task.run's arguments #short", function()
     end
   end)
 
-  it("are no misuse where a file cannot be read; then nothing is asked for", function()
+  it("are no misuse if a file cannot be read; then nothing is requested", function()
     for _, path in ipairs { "/nowhere/x", "/proc/sys/vm" } do
       local report, message, code = task.run(account, {
         app = "x", steps = steps, files = { path },

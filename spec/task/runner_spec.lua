@@ -39,7 +39,7 @@ describe("A task that does not come to its end", function()
     }
     assert.is_nil(report)
     assert.are.equal("timeout", code)
-    assert.are.equal("task.run: not over after 1.2 s: step 2 (long)", message)
+    assert.are.equal("task.run: not finished after 1.2 s: step 2 (long)", message)
     assert.is_true(oneoff.now() - began < 5)
     assert.is_true(detail.stopped)
     assert.is_true(stopped.ok)

@@ -216,7 +216,7 @@ end
 local function give_up(self, message, code, detail)
   detail = copy(detail)
   if code == "timeout" and self:seconds_left() <= 0 then
-    message = ("%s: not over after %g s: %s"):format(self.plan.caller, self.plan.timeout,
+    message = ("%s: not finished after %g s: %s"):format(self.plan.caller, self.plan.timeout,
       self.activity)
   end
   self.report.why = message
