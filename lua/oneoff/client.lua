@@ -191,7 +191,7 @@ function client_methods:upload(attach_url, given, options)
   local began, name = scheduler.now(), nil
   local deadline = options.timeout and began + options.timeout
   local response, message, code, detail = retry.run(what, { deadline = deadline,
-    span = transport.retry_timeout, may_repeat = checked.read and never or retry.is_passing },
+    span = transport.retry_timeout, may_repeat = checked.read and never or retry.is_transient },
     function()
       local fields
       fields, name = source.multipart(checked)
@@ -237,7 +237,7 @@ function client_methods:resize(attach_url, width, height)
   if transport.is_closed then return closed("resize") end
   local body = ('{"width":%d,"height":%d}'):format(width, height)
   local response, message, code, detail = retry.run("resize",
-    { deadline = scheduler.now() + transport.retry_timeout, may_repeat = retry.is_passing },
+    { deadline = scheduler.now() + transport.retry_timeout, may_repeat = retry.is_transient },
     function()
       return http_request.ask(transport, "resize", { method = "PUT", url = target, auth = "basic",
         headers = { "Content-Type: application/json" },
@@ -278,7 +278,7 @@ function client_methods:wait(attach_url, options)
   if transport.is_closed then return closed("wait") end
   local deadline = scheduler.now() + (options.timeout or transport.timeout)
   local exit_code, message, code, detail = retry.run("wait",
-    { deadline = deadline, may_repeat = retry.is_passing }, function()
+    { deadline = deadline, may_repeat = retry.is_transient }, function()
       return ask_exit_code(transport, target, math.max(0.001, deadline - scheduler.now()))
     end)
   if not exit_code then return nil, message, code, detail end

@@ -107,7 +107,7 @@ end
 -- GET of what the answer holds under a name; kind: its type, "table" where it is left out.
 local function fetch(self, what, target, field, kind)
   local value, message, code, detail = api.ask(self.transport_, what, { method = "GET",
-    again = true, url = target, expects = field, kind = kind })
+    is_idempotent = true, url = target, expects = field, kind = kind })
   if not value then return nil, message, code, detail end
   return value[field]
 end
@@ -162,7 +162,7 @@ function account_methods:stop(app, id)
   argcheck.argument(1, "app", app, rule.name)
   argcheck.argument(2, "id", id, rule.name)
   local value, message, code, detail = api.ask(self.transport_, "stop", { method = "POST",
-    again = true, priority = "high",
+    is_idempotent = true, priority = "high",
     url = app_url(self, app, "/containers/" .. url.escape(id) .. "/stop") })
   if value or code == "not_found" then return true end
   return nil, message, code, detail

@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- No more containers at once than the platform lets run: tasks queue for slots, runs for capacity.
+-- No more containers of tasks at once than the platform lets run: they queue for slots.
 local host = require "spec.support.host"
 local oneoff = require "oneoff"
-local capacity = require "oneoff.scalingo.capacity"
 local task = require "oneoff.task"
 
 local own
@@ -15,14 +14,6 @@ local function start(flags, options)
   local given = { requests_per_minute = 0 }
   for name, value in pairs(options or {}) do given[name] = value end
   return own:account(given)
-end
-
-local function refusals()
-  local count = 0
-  for _, request in ipairs(own:log()) do
-    if request.stage == "run" and request.status ~= 200 then count = count + 1 end
-  end
-  return count
 end
 
 describe("slots", function()
@@ -92,77 +83,5 @@ describe("slots", function()
     end)
     assert.equal(3, queued)
     assert.is_true(most <= 2)
-  end)
-end)
-
-describe("capacity", function()
-  after_each(function()
-    own:stop()
-  end)
-
-  it("is waited for where others' containers fill the application", function()
-    local account = start { "--max-containers", "1" }
-    local other = assert(account:run("app", "sleep 60", { detached = true }))
-    oneoff.run(function()
-      local waiting = {}
-      local function wait(i)
-        waiting[i] = oneoff.spawn(function()
-          return account:run("app", "echo " .. i, { detached = true })
-        end)
-      end
-      wait(1)
-      repeat oneoff.sleep(0.01) until refusals() == 1
-      wait(2)
-      wait(3)
-      waiting[2]:cancel()
-      assert.equal("canceled", (select(3, waiting[2]:join())))
-      assert(other:stop())
-      assert.equal("echo 1", assert(waiting[1]:join()).command)
-      assert.equal("echo 3", assert(waiting[3]:join()).command)
-    end)
-  end)
-
-  it("is not waited for beyond the time-out", function()
-    local account = start { "--max-account-containers", "1" }
-    local other = assert(account:run("app", "sleep 60", { detached = true }))
-    local made, message, code, detail = account:run("another", "true", { timeout = 0.1 })
-    assert.is_nil(made)
-    assert.equal("limit", code)
-    assert.matches("limit of one%-off containers", message)
-    assert.equal(422, detail.status)
-    assert(other:stop())
-  end)
-
-  it("does not take any refusal for the limit", function()
-    local refused = { status = 422 }
-    assert.is_true(capacity.is_full(
-      "containers the limit of one-off containers is reached", refused))
-    assert.is_true(capacity.is_full("Too many one-off running", { status = 403 }))
-    assert.is_false(capacity.is_full("size is not a container size", refused))
-    assert.is_false(capacity.is_full("the limit of your plan is reached", refused))
-    assert.is_false(capacity.is_full("too many containers", { status = 500 }))
-    assert.is_false(capacity.is_full("too many containers", nil))
-  end)
-
-  it("is not waited for where the request is refused for another reason", function()
-    local account = start {}
-    local made, _, code = account:run("app", "true", { size = "huge" })
-    assert.is_nil(made)
-    assert.equal("invalid", code)
-    assert.equal(1, refusals())
-  end)
-end)
-
-describe("types", function()
-  it("are the lines of the Procfile", function()
-    local account = start { "--type", "web=run --port=80", "--type", "clock=tick" }
-    local found = {}
-    for i, line in ipairs(assert(account:types("app"))) do
-      found[i] = line.name .. ": " .. line.command
-    end
-    assert.same({ "web: run --port=80", "clock: tick" }, found)
-    assert.has_error(function() account:types() end,
-      "bad argument #1 'app' (string expected, got no value)")
-    own:stop()
   end)
 end)

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Bearer tokens: one exchange serves all accounts of a key in this process.
+local cleanup = require "oneoff.sched.cleanup"
 local host = require "spec.support.host"
 local oneoff = require "oneoff"
 
@@ -44,6 +45,19 @@ describe("bearer tokens of accounts with one key", function()
       leader:cancel()
       leader:join()
       assert.is_string((follower:join()))
+    end)
+    assert.equal(2, own:count("token"))
+  end)
+
+  it("are exchanged by the next one where the host ended the first one's coroutine", function()
+    own = host.start { "--fault", "token-no-answer=1" }
+    local first, second = own:account { timeout = 60 }, own:account()
+    oneoff.run(function()
+      local leader = oneoff.spawn(function() return first:bearer() end)
+      local follower = oneoff.spawn(function() return second:bearer() end)
+      cleanup.fire(0) -- as nginx says it
+      assert.is_string((follower:join()))
+      assert.is_string((leader:join()))
     end)
     assert.equal(2, own:count("token"))
   end)

@@ -55,13 +55,13 @@ local function timed_out(span, message, code, detail)
 end
 
 -- One try that failed: may there be another?
-local function is_bearable(state, code, detail)
+local function may_retry(state, code, detail)
   if code == "protocol" then
     state.bad = state.bad + 1
     return state.bad < BAD_ANSWERS
   end
   state.bad = 0
-  return retry.is_passing(code, detail)
+  return retry.is_transient(code, detail)
 end
 
 local function report(state, operation, on_status)
@@ -123,7 +123,7 @@ local function poll_until(transport, target, times, on_status, began, span)
       end
       ok, why = pause(times:next(asked_at, scheduler.now()), deadline)
     else
-      if not is_bearable(state, code, detail) then return nil, message, code, detail end
+      if not may_retry(state, code, detail) then return nil, message, code, detail end
       ok, why = wait_out(transport, state, code, detail, deadline)
     end
     if why == "canceled" then return failure("poll", "canceled", "canceled") end

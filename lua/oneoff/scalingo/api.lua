@@ -19,17 +19,17 @@ end
 
 -- Sends in its turn, and again in the next one where others had used up the limit. The time for
 -- failures that pass begins when the request is first sent: to wait for a turn is no failure.
-local function send_in_turn(transport, what, request, patience, last)
+local function send_in_turn(transport, what, request, policy, last)
   local limit = transport.rate_limit
   local refusal
   while true do
     local ok, message, code = limit:acquire(request.priority or "normal", last)
     if not ok then
-      patience.deadline = scheduler.now()
+      policy.deadline = scheduler.now()
       if refusal and code == "timeout" then return nil, refusal[1], refusal[2], refusal[3] end
       return failure(what, code, message)
     end
-    patience.deadline = patience.deadline or scheduler.now() + transport.retry_timeout
+    policy.deadline = policy.deadline or scheduler.now() + transport.retry_timeout
     local response, detail
     response, message, code, detail = send(transport, what, request)
     if code ~= "rate_limited" or not limit:is_limited() then
@@ -39,8 +39,8 @@ local function send_in_turn(transport, what, request, patience, last)
   end
 end
 
-local function ask_once(transport, what, request, patience, last)
-  local response, message, code, detail = send_in_turn(transport, what, request, patience, last)
+local function ask_once(transport, what, request, policy, last)
+  local response, message, code, detail = send_in_turn(transport, what, request, policy, last)
   if not response then return nil, message, code, detail end
   if not request.expects then return response.json or true, response end
   local value = type(response.json) == "table" and response.json[request.expects]
@@ -57,7 +57,7 @@ end
 ---@field body string? JSON
 ---@field expects string? a field that the answer must have
 ---@field kind string? its type ("table")
----@field again boolean? to do it twice does no harm
+---@field is_idempotent boolean? to do it twice does no harm
 ---@field priority oneoff.Priority? ("normal")
 ---@field deadline number? instant until which it waits for its turn
 
@@ -70,9 +70,9 @@ end
 function api.ask(transport, what, request)
   if transport.is_closed then return failure(what, "closed", "the account is closed") end
   local last = request.deadline or scheduler.now() + QUEUE * transport.retry_timeout
-  local patience = { may_repeat = request.again and retry.is_passing or retry.is_rejected }
-  return retry.run(what, patience, function()
-    return ask_once(transport, what, request, patience, last)
+  local policy = { may_repeat = request.is_idempotent and retry.is_transient or retry.is_rejected }
+  return retry.run(what, policy, function()
+    return ask_once(transport, what, request, policy, last)
   end)
 end
 

@@ -124,7 +124,7 @@ end
 -- Opens it, also after failures that pass: true, or false where there is no log yet.
 local function open(self)
   return retry.run("logs", { span = self.transport_.retry_timeout,
-    may_repeat = retry.is_passing }, function() return open_once(self) end)
+    may_repeat = retry.is_transient }, function() return open_once(self) end)
 end
 
 -- Follows a log that is not there yet: asks for it now and then.

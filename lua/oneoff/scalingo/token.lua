@@ -59,7 +59,7 @@ local function exchange(self, timeout)
   local deadline = scheduler.now() + (timeout or self.transport_.retry_timeout)
   local asked_at
   local bearer, message, code, detail = retry.run("token",
-    { deadline = deadline, may_repeat = retry.is_passing }, function()
+    { deadline = deadline, may_repeat = retry.is_transient }, function()
       asked_at = scheduler.now()
       return ask(self)
     end)
