@@ -39,7 +39,7 @@ struct oo_op {
     const struct oo_op_class *class;
     struct oo_engine *engine;
     struct oo_op *previous, *next; /* the running ones; I/O side */
-    struct oo_op *next_asked, *next_told, *next_buried;
+    struct oo_op *next_asked, *next_told, *next_ended;
     struct oo_timer timer; /* I/O side */
     bool started; /* I/O side; apart from the flags below, which a compiler may read at once */
     unsigned id;

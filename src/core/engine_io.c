@@ -58,8 +58,8 @@ void oo_op_finish(struct oo_op *op)
         op->next->previous = op->previous;
     op->previous = op->next = NULL;
     /* Freed at the end of the pass: this pass may still hold events that name it. */
-    op->next_buried = engine->buried;
-    engine->buried = op;
+    op->next_ended = engine->ended;
+    engine->ended = op;
     oo_engine_lock(engine);
     op->is_finished = true;
     oo_op_tell(op);
@@ -229,10 +229,10 @@ static void end_pass(struct oo_engine *engine)
     if (engine->outbox)
         oo_engine_notify_host(engine);
     oo_engine_unlock(engine);
-    op = engine->buried;
-    engine->buried = NULL;
+    op = engine->ended;
+    engine->ended = NULL;
     for (; op; op = next) {
-        next = op->next_buried;
+        next = op->next_ended;
         oo_op_unreference(op); /* the engine's own */
     }
 }

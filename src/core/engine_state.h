@@ -35,7 +35,7 @@ struct oo_engine {
     struct oo_poller *poller;
     struct oo_timers timers;
     struct oo_timer curl_timer, alarm;
-    struct oo_op *running, *buried;
+    struct oo_op *running, *ended;
 };
 
 /* Under the lock: makes the host's descriptor readable. */

@@ -103,8 +103,8 @@ static int core_base64(lua_State *L)
     return 1;
 }
 
-/* core.unbase64url(text) -> bytes | nil: the payload of a JWT (RFC 7515, without padding) */
-static int core_unbase64url(lua_State *L)
+/* core.base64url_decode(text) -> bytes | nil: the payload of a JWT (RFC 7515, without padding) */
+static int core_base64url_decode(lua_State *L)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     size_t length;
@@ -134,7 +134,7 @@ static const luaL_Reg core_functions[] = {
     {"poll", core_poll},
     {"random", core_random},
     {"base64", core_base64},
-    {"unbase64url", core_unbase64url},
+    {"base64url_decode", core_base64url_decode},
     {NULL, NULL},
 };
 

@@ -34,7 +34,7 @@ end
 -- How long it lives, by its own words: the difference of its times, as our clock may be wrong.
 local function lifetime(bearer)
   local payload = bearer:match("^[%w_-]+%.([%w_-]+)%.[%w_-]*$")
-  local claims = payload and json.decode(core.unbase64url(payload) or "")
+  local claims = payload and json.decode(core.base64url_decode(payload) or "")
   if type(claims) ~= "table" or type(claims.exp) ~= "number" then return LIFETIME end
   return claims.exp - (type(claims.iat) == "number" and claims.iat or os.time())
 end
