@@ -45,7 +45,7 @@ end
 ---@field connect_timeout number? seconds to connect (10)
 ---@field timeout number? seconds for one request and its answer (30)
 ---@field stall_timeout number? seconds without a byte moved (60)
----@field retry_timeout number? seconds for which passing failures are waited out (60)
+---@field retry_timeout number? seconds for which failures that may pass are tried again (60)
 ---@field requests_per_minute number? asked of the API host by all clients of this process that have
 ---  the same token (60; 0: no limit)
 ---@field ca_file string? certificates to trust in place of the system's

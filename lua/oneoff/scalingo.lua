@@ -225,11 +225,19 @@ end
 
 local logs_rule = { lines = rule.integer(1, 1000000), filter = "string", follow = "boolean" }
 
---- The log of an application: an iterator over its lines.
+---@class oneoff.LogOptions
+---@field lines integer? the last ones that are there already, 1 to 1000000 (the platform's number)
+---@field filter string? containers by name, as "one-off-1234"; "web" is all of a type; several are
+---  joined by "|". Anything else is a regular expression, which the platform compares
+---@field follow boolean? the iterator waits for further lines
+
+--- The log of an application: an iterator over its lines. Where there is no log yet it has no
+--- lines; one that follows waits for them. A `for` loop of Lua 5.4 closes the connection when it is
+--- left. Elsewhere `log:close()` does, or `account:close()`, or the collector.
 ---@param app string
----@param options {lines: integer?, filter: string?, follow: boolean?}? filter: "one-off-1234" …
+---@param options oneoff.LogOptions?
 ---@return (fun(): string?, string?, string?, table?)|nil iterator over lines; ends with nil, after
----  a failure with nil, message, code, detail
+---  a failure with nil, message, code, detail. The fourth result is then the `log`
 ---@return string? message, string? code, table? detail
 function account_methods:logs(app, options)
   argcheck.argument(1, "app", app, rule.name)
@@ -249,7 +257,7 @@ function account_methods:slot(app)
   return semaphore.new(self.transport_.account_state, app, self.container_limits_)
 end
 
---- Closes everything that the account has open: terminals and followed logs.
+--- Closes everything that the account has open: terminals and logs.
 function account_methods:close()
   self.client_:close()
 end

@@ -5,10 +5,9 @@ local client_options = require "oneoff.client.options"
 local misuse = require "oneoff.base.misuse"
 local rule = require "oneoff.base.rule"
 local scheduler = require "oneoff.sched.scheduler"
+local uninterrupted = require "oneoff.sched.uninterrupted"
 
 local container = {}
-
-local STOP_SECONDS = 15 -- for which a stop that was cancelled is asked for again
 
 --- What the platform can send.
 container.signal_rule = rule.one_of { "SIGUSR1", "SIGUSR2" }
@@ -80,13 +79,7 @@ end
 --- second signal or a cancel may reach. (`stop` gives up at a cancel.)
 ---@return true|nil, string? message, string? code, table? detail
 function container_methods:ensure_stopped()
-  local deadline = scheduler.now() + STOP_SECONDS
-  while true do
-    local stopped, message, code, detail = self:stop()
-    if code ~= "canceled" or scheduler.now() >= deadline then
-      return stopped, message, code, detail
-    end
-  end
+  return uninterrupted(self.stop, self)
 end
 
 --- Sends a signal to the container's command.

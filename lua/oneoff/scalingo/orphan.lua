@@ -5,10 +5,10 @@
 -- script of its own; to any other command `run` adds a mark, as a comment of the shell.
 local core = require "oneoff.core"
 local scheduler = require "oneoff.sched.scheduler"
+local uninterrupted = require "oneoff.sched.uninterrupted"
 
 local orphan = {}
 
-local SECONDS = 15 -- in which what a cancel ended is done again
 local SECOND_LOOK = 1 -- second after the first look at the list: the platform may be at work still
 
 -- After these codes the platform may have started the container.
@@ -17,17 +17,6 @@ local is_unclear = { closed = true, timeout = true, canceled = true, protocol = 
 local function may_be_started(code, detail)
   local status = detail and detail.status or 0
   return is_unclear[code] or code == "http" and status >= 500
-end
-
--- Calls fn, and again where a cancel ended it: who cleans up must not be interrupted.
-local function surely(fn, ...)
-  local deadline = scheduler.now() + SECONDS
-  while true do
-    local value, message, code, detail = fn(...)
-    if code ~= "canceled" or scheduler.now() >= deadline then
-      return value, message, code, detail
-    end
-  end
 end
 
 --- Stops the containers of an application that run the command of a failed request.
@@ -41,12 +30,12 @@ end
 ---@return string? unknown why nobody can tell whether there is one
 function orphan.stop(account, app, command, code, detail)
   if not may_be_started(code, detail) then return nil end
-  local containers, message = surely(account.containers, account, app)
+  local containers, message = uninterrupted(account.containers, account, app)
   if not containers then return message, message end
   local stopped
   for _, container in ipairs(containers) do
     if container.command == command and type(container.id) == "string" then
-      local done, why = surely(account.stop, account, app, container.id)
+      local done, why = uninterrupted(account.stop, account, app, container.id)
       stopped = done or why
     end
   end
@@ -63,7 +52,7 @@ end
 local function clean_up(account, app, command, code, detail)
   local stopped, unknown = orphan.stop(account, app, command, code, detail)
   if stopped == nil then
-    surely(scheduler.sleep, SECOND_LOOK)
+    uninterrupted(scheduler.sleep, SECOND_LOOK)
     stopped, unknown = orphan.stop(account, app, command, code, detail)
   end
   if unknown then return "; a container may have been started: " .. unknown end
