@@ -168,16 +168,24 @@ local function finish(self, failure)
   end
   set_outcome(self, outcome)
   if stopping then stopping:join() end
-  self.release_()
+  self.forget_cleanup_()
+end
+
+local function failure_of(message, code, detail)
+  local stopped = detail and detail.stopped
+  if type(stopped) == "string" then
+    message = message .. "; the container could not be stopped: " .. stopped
+  end
+  return { message = message, code = code, detail = detail }
 end
 
 local function run(self)
   local ok, done, message, code, detail = safe_call.call(run_stages, self)
-  local failure = not (ok and done)
-    and { message = ok and message or tostring(done), code = ok and code or "invalid",
-      detail = detail } or nil
-  finish(self, failure)
-  if not ok then error(done, 0) end
+  if not ok then
+    finish(self, failure_of(tostring(done), "invalid"))
+    error(done, 0)
+  end
+  finish(self, not done and failure_of(message, code, detail) or nil)
 end
 
 -- Stops the container. Its command has some seconds to end, and its output is read meanwhile.
@@ -220,7 +228,7 @@ end
 ---@return oneoff.nvim.Job
 function job.start(plan)
   local self = setmetatable({ plan = plan, input_ = {}, phase = "asking" }, job_mt)
-  self.release_ = cleanup.add(stop_at_exit, self)
+  self.forget_cleanup_ = cleanup.add(stop_at_exit, self)
   self.task_ = coroutines.spawn(function()
     scheduler.pass() -- the caller has the job before anything happens
     run(self)

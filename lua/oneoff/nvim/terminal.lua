@@ -91,10 +91,10 @@ local function new_channel(self)
 end
 
 -- on_end is scheduled: it must not run inside of an autocommand.
-local function plan_of(self, given)
+local function plan_of(self, options)
   return {
-    account = given.account, app = given.app, command = given.command, size = given.size,
-    files = given.files, env = { TERM = "xterm-256color" },
+    account = options.account, app = options.app, command = options.command, size = options.size,
+    files = options.files, env = { TERM = "xterm-256color" },
     window = function() return window.size(self.buf) end,
     on_phase = function(phase) self:on_phase_(phase) end,
     on_progress = function(path, sent, total) self:on_progress_(path, sent, total) end,
@@ -104,16 +104,16 @@ local function plan_of(self, given)
 end
 
 --- Opens a window with a terminal in which a container's command runs.
----@param given { account: oneoff.Account, app: string, command: string, size: string?,
+---@param options { account: oneoff.Account, app: string, command: string, size: string?,
 ---  files: string[]?, mods: string? } files: paths, uploaded to /tmp/uploads first
 ---@return oneoff.nvim.Terminal
-function terminal.open(given)
-  local self = setmetatable({ buf = api.nvim_create_buf(true, false), app_ = given.app,
+function terminal.open(options)
+  local self = setmetatable({ buf = api.nvim_create_buf(true, false), app_ = options.app,
     drawn_ = 0 }, terminal_mt)
-  buffer.show(self.buf, given.mods) -- before nvim_open_term, which takes the size of the window
+  buffer.show(self.buf, options.mods) -- before nvim_open_term, which takes the size of the window
   self.channel_ = new_channel(self)
-  vim.b[self.buf].term_title = given.app .. ": " .. given.command
-  self.job = job.start(plan_of(self, given))
+  vim.b[self.buf].term_title = options.app .. ": " .. options.command
+  self.job = job.start(plan_of(self, options))
   self.stop_watching_ = window.watch(self.buf, function(width, height)
     self.job:resize(width, height)
   end)

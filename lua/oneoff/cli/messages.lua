@@ -6,7 +6,7 @@
 -- a message, restore.run, becomes the name of the command.
 local definition = require "oneoff.cli.definition"
 
-local flag_names = {}
+local messages = {}
 
 -- Option -> flag of that command.
 local function flags_by_option(command)
@@ -26,7 +26,7 @@ local is_function = { ["task.run"] = true, ["task.plan"] = true, ["restore.run"]
 ---@param command string? name of the command that failed
 ---@param message string
 ---@return string
-function flag_names.translate(command, message)
+function messages.translate(command, message)
   local found = definition.command(command)
   if found then
     message = message:gsub("^(%l+%.%l+):", function(name)
@@ -43,4 +43,4 @@ function flag_names.translate(command, message)
   end))
 end
 
-return flag_names
+return messages

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
-local flag_names = require "oneoff.cli.flag_names"
+local messages = require "oneoff.cli.messages"
 
 describe("a message of the library, in the words of the command line", function()
   local cases = {
@@ -19,7 +19,7 @@ describe("a message of the library, in the words of the command line", function(
   }
   for _, case in ipairs(cases) do
     it(("of %s: %s"):format(case[1] or "no command", case[2]), function()
-      assert.equal(case[3], flag_names.translate(case[1], case[2]))
+      assert.equal(case[3], messages.translate(case[1], case[2]))
     end)
   end
 end)
