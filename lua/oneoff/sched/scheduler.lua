@@ -4,8 +4,8 @@
 -- A wait has one shape: try, and where there is nothing yet, pause until there is news or a
 -- deadline, and try again. A pause suspends the coroutine that it is called in. In the main
 -- program, and where Lua cannot yield, it runs the loop itself until its news is there.
--- Whoever starts a coroutine says by `own` what to do when an error ends it. The host's adapter gets
--- by `connect` what it may call here.
+-- Whoever starts a coroutine says by `own` what to do when an error ends it. The host's adapter
+-- gets by `connect` what it may call here.
 local blocking = require "oneoff.loop.blocking"
 local core = require "oneoff.core"
 local engine = require "oneoff.sched.engine"
