@@ -26,6 +26,14 @@ describe("an account", function()
       "bad argument #1 'app' (string expected, got no value)")
   end)
 
+  it("is of a region, and of no other host that its name would lead to", function()
+    start()
+    for _, region in ipairs { "example.com/", "example.com#", "a b", "" } do
+      assert.has_error(function() own:account { region = region } end,
+        "bad option 'region' (a region's name, such as osc-fr1, expected)")
+    end
+  end)
+
   it("knows whose token it is, and its applications", function()
     start("--app", "shop")
     assert.is_string(assert(account:user()).username)

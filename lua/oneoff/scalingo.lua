@@ -32,9 +32,9 @@ local api_token_rule = rule.of("an API token", function(value)
   return type(value) == "string" and value ~= "" and not value:find("[%c%s]")
 end)
 
-local option_rules = { token = api_token_rule, region = rule.text "a region's name",
-  api_url = rule.url, auth_url = rule.url, containers_per_app = "number",
-  containers_per_account = "number" }
+local option_rules = { token = api_token_rule, region = rule.region,
+  api_url = rule.url, auth_url = rule.url, containers_per_app = rule.integer(1),
+  containers_per_account = rule.integer(1) }
 for name, option_rule in pairs(client.options) do option_rules[name] = option_rule end
 
 -- An option, else what the environment says, else the default.
@@ -63,8 +63,8 @@ end
 ---@field region string? (SCALINGO_REGION, else osc-fr1)
 ---@field api_url string? (SCALINGO_API_URL, else the region's)
 ---@field auth_url string? (SCALINGO_AUTH_URL, else the platform's)
----@field containers_per_app number? tasks of this process that run at once in an application (10)
----@field containers_per_account number? and in all (50); further ones queue
+---@field containers_per_app integer? tasks of this process that run at once in an application (10)
+---@field containers_per_account integer? and in all (50); further ones queue
 
 --- An account, by its API token, which is exchanged for bearer tokens as they are needed.
 ---
@@ -119,7 +119,7 @@ local function fetch(self, what, target, field, kind)
   return value[field]
 end
 
-local run_rule = { env = run.env_rule, size = "string", detached = "boolean",
+local run_rule = { env = rule.environment, size = "string", detached = "boolean",
   has_uploads = "boolean", timeout = "number" }
 
 ---@class oneoff.RunOptions

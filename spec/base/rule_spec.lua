@@ -59,6 +59,10 @@ describe("a rule #short", function()
       { 1, "table of options expected, got number" } })
   end)
 
+  it("of fields names a place that is no whole number", function()
+    check({}, {}, { { { [1.5] = 1 }, "no such option", "[1.5]" } })
+  end)
+
   it("of lists names the place", function()
     check(rule.list(), { {}, { 1 } }, {
       { nil, "a list expected, got no value" }, { "x", "a list expected, got string" },
@@ -112,6 +116,11 @@ describe("a rule #short", function()
       { { A = "a\0b" }, "A must be a string without a NUL byte" } })
     check(rule.name, { "app", "..." }, { { "", "a name expected" }, { ".", "a name expected" },
       { "..", "a name expected" }, { nil, "string expected, got no value" } })
+    check(rule.region, { "osc-fr1", "osc-secnum-fr1" }, {
+      { "example.com/", "a region's name, such as osc-fr1, expected" },
+      { "a.b", "a region's name, such as osc-fr1, expected" },
+      { "", "a region's name, such as osc-fr1, expected" },
+      { nil, "string expected, got no value" } })
     check(rule.url, { "https://example.com/x" }, {
       { "ftp://example.com", "an http:// or https:// address expected" },
       { nil, "string expected, got no value" } })

@@ -44,18 +44,18 @@ local cases = {
   { "'on_status'", function() client:poll(URL, { on_status = 1 }) end },
 
   { "#1 'attach_url'", function() client:upload() end },
-  { "source", function() client:upload(URL) end },
-  { "source", function() client:upload(URL, 42) end },
-  { "source", function() client:upload(URL, {}) end },
-  { "'name'", function() client:upload(URL, { data = "x" }) end },
-  { "'name'", function() client:upload(URL, { data = "x", name = "a/" }) end },
-  { "'name'", function() client:upload(URL, { data = "x", name = ".." }) end },
+  { "#2 'source'", function() client:upload(URL) end },
+  { "#2 'source'", function() client:upload(URL, 42) end },
+  { "#2 'source'", function() client:upload(URL, {}) end },
+  { "'source.name'", function() client:upload(URL, { data = "x" }) end },
+  { "'source.name'", function() client:upload(URL, { data = "x", name = "a/" }) end },
+  { "'source.name'", function() client:upload(URL, { data = "x", name = ".." }) end },
   { "name", function() client:upload(URL, { data = "x", name = "a\0b" }) end },
-  { "'data'", function() client:upload(URL, { data = 1, name = "x" }) end },
+  { "'source.data'", function() client:upload(URL, { data = 1, name = "x" }) end },
   { "'path'", function() client:upload(URL, { data = "x", path = "x" }) end },
-  { "'size'", function() client:upload(URL, { read = nothing, name = "x", size = -1 }) end },
-  { "'size'", function() client:upload(URL, { read = nothing, name = "x", size = 1.5 }) end },
-  { "'mode'", function() client:upload(URL, { path = "x", mode = 1 }) end },
+  { "'source.size'", function() client:upload(URL, { read = nothing, name = "x", size = -1 }) end },
+  { "'source.size'", function() client:upload(URL, { read = nothing, name = "x", size = 1.5 }) end },
+  { "'source.mode'", function() client:upload(URL, { path = "x", mode = 1 }) end },
   { "#3", function() client:upload(URL, "x", 1) end },
   { "'on_progress'", function() client:upload(URL, "x", { on_progress = 1 }) end },
 
@@ -125,7 +125,7 @@ describe("misuse", function()
     local container = world.container(real, "cat")
     raises("#1", function() container:ready(1) end)
     raises("source", function() container:upload() end)
-    raises("'name'", function() container:upload({ data = "x" }) end)
+    raises("'source.name'", function() container:upload({ data = "x" }) end)
     raises("#2", function() container:upload("x", 1) end)
     raises("#1", function() container:attach(1) end)
     raises("'width'", function() container:attach({ width = 1 }) end)

@@ -63,6 +63,15 @@ describe("slots", function()
     end)
   end)
 
+  it("are not taken twice by one that is held", function()
+    local account = start({}, { containers_per_app = 1 })
+    local first, second = account:slot("a"), account:slot("a")
+    assert.is_true(first:acquire(oneoff.now() + 60))
+    assert.is_true(first:acquire(oneoff.now() + 60))
+    first:release()
+    assert.is_true(second:acquire(oneoff.now()))
+  end)
+
   it("are for the life of a task's container", function()
     local account = start({ "--max-containers", "2" }, { containers_per_app = 2 })
     local queued, running, most = 0, 0, 0

@@ -137,7 +137,7 @@ static int terminal_read(lua_State *L)
 static int terminal_write(lua_State *L)
 {
     struct oo_terminal *terminal = check_open(L, 1);
-    struct oo_error closed = {.code = OO_E_closed, .text = "the far side takes no more"};
+    struct oo_error closed = {.code = OO_E_closed, .text = "the container takes no more input"};
     size_t length, from, taken = 0;
     const char *bytes = luaL_checklstring(L, 2, &length);
     bool is_over;

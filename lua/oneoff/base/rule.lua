@@ -32,7 +32,7 @@ local function check_type(kinds, value)
 end
 
 local function place_of(name, inner)
-  local here = type(name) == "number" and ("[%d]"):format(name) or "." .. tostring(name)
+  local here = type(name) == "number" and "[" .. name .. "]" or "." .. tostring(name)
   return here .. (inner or "")
 end
 
@@ -198,6 +198,12 @@ end
 function rule.name(value)
   if type(value) ~= "string" then return expected("string", value) end
   return (value == "" or value == "." or value == "..") and "a name expected" or nil
+end
+
+--- A region's name: it becomes a part of a host's name, and must not lead to another host.
+function rule.region(value)
+  if type(value) ~= "string" then return expected("string", value) end
+  return not value:find("^%w[%w-]*$") and "a region's name, such as osc-fr1, expected" or nil
 end
 
 --- An address: http:// or https://, without a user in it.

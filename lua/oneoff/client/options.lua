@@ -25,7 +25,8 @@ end
 
 ---@return table checked source, table options
 function client_options.upload(first, given, options)
-  return source.check(given), argcheck.options(first + 1, options, upload_rule)
+  argcheck.argument(first, "source", given, source.rule)
+  return source.checked(given), argcheck.options(first + 1, options, upload_rule)
 end
 
 function client_options.attach(first, options)

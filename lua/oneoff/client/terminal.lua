@@ -171,7 +171,7 @@ local function try_write(self, data, from)
   return self.core_:write(data, from)
 end
 
---- Types into the terminal; waits while the far side does not read.
+--- Types into the terminal; waits while the container does not read.
 ---@param data string
 ---@return true|nil, string? message, string? code, table? detail detail.written: bytes taken
 function terminal_methods:write(data)

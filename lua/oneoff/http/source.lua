@@ -1,7 +1,6 @@
 -- What an upload sends: a file, a part of one, bytes, or what a function reads; and its name.
 -- SPDX-License-Identifier: MIT
 local core = require "oneoff.core"
-local misuse = require "oneoff.base.misuse"
 local rule = require "oneoff.base.rule"
 
 local source = {}
@@ -32,8 +31,11 @@ local function base_name(path)
   return path:match("[^/]*$")
 end
 
--- What is wrong with a source, and in which field; nil where nothing is.
-local function problem_of(given)
+--- The rule for a source.
+---@param given any
+---@return string? problem, string? place
+function source.rule(given)
+  if type(given) == "string" then given = { path = given } end
   if type(given) ~= "table" then return "path or table expected, got " .. type(given) end
   local problem, place = rule.problem(fields, given)
   if problem then return problem, place end
@@ -41,20 +43,19 @@ local function problem_of(given)
   if kinds ~= 1 then return "one of 'path', 'data' and 'read' expected" end
   local field = given.path and not given.name and "path" or "name"
   local name = base_name(given.name or given.path or "")
-  if name == "" or name == "." or name == ".." then return "a name of a file expected", field end
+  if name == "" or name == "." or name == ".." then
+    return "a name of a file expected", "." .. field
+  end
   if name:find("%z") or (given.path and given.path:find("%z")) then
     return "a zero byte in the name"
   end
 end
 
---- Checks a source; raises at the caller's line what is wrong with it.
----@param given oneoff.Source
+--- A source as a table, with its name.
+---@param given oneoff.Source one that the rule allows
 ---@return table checked name, and path, offset, length | data | read, size
-function source.check(given)
+function source.checked(given)
   if type(given) == "string" then given = { path = given } end
-  local problem, place = problem_of(given)
-  if place then problem = ("'%s': %s"):format((place:gsub("^%.", "")), problem) end
-  if problem then misuse("bad source (" .. problem .. ")") end
   return { name = base_name(given.name or given.path), path = given.path, data = given.data,
     read = given.read, size = given.size, offset = given.offset, length = given.length }
 end

@@ -5,20 +5,10 @@ local capacity = require "oneoff.scalingo.capacity"
 local container = require "oneoff.scalingo.container"
 local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
-local rule = require "oneoff.base.rule"
 local scheduler = require "oneoff.sched.scheduler"
 local url = require "oneoff.base.url"
 
 local run = {}
-
---- The environment of a container: name = value.
-run.env_rule = rule.all("table", function(env)
-  for name, value in pairs(env) do
-    if type(name) ~= "string" or type(value) ~= "string" then
-      return "names and values must be strings"
-    end
-  end
-end)
 
 -- Where the operation is named varies: by its id, its url, or in the Location header.
 local function operation_id(value, response)

@@ -3,6 +3,7 @@
 --
 -- The first come goes first, of those whose application has a free slot: a full application stops
 -- no other.
+local argcheck = require "oneoff.base.argcheck"
 local capacity = require "oneoff.scalingo.capacity"
 local failure = require "oneoff.base.failure"
 local fair_queue = require "oneoff.sched.fair_queue"
@@ -37,8 +38,8 @@ end
 ---@param limits {per_app: integer?, per_account: integer?} the platform's where left out
 ---@return oneoff.Slot
 function semaphore.new(state, app, limits)
-  local entry = { app = app, per_app = math.max(1, limits.per_app or semaphore.PER_APP),
-    per_account = math.max(1, limits.per_account or semaphore.PER_ACCOUNT) }
+  local entry = { app = app, per_app = limits.per_app or semaphore.PER_APP,
+    per_account = limits.per_account or semaphore.PER_ACCOUNT }
   return setmetatable({ entry_ = entry, state_ = state, held_ = state:part("semaphore", new_held),
     is_held_ = false }, slot_mt)
 end
@@ -49,12 +50,15 @@ local function add(held, app, count)
   if held.apps[app] == 0 then held.apps[app] = nil end
 end
 
---- Waits until there is a slot.
+--- Waits until there is a slot. Idempotent: a slot that is held is not taken twice.
 ---@param deadline number instant
 ---@param on_wait fun()? called first where it has to wait
 ---@return true|nil, string? message, string? code "limit": not before the deadline; "canceled"
 ---@return table? detail
 function slot_methods:acquire(deadline, on_wait)
+  argcheck.argument(1, "deadline", deadline, "number")
+  argcheck.argument(2, "on_wait", on_wait, "function|nil")
+  if self.is_held_ then return true end
   local queue, entry = self.held_.queue, self.entry_
   if on_wait and not queue:is_next(entry) then on_wait() end
   local ok, code = queue:wait(entry, deadline)
