@@ -11,12 +11,12 @@ _oneoff() {
         case "$arg" in
             run)
                 cmd="run"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --timeout -f --file -t --type -d --detached --wait --keepalive --no-stop --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --timeout -f --file -t --type -d --detached --wait --keepalive --tty --no-tty -n --no-input --no-stop --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
             shell)
                 cmd="shell"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --timeout -f --file --no-stop --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --timeout -f --file --tty --no-tty --no-stop --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
             task)

@@ -18,7 +18,7 @@ local function run()
   local container = assert(account:run("app", arg[1], { env = { TERM = "xterm" } }))
   assert(container:ready())
   return interactive.run(container, { detach = "~.",
-    is_terminal = tty.is_terminal(0) and tty.is_terminal(1),
+    input_kind = tty.is_terminal(0) and "keys" or "pipe",
     timeout = tonumber(os.getenv "DRIVE_TIMEOUT"), no_stop = os.getenv "DRIVE_NO_STOP" ~= nil,
     on_note = function(text)
       say("note: " .. text)

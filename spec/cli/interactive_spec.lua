@@ -135,6 +135,30 @@ describe("the interactive terminal #hosts", function()
     see_end(0, "detached true")
   end)
 
+  -- The other screen, the cursor and the mouse, as the terminal has them.
+  local function modes()
+    return screen:tmux_("display-message -p '#{alternate_on} #{cursor_flag} #{mouse_any_flag}'")
+  end
+
+  for name, act in pairs { ["the detach key"] = function() screen:type("~.") end,
+    ["a signal"] = function() kill "TERM" end, ["a cut connection"] = function() own:kill() end } do
+    it("switches off what the container switched on, at the end by " .. name, function()
+      start("printf '\\033[?1049h\\033[?25l\\033[?1000h\\033[?2004h'; echo ready; cat",
+        "DRIVE_RETRY=1 DRIVE_TIMEOUT=20")
+      screen:see("ready")
+      assert.equal("1 0 1\n", modes())
+      act()
+      screen:see("terminal is the same")
+      assert.equal("0 1 0\n", modes())
+    end)
+  end
+
+  it("leaves to the command what it switched on itself, when it ends by itself", function()
+    start("printf '\\033[?25l'; exit 3")
+    see_end(3)
+    assert.equal("0 0 0\n", modes())
+  end)
+
   it("leaves the container alone where it shall not be stopped", function()
     start_host("--second-attach")
     start("cat", "DRIVE_NO_STOP=1")

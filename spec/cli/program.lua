@@ -6,6 +6,7 @@ local lfs = require "lfs"
 local program = {}
 
 local ROOT = lfs.currentdir()
+local LUA = rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match("%d.%d")
 
 local function quoted(words)
   local out = {}
@@ -36,8 +37,8 @@ end
 ---@param words string[]
 ---@param options { env: table, folder: string?, input: string?, launcher: string? }
 function program.command(words, options)
-  return ("cd %s && %s %s lua5.4 %s %s"):format(host.quote(options.folder or "/"),
-    options.launcher or "", environment(options.env),
+  return ("cd %s && %s %s %s %s %s"):format(host.quote(options.folder or "/"),
+    options.launcher or "", environment(options.env), LUA,
     host.quote(ROOT .. "/lua/oneoff/cli/oneoff"), quoted(words))
 end
 

@@ -64,7 +64,17 @@ static int tty_raw(lua_State *L)
     return 1;
 }
 
-/* tty.restore(): gives the terminal the settings that it had before raw. Idempotent. */
+/* tty.keys(fd) -> true | nil, message, code, detail: raw, but keys make signals here; fails in the
+ * background */
+static int tty_keys(lua_State *L)
+{
+    if (oo_tty_keys((int)luaL_checknumber(L, 1)) != 0)
+        return push_errno(L);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* tty.restore(): gives the terminal the settings that it had before. Idempotent. */
 static int tty_restore(lua_State *L)
 {
     (void)L;
@@ -139,14 +149,21 @@ static int tty_raise(lua_State *L)
 }
 
 static const luaL_Reg tty_functions[] = {
-    {"is_terminal", tty_is_terminal}, {"size", tty_size},       {"raw", tty_raw},
-    {"restore", tty_restore},         {"signals", tty_signals}, {"next_signal", tty_next_signal},
-    {"release", tty_release},         {"raise", tty_raise},     {NULL, NULL},
+    {"is_terminal", tty_is_terminal},
+    {"size", tty_size},
+    {"raw", tty_raw},
+    {"keys", tty_keys},
+    {"restore", tty_restore},
+    {"signals", tty_signals},
+    {"next_signal", tty_next_signal},
+    {"release", tty_release},
+    {"raise", tty_raise},
+    {NULL, NULL},
 };
 
 __attribute__((visibility("default"))) int luaopen_oneoff_tty(lua_State *L)
 {
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 9);
     oo_set_functions(L, tty_functions);
     return 1;
 }

@@ -186,6 +186,13 @@ static int core_write(lua_State *L)
     return 1;
 }
 
+/* core.is_broken(fd) -> boolean: the other side of the pipe, socket or terminal is gone */
+static int core_is_broken(lua_State *L)
+{
+    lua_pushboolean(L, is_ready_now((int)luaL_checknumber(L, 1), 0));
+    return 1;
+}
+
 static const luaL_Reg watch_methods[] = {
     {"id", watch_id},      {"is_ready", watch_is_ready}, {"close", watch_close},
     {"__gc", watch_close}, {"__close", watch_close},     {"__tostring", watch_tostring},
@@ -195,6 +202,7 @@ static const luaL_Reg watch_methods[] = {
 static const luaL_Reg core_functions[] = {
     {"read", core_read},
     {"write", core_write},
+    {"is_broken", core_is_broken},
     {NULL, NULL},
 };
 

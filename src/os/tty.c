@@ -60,7 +60,7 @@ static void catch_deadly(void)
             sigaction(DEADLY[i], &action, NULL);
 }
 
-int oo_tty_raw(int fd)
+static int change(int fd, void (*make)(struct termios *settings))
 {
     static bool is_prepared;
     struct termios raw;
@@ -77,12 +77,38 @@ int oo_tty_raw(int fd)
         is_prepared = true;
     }
     raw = saved.before;
-    cfmakeraw(&raw);
+    make(&raw);
     saved.is_raw = 1;
     if (tcsetattr(fd, TCSADRAIN, &raw) == 0)
         return 0;
     saved.is_raw = 0;
     return -1;
+}
+
+int oo_tty_raw(int fd)
+{
+    return change(fd, cfmakeraw);
+}
+
+static void make_keys(struct termios *settings)
+{
+    struct termios before = *settings;
+
+    cfmakeraw(settings);
+    settings->c_oflag = before.c_oflag;
+    settings->c_lflag |= before.c_lflag & (tcflag_t)ISIG;
+    settings->c_cc[VSUSP] = _POSIX_VDISABLE;
+}
+
+int oo_tty_keys(int fd)
+{
+    pid_t foreground = tcgetpgrp(fd);
+
+    if (foreground != -1 && foreground != getpgrp()) {
+        errno = EPERM;
+        return -1;
+    }
+    return change(fd, make_keys);
 }
 
 int oo_tty_signals(const sigset_t *signals)

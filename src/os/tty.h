@@ -14,6 +14,10 @@ int oo_tty_size(int fd, int *columns, int *rows);
 /* Switches a terminal to raw mode. Its settings are restored at exit, by a signal that ends the
  * process, or by oo_tty_restore. 0, or -1 with errno. */
 int oo_tty_raw(int fd);
+/* The same, but keys that make signals (except the one that suspends) still do, and what is printed
+ * is processed: other programs of a pipeline use this terminal too. -1 with EPERM where this
+ * process is in the background, which may not read keys. */
+int oo_tty_keys(int fd);
 void oo_tty_restore(void);
 /* Blocks these signals, which then come through the descriptor. -1 with errno. */
 int oo_tty_signals(const sigset_t *signals);

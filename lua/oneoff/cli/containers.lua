@@ -1,5 +1,6 @@
 -- `oneoff list`, `stop` and `signal`: the containers that an application has.
 -- SPDX-License-Identifier: MIT
+local exact_command = require "oneoff.cli.exact_command"
 local document = require "oneoff.cli.document"
 local output = require "oneoff.cli.output"
 
@@ -48,7 +49,8 @@ function commands.list(context, found)
     if context.args.all or container.type == "one-off" then
       local fields = { label = label_of(container), state = text(container.state),
         size = size_of(container), created_at = text(container.created_at),
-        id = text(container.id), command = text(container.command), type = text(container.type) }
+        id = text(container.id), command = exact_command.unwrap(text(container.command)),
+        type = text(container.type) }
       listed[#listed + 1] = fields
       rows[#rows + 1] = { fields.label, fields.state, fields.size, fields.created_at, fields.id,
         fields.command }

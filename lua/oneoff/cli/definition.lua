@@ -48,6 +48,12 @@ definition.flags = {
   as_task = { "--keepalive", value = "TIME", kind = "keepalive", field = "keepalive",
     text = "run the command as a task of one step: its output has no terminal codes, and a "
       .. "heartbeat is sent at this interval while it prints nothing" },
+  tty = { "--tty",
+    text = "give the command a terminal, also where its input or output here is a pipe or a file" },
+  no_tty = { "--no-tty",
+    text = "change no byte of the output, also where it is printed on a terminal" },
+  no_input = { "-n --no-input",
+    text = "read no standard input: the command's input is empty" },
   no_stop = { "--no-stop",
     text = "do not stop the container when oneoff ends before its command does" },
   confirm = { "--confirm", value = "APP", kind = "name",
@@ -114,13 +120,17 @@ definition.commands = {
   { "run", "run a command in a one-off container",
     operands = { { "COMMAND", "*",
       "one word is a line for the shell; several words are a program and its arguments" } },
-    flags = list(APP, CONTAINER, "file", "type", "detached", "wait", "as_task", "no_stop"),
+    flags = list(APP, CONTAINER, "file", "type", "detached", "wait", "as_task", "tty", "no_tty",
+      "no_input", "no_stop"),
     rest = "operand", module = "run",
-    more = "In a terminal it is interactive; ~. at the start of a line ends it. Input from a pipe "
-      .. "is read to its end. With --json or --keepalive it runs as a task of one step." },
+    more = "In a terminal it is interactive; ~. at the start of a line ends it. Where its input or "
+      .. "output is a pipe or a file, every byte arrives as it was written, and nothing is "
+      .. "echoed. In a loop that reads lines use --no-input. With --json or --keepalive it runs "
+      .. "as a task of one step." },
   { "shell", "open a shell in a one-off container",
     operands = { { "COMMAND", "*", "a program to run instead of bash" } },
-    flags = list(APP, CONTAINER, "file", "no_stop"), rest = "operand", module = "run" },
+    flags = list(APP, CONTAINER, "file", "tty", "no_tty", "no_stop"), rest = "operand",
+    module = "run" },
   { "task", "run the steps that a Lua file describes",
     operands = { { "FILE", 1,
       "a Lua program that returns the options of oneoff.task, or a function that returns them" },

@@ -5,13 +5,15 @@
 -- make signals here. A container that did not end by itself is stopped: the platform has no
 -- documented way to attach to it again. It cuts a silent one after half an hour, also here.
 local argcheck = require "oneoff.base.argcheck"
+local core = require "oneoff.core"
 local descriptor = require "oneoff.descriptor"
-local detach_key = require "oneoff.cli.detach_key"
+local exact_output = require "oneoff.cli.exact_output"
+local input_sender = require "oneoff.cli.input_sender"
 local failure = require "oneoff.base.failure"
+local local_terminal = require "oneoff.cli.local_terminal"
 local cleanup = require "oneoff.sched.cleanup"
 local coroutines = require "oneoff.sched.coroutines"
 local scheduler = require "oneoff.sched.scheduler"
-local pipe = require "oneoff.cli.pipe"
 local rule = require "oneoff.base.rule"
 local safe_call = require "oneoff.sched.safe_call"
 local signals = require "oneoff.cli.signals"
@@ -22,52 +24,26 @@ local interactive = {}
 local attachment_methods = {}
 local attachment_mt = { __index = attachment_methods, __name = "oneoff.cli.attachment" }
 
-local KEYS = 4096 -- bytes read at a time from a keyboard
 local WAIT_SECONDS = 30 -- for the exit code of a command whose stream ended
 local STOP_SECONDS = 15
+local GRACE = 0.3 -- seconds for a command whose output has lost its reader
 local SIGHUP, SIGPIPE = 1, 13
+local KILLED = 128 -- from this exit code on a signal ended the command
 
-local HELP = "at the start of a line: %s detaches, %s types a single %s"
+local REFUSED = "the container has no stty, without which its terminal would change the input: use "
+  .. "--tty, or send the input with --file"
 
-local function help_of(key)
-  local prefix = key:sub(1, 1)
-  return HELP:format(key, prefix:rep(2), prefix)
-end
-
---- Calls on_note, with the terminal as it was before: in raw mode a line ends without a CR.
+--- Calls on_note, with the terminal as it was before.
 function attachment_methods:note_(text)
   if not self.on_note then return end
-  local was_raw = self.is_raw_
-  if was_raw then
-    self:restore_()
-    if self.is_line_open_ and tty.is_terminal(2) then io.stderr:write("\n") end
-    self.is_line_open_ = false
-  end
-  safe_call.callback(self.clean_up_, self.on_note, text)
-  if was_raw and not self.is_over_ then self:make_raw_() end
-end
-
-function attachment_methods:make_raw_()
-  self.is_raw_ = tty.raw(self.input) == true
-end
-
-function attachment_methods:restore_()
-  if self.is_raw_ then tty.restore() end
-  self.is_raw_ = false
-end
-
--- Columns and rows of the terminal of the output, or else of the input.
-function attachment_methods:window_()
-  for _, fd in ipairs { self.output, self.input } do
-    local columns, rows = tty.size(fd)
-    if columns and columns > 0 and rows > 0 then return columns, rows end
-  end
+  self.screen_:with_settings_of_before(function() return not self.is_over_ end,
+    safe_call.callback, self.clean_up_, self.on_note, text)
 end
 
 -- In a coroutine of its own: a listener for signals must not wait for the platform. Of several
 -- sizes the terminal sends the latest.
 function attachment_methods:resize_()
-  local columns, rows = self:window_()
+  local columns, rows = self.screen_:window()
   if columns and self.terminal_ then
     coroutines.spawn(self.terminal_.resize, self.terminal_, columns, rows)
   end
@@ -77,61 +53,68 @@ function attachment_methods:remaining_()
   return self.deadline_ and math.max(0.001, self.deadline_ - scheduler.now())
 end
 
--- Copies the output until its end. A slow reader is waited for.
-local function copy_output(self)
-  local is_first = true
-  while true do
-    local chunk, message, code, detail = self.terminal_:read()
-    if not chunk then
-      if not message then return true end
-      return nil, message, code, detail
-    end
-    if is_first and self.is_resized_ then self:resize_() end
-    is_first = false
-    self.is_line_open_ = chunk:sub(-1) ~= "\n"
-    local ok
-    ok, message, code = descriptor.write(self.output, chunk)
-    if not ok then
-      if code ~= "canceled" then self.is_output_closed_ = code == "closed" end
-      return nil, message, code, {}
-    end
-  end
-end
-
 -- Ends the attachment from the side of the input.
 local function end_by(self, reason)
   self.end_reason_ = reason
   self.output_task_:cancel()
 end
 
-local function copy_keys(self)
-  local filter = self.detach and detach_key.new(self.detach)
+-- Nobody waits for this coroutine: an error in it is raised by `attach`.
+local function send_input(self)
+  local ok, reason = safe_call.call(input_sender.send, self.terminal_, self.input,
+    { kind = self.input_kind, is_exact = self.exact_ ~= nil, detach = self.detach,
+      on_note = function(text) self:note_(text) end })
+  if not ok then self.failure_ = reason end
+  if not ok or reason then end_by(self, ok and reason or "failed") end
+end
+
+-- Once; in the background not before this program comes to the foreground.
+local function start_input(self)
+  self.may_send_ = true
+  if self.input_task_ or self.input_kind == "keys" and not self.screen_:has_keys() then return end
+  self.input_task_ = coroutines.spawn(send_input, self)
+end
+
+-- What of a chunk is the command's output. At its begin the input may be sent.
+local function output_of(self, chunk)
+  if not self.exact_ then return chunk end
+  local text, news = self.exact_:feed(chunk)
+  if news == "begun" then start_input(self) end
+  if news == "refused" then end_by(self, "refused") end
+  return text
+end
+
+local function print_chunk(self, chunk)
+  if chunk == "" then return true end
+  self.screen_:printed(chunk)
+  local ok, message, code = descriptor.write(self.output, chunk)
+  if ok then return true end
+  if code ~= "canceled" then self.is_output_closed_ = code == "closed" end
+  return nil, message, code, {}
+end
+
+-- Copies the output until its end. A slow reader is waited for.
+local function copy_output(self)
+  local is_first = true
   while true do
-    local typed, _, code = descriptor.read(self.input, KEYS)
-    if code == "canceled" then return end
-    if not typed then return end_by(self, "hung_up") end -- raw, a terminal has no other end
-    local text, wish = typed, nil
-    if filter then text, wish = filter:feed(typed) end
-    if text ~= "" and not self.terminal_:write(text) then return end
-    if wish == "detach" then return end_by(self, "detached") end
-    if wish == "help" then
-      self:note_(help_of(self.detach))
-    end
+    local chunk, message, code, detail = self.terminal_:read()
+    if not chunk and message then return nil, message, code, detail end
+    if not chunk then return print_chunk(self, self.exact_ and self.exact_:finish() or "") end
+    if is_first and self.is_resized_ then self:resize_() end
+    is_first = false
+    local ok
+    ok, message, code, detail = print_chunk(self, output_of(self, chunk))
+    if not ok then return nil, message, code, detail end
   end
 end
 
--- Nobody waits for this coroutine: an error in it is raised by `attach`.
-local function copy_input(self)
-  local ok, err
-  if self.is_raw_ then
-    ok, err = safe_call.call(copy_keys, self)
-  else
-    ok, err = safe_call.call(pipe.feed, self.terminal_, self.input,
-      function(text) self:note_(text) end)
-  end
-  if ok then return end
-  self.failure_ = err
-  end_by(self, "failed")
+-- A reader that goes away is seen only by who watches: a silent command writes nothing. What ends
+-- by itself at the same time is not disturbed.
+local function watch_reader(self)
+  if tty.is_terminal(self.output) or not descriptor.wait(self.output, "r") then return end
+  if not core.is_broken(self.output) or not scheduler.sleep(GRACE) then return end
+  self.is_output_closed_ = true
+  end_by(self, "reader_gone")
 end
 
 local function watch_window(self)
@@ -140,9 +123,10 @@ local function watch_window(self)
     self:resize_()
   end)
   local forget_cont = signals.on("CONT", function() -- another program may have changed the terminal
-    if self.is_raw_ then
-      self:restore_()
-      self:make_raw_()
+    if self.input_kind == "keys" then
+      self.screen_:restore()
+      self.screen_:take_keys()
+      if self.may_send_ then start_input(self) end
     end
     self:resize_()
   end)
@@ -155,18 +139,20 @@ end
 -- From the attach to the exit code: true, or what ended it before.
 local function attach(self)
   self.forget_ = watch_window(self)
-  local columns, rows = self:window_()
+  local columns, rows = self.screen_:window()
   local terminal, message, code, detail = self.container:attach { width = columns, height = rows,
     timeout = self:remaining_() }
   if not terminal then return nil, message, code, detail end
   self.terminal_ = terminal
-  if self.is_terminal then self:make_raw_() end
+  if self.input_kind == "keys" then self.screen_:take_keys() end
   self.output_task_ = coroutines.spawn(copy_output, self)
-  self.input_task_ = coroutines.spawn(copy_input, self)
+  self.reader_task_ = coroutines.spawn(watch_reader, self)
+  if not self.exact_ then start_input(self) end
   local ok
   ok, message, code, detail = self.output_task_:join(self:remaining_())
   self:close_()
   if self.end_reason_ == "failed" then error(self.failure_, 0) end
+  if self.end_reason_ == "refused" then return failure("run", "io", REFUSED) end
   if not ok then return nil, message, code, detail end
   local exit_code
   exit_code, message, code, detail = terminal:wait(math.min(self:remaining_() or WAIT_SECONDS,
@@ -179,8 +165,9 @@ end
 --- Closes the stream, restores the terminal and reads no more keys.
 function attachment_methods:close_()
   self.is_over_ = true
-  self:restore_()
+  self.screen_:restore()
   if self.forget_ then self.forget_() end
+  if self.reader_task_ then self.reader_task_:cancel() end
   if self.input_task_ then self.input_task_:cancel() end
   if self.output_task_ then self.output_task_:cancel() end
   if self.terminal_ then self.terminal_:close() end
@@ -204,6 +191,7 @@ local function clean_up(self)
   self.is_clean_ = true
   self.forget_cleanup_()
   self:close_()
+  if (self.exit_code_ or KILLED) >= KILLED then self.screen_:reset_modes() end
   self.stopped_ = stop(self)
   return self.stopped_
 end
@@ -242,9 +230,10 @@ end
 
 local function run(container, options)
   local self = setmetatable({ container = container, input = options.input or 0,
-    output = options.output or 1, is_terminal = options.is_terminal, detach = options.detach,
-    on_note = options.on_note, timeout = options.timeout, no_stop = options.no_stop },
-    attachment_mt)
+    output = options.output or 1, input_kind = options.input_kind, detach = options.detach,
+    on_note = options.on_note, timeout = options.timeout, no_stop = options.no_stop,
+    exact_ = options.is_exact and exact_output.new() or nil }, attachment_mt)
+  self.screen_ = local_terminal.new(self.input, self.output, tty.is_terminal(self.output))
   self.deadline_ = self.timeout and scheduler.now() + self.timeout
   self.clean_up_ = function() clean_up(self) end
   self.forget_cleanup_ = cleanup.add(clean_up, self)
@@ -260,14 +249,16 @@ local function second(_, ...)
   return ...
 end
 
-local options_rule = { input = "number", output = "number", is_terminal = "boolean",
+local options_rule = { input = "number", output = "number", is_exact = "boolean",
+  input_kind = rule.one_of { "keys", "pipe", "none" },
   detach = rule.of("two characters", function(key) return type(key) == "string" and #key == 2 end),
   on_note = rule.callable, timeout = "number", no_stop = "boolean" }
 
 ---@class oneoff.cli.InteractiveOptions
 ---@field input integer? descriptor (0)
 ---@field output integer? descriptor (1)
----@field is_terminal boolean? both are terminals: raw mode is used
+---@field input_kind "keys"|"pipe"|"none" a terminal's keys, a pipe or file, or nothing is sent
+---@field is_exact boolean? the command is wrapped by exact_command, for the same kind of input
 ---@field detach string? two characters that end it, at the start of a line and in raw mode: "~."
 ---@field on_note fun(text: string)? called with what the user should know and is no output; always
 ---  with what became of a container that did not end by itself
@@ -278,7 +269,7 @@ local options_rule = { input = "number", output = "number", is_terminal = "boole
 --- detach key, a signal (see signals.run), a closed output, the time-out or a failure. Then the
 --- container is stopped; `stopped` (in detail after a failure) is true, or says why it was not.
 ---@param container oneoff.Container
----@param options oneoff.cli.InteractiveOptions?
+---@param options oneoff.cli.InteractiveOptions
 ---@return { exit_code: integer?, detached: boolean?, signal: integer?, stopped: true|string? }|nil
 ---@return string? message, string? code timeout, closed, no_exit_code, inactivity …, table? detail
 function interactive.run(container, options)

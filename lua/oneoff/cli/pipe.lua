@@ -16,6 +16,13 @@ local LARGE_NOTE = "the container reads its input through a terminal, which echo
 local CONTROL_NOTE = "the input has control characters, and the container's terminal acts on them: "
   .. "send input that is not plain text with --file"
 
+-- The terminal takes what follows a ^V as it is. All control characters are quoted, whatever the
+-- terminal's settings make of them; so a line of the terminal ends only with a ^D: it gives what it
+-- has to the reader, and where it has nothing the input ends.
+local CONTROL = "[%z\1-\31\127]"
+local QUOTED, PUSH = "\22%0", "\4"
+local LINE = 3000 -- bytes; busybox's cat must read a whole line at once, of at most 4095 bytes
+
 local function longest_line(state, chunk)
   local from, longest = 1, 0
   for at in chunk:gmatch("()\n") do
@@ -40,13 +47,13 @@ local function inspect(state, chunk, on_note)
   end
 end
 
---- Sends what the descriptor gives, one block at a time: the next one is read when the container
+--- Types what the descriptor gives, one block at a time: the next one is read when the container
 --- took the one before. At the end it sends the end of input.
 ---@param terminal oneoff.Terminal
 ---@param fd integer
 ---@param on_note fun(text: string) called at most once each: large input, control characters
 ---@return true|nil, string? message, string? code canceled, closed …, table? detail
-function pipe.feed(terminal, fd, on_note)
+function pipe.type(terminal, fd, on_note)
   local state = { total = 0, line = 0 }
   while true do
     local chunk, message, code = descriptor.read(fd, BLOCK)
@@ -57,6 +64,34 @@ function pipe.feed(terminal, fd, on_note)
     end
     inspect(state, chunk, on_note)
     local ok, why, why_code, detail = terminal:write(chunk)
+    if not ok then return nil, why, why_code, detail end
+  end
+end
+
+-- The bytes for the terminal that has `cat` behind it.
+local function quoted(chunk)
+  local lines = {}
+  for from = 1, #chunk, LINE do
+    lines[#lines + 1] = chunk:sub(from, from + LINE - 1):gsub(CONTROL, QUOTED) .. PUSH
+  end
+  return table.concat(lines)
+end
+
+--- Sends what the descriptor gives to a command that exact_command wrapped, byte by byte the same,
+--- at once and to its end.
+---@param terminal oneoff.Terminal
+---@param fd integer
+---@param on_note fun(text: string)
+---@return true|nil, string? message, string? code canceled, closed …, table? detail
+function pipe.send(terminal, fd, on_note)
+  while true do
+    local chunk, message, code = descriptor.read(fd, BLOCK)
+    if code == "canceled" then return nil, message, code end
+    if not chunk then
+      if message then on_note("the input cannot be read further: " .. message) end
+      return terminal:write(PUSH)
+    end
+    local ok, why, why_code, detail = terminal:write(quoted(chunk))
     if not ok then return nil, why, why_code, detail end
   end
 end

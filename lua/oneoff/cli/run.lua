@@ -1,6 +1,7 @@
 -- `oneoff run` and `shell`: a command in a container, bound to this terminal or these pipes.
 -- SPDX-License-Identifier: MIT
 local definition = require "oneoff.cli.definition"
+local exact_command = require "oneoff.cli.exact_command"
 local interactive = require "oneoff.cli.interactive"
 local scheduler = require "oneoff.sched.scheduler"
 local options = require "oneoff.task.options"
@@ -32,6 +33,9 @@ function run.misuse(args)
       .. "container for inactivity"
   elseif args.detached and not args.wait and args.timeout then
     return "--timeout with --detached needs --wait: oneoff has to stay to stop the container"
+  elseif args.tty and (args.no_tty or is_task or args.detached) then
+    return "--tty cannot be used with " .. (args.no_tty and "--no-tty"
+      or args.detached and "--detached" or "--json or --keepalive")
   elseif is_task and not args.detached and args.no_stop then
     return "--no-stop cannot be used with --json or --keepalive"
   end
@@ -122,13 +126,22 @@ local function status_of(context, outcome)
   return definition.status.failure
 end
 
-local function attach(context, container, is_terminal)
-  local outcome, message, code = interactive.run(container, { is_terminal = is_terminal,
-    detach = DETACH, timeout = remaining(context), no_stop = context.args.no_stop,
+local function attach(context, container, binding)
+  local outcome, message, code = interactive.run(container, { input_kind = binding.input_kind,
+    is_exact = not binding.is_terminal, detach = DETACH, timeout = remaining(context),
+    no_stop = context.args.no_stop,
     on_note = function(text) context.output:note(text) end })
   if outcome then return status_of(context, outcome) end
   -- The user was told already what became of the container.
   return context.output:failure(about_time(context, message, code), code)
+end
+
+-- How the command is bound to us: to a terminal of its own, or so that no byte is changed.
+local function binding_of(args)
+  local input_is_terminal = tty.is_terminal(0)
+  local both = input_is_terminal and tty.is_terminal(1)
+  return { is_terminal = args.tty or both and not args.no_tty and not args.no_input,
+    input_kind = args.no_input and "none" or input_is_terminal and "keys" or "pipe" }
 end
 
 local function start_attached(context, line)
@@ -136,12 +149,13 @@ local function start_attached(context, line)
   local ok, message, code = check_files(args.file)
   if not ok then return output:failure(message, code) end
   context.deadline = args.timeout and scheduler.now() + args.timeout
-  local is_terminal = tty.is_terminal(0) and tty.is_terminal(1)
-  local env = { TERM = is_terminal and os.getenv("TERM") or "dumb" }
+  local binding = binding_of(args)
+  local command = binding.is_terminal and line or exact_command.wrap(line, binding.input_kind)
+  local env = { TERM = binding.is_terminal and os.getenv("TERM") or "dumb" }
   for name, value in pairs(shell_words.env(args.env)) do env[name] = value end
   output.progress:start("starting a container of " .. context.app)
   local container, detail
-  container, message, code, detail = orphan.run(context.account, context.app, line, { env = env,
+  container, message, code, detail = orphan.run(context.account, context.app, command, { env = env,
     size = args.size, has_uploads = #args.file > 0 })
   if not container then return output:failure(message, code, detail) end
   output:detail(("container %s (%s): %s"):format(container.label or "?", container.id, line))
@@ -153,7 +167,7 @@ local function start_attached(context, line)
   elseif not ok then
     return give_up(context, container, message, code, detail)
   end
-  return attach(context, container, is_terminal)
+  return attach(context, container, binding)
 end
 
 --- Runs the command.

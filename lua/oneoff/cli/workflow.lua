@@ -120,8 +120,8 @@ function workflow.finish(context, result, message, code, detail)
 end
 
 -- Our input, for the task's only step, unless it is a terminal.
-local function input_of()
-  if tty.is_terminal(0) then return nil end
+local function input_of(args)
+  if args.no_input or tty.is_terminal(0) then return nil end
   local descriptor = require "oneoff.descriptor"
   return function()
     local bytes, message = descriptor.read(0, 65536)
@@ -134,7 +134,7 @@ end
 ---@return integer status
 function workflow.run_line(context, line)
   local options = workflow.options(context, { steps = 1 }, true)
-  options.files, options.input = context.args.file, input_of()
+  options.files, options.input = context.args.file, input_of(context.args)
   options.steps = { { name = line:match("^[^\n]*"):sub(1, 60), command = line } }
   local result, message, code, detail = task.run(context.account, options)
   if not result or not context.output.is_json then
