@@ -11,30 +11,30 @@ _oneoff() {
         case "$arg" in
             run)
                 cmd="run"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --timeout -f --file -t --type -d --detached --wait --keepalive --tty --no-tty -n --no-input --no-stop --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout -f --file -t --type -d --detached --wait --keepalive --tty --no-tty -n --no-input --no-stop --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
             shell)
                 cmd="shell"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --timeout -f --file --tty --no-tty --no-stop --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout -f --file --tty --no-tty --no-stop --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
             task)
                 cmd="task"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --timeout -f --file --keepalive --dry-run --width --fail-fast --resume --log --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout -f --file --keepalive --dry-run --width --fail-fast --resume --log --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
             upload)
                 cmd="upload"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --timeout --keepalive --dry-run --compress --log --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout --keepalive --dry-run --compress --log --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
             restore)
                 cmd="restore"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --timeout --database --check --expect --confirm --protect --dry-run --compress --log --url-variable --no-transaction --target --keepalive --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout --database --check --expect --confirm --protect --dry-run --compress --log --url-variable --no-transaction --target --keepalive --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
-            list)
+            list|ps)
                 cmd="list"
                 opts="$opts -h --help -a --app --remote -r --region --all --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
@@ -79,12 +79,17 @@ _oneoff() {
                 opts="$opts -h --help --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
+            help)
+                cmd="help"
+                opts="$opts -h --help"
+                break
+                ;;
         esac
     done
 
     case "$cmd" in
         '')
-            COMPREPLY=($(compgen -W "run shell task upload restore list stop signal logs regions login-check host completion manual" -- "$cur"))
+            COMPREPLY=($(compgen -W "run shell task upload restore list ps stop signal logs regions login-check host completion manual help" -- "$cur"))
             ;;
         'run')
             case "$prev" in
@@ -105,6 +110,10 @@ _oneoff() {
                     return 0
                     ;;
                 -e|--env)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --env-file)
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
                     ;;
@@ -153,6 +162,10 @@ _oneoff() {
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
                     ;;
+                --env-file)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
@@ -187,6 +200,10 @@ _oneoff() {
                     return 0
                     ;;
                 -e|--env)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --env-file)
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
                     ;;
@@ -243,6 +260,10 @@ _oneoff() {
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
                     ;;
+                --env-file)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
@@ -285,6 +306,10 @@ _oneoff() {
                     return 0
                     ;;
                 -e|--env)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --env-file)
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
                     ;;
@@ -491,6 +516,9 @@ _oneoff() {
                     ;;
             esac
 
+            ;;
+        'help')
+            COMPREPLY=($(compgen -W "run shell task upload restore list ps stop signal logs regions login-check host completion manual help" -- "$cur"))
             ;;
     esac
 

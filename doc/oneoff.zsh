@@ -24,7 +24,8 @@ _oneoff() {
         {-r,--region}"[the region]: :_files"
         {-s,--size}"[the size of the container\: S, M, L …]: :_files"
         "*"{-e,--env}"[set a variable in the container; NAME alone copies the variable from here]: :_files"
-        "--timeout[stop the container after this time\: seconds, or 90s, 30m, 2h]: :_files"
+        "*--env-file[set the variables of this file, lines NAME=VALUE or NAME, each value as it is; --env is stronger]: :_files"
+        "--timeout[stop the container after this time\: seconds, or 90s, 30m, 2h, 1d]: :_files"
         "*"{-f,--file}"[upload this file first, to /tmp/uploads in the container]: :_files"
         {-t,--type}"[run the command of this process type of the Procfile; COMMAND is appended to it]: :_files"
         {-d,--detached}"[start the container and return; its output goes to the application's log only]"
@@ -56,7 +57,8 @@ _oneoff() {
         {-r,--region}"[the region]: :_files"
         {-s,--size}"[the size of the container\: S, M, L …]: :_files"
         "*"{-e,--env}"[set a variable in the container; NAME alone copies the variable from here]: :_files"
-        "--timeout[stop the container after this time\: seconds, or 90s, 30m, 2h]: :_files"
+        "*--env-file[set the variables of this file, lines NAME=VALUE or NAME, each value as it is; --env is stronger]: :_files"
+        "--timeout[stop the container after this time\: seconds, or 90s, 30m, 2h, 1d]: :_files"
         "*"{-f,--file}"[upload this file first, to /tmp/uploads in the container]: :_files"
         "--tty[give the command a terminal, also where its input or output here is a pipe or a file]"
         "--no-tty[change no byte of the output, also where it is printed on a terminal]"
@@ -83,7 +85,8 @@ _oneoff() {
         {-r,--region}"[the region]: :_files"
         {-s,--size}"[the size of the container\: S, M, L …]: :_files"
         "*"{-e,--env}"[set a variable in the container; NAME alone copies the variable from here]: :_files"
-        "--timeout[stop the container after this time\: seconds, or 90s, 30m, 2h]: :_files"
+        "*--env-file[set the variables of this file, lines NAME=VALUE or NAME, each value as it is; --env is stronger]: :_files"
+        "--timeout[stop the container after this time\: seconds, or 90s, 30m, 2h, 1d]: :_files"
         "*"{-f,--file}"[upload this file first, to /tmp/uploads in the container]: :_files"
         "--keepalive[while a step prints nothing, send a heartbeat at this interval, so that the platform does not stop it for inactivity (60s; off)]: :_files"
         "--dry-run[show what would be done; ask nothing of the platform]"
@@ -114,7 +117,8 @@ _oneoff() {
         {-r,--region}"[the region]: :_files"
         {-s,--size}"[the size of the container\: S, M, L …]: :_files"
         "*"{-e,--env}"[set a variable in the container; NAME alone copies the variable from here]: :_files"
-        "--timeout[stop the container after this time\: seconds, or 90s, 30m, 2h]: :_files"
+        "*--env-file[set the variables of this file, lines NAME=VALUE or NAME, each value as it is; --env is stronger]: :_files"
+        "--timeout[stop the container after this time\: seconds, or 90s, 30m, 2h, 1d]: :_files"
         "--keepalive[while a step prints nothing, send a heartbeat at this interval, so that the platform does not stop it for inactivity (60s; off)]: :_files"
         "--dry-run[show what would be done; ask nothing of the platform]"
         "--compress[compress the files while they are uploaded (gzip, zstd)]: :(gzip zstd)"
@@ -141,7 +145,8 @@ _oneoff() {
         {-r,--region}"[the region]: :_files"
         {-s,--size}"[the size of the container\: S, M, L …]: :_files"
         "*"{-e,--env}"[set a variable in the container; NAME alone copies the variable from here]: :_files"
-        "--timeout[stop the container after this time\: seconds, or 90s, 30m, 2h]: :_files"
+        "*--env-file[set the variables of this file, lines NAME=VALUE or NAME, each value as it is; --env is stronger]: :_files"
+        "--timeout[stop the container after this time\: seconds, or 90s, 30m, 2h, 1d]: :_files"
         "--database[the kind of database; by default the dump tells it (postgresql, mysql, mongodb, redis, sqlite)]: :(postgresql mysql mongodb redis sqlite)"
         "*--check[a query to run before and after the restore; the report has both results]: :_files"
         "*--expect[the result that the --check before it must have\: a number, or lines]: :_files"
@@ -167,7 +172,7 @@ _oneoff() {
         && return 0
       ;;
 
-    list)
+    list|ps)
       options=(
         $options
         {-h,--help}"[Show this help message and exit]"
@@ -338,6 +343,17 @@ _oneoff() {
         && return 0
       ;;
 
+    help)
+      options=(
+        $options
+        {-h,--help}"[Show this help message and exit]"
+      )
+      _arguments -s -S \
+        $options \
+        ": :(run shell task upload restore list ps stop signal logs regions login-check host completion manual help)" \
+        && return 0
+      ;;
+
   esac
 
   return 1
@@ -350,7 +366,7 @@ _oneoff_cmds() {
     "task:run the steps that a Lua file describes"
     "upload:upload files to a one-off container, and run a command on them"
     "restore:restore a database dump, and check the result"
-    "list:list the one-off containers of an application"
+    {list,ps}":list the one-off containers of an application"
     "stop:stop one-off containers"
     "signal:send a signal to one-off containers"
     "logs:print the log of an application"
@@ -359,6 +375,7 @@ _oneoff_cmds() {
     "host:start a local platform on this machine, to try oneoff"
     "completion:print the completion script for a shell"
     "manual:print the manual page"
+    "help:show the help of a command"
   )
   _describe "command" commands
 }

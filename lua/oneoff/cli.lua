@@ -14,6 +14,17 @@ local function without_position(problem)
   return (tostring(problem):gsub("^[^:\n]*:%d+: ", ""))
 end
 
+-- What to say where the application was named after the command of `run`.
+local function late_app(args)
+  for _, word in ipairs(args.COMMAND or {}) do
+    if word == "-a" or word == "--app" or word:find("^%-%-app=") then
+      return ("; %s after the command belongs to the command: write oneoff %s -a APP COMMAND")
+        :format(word:match("^[^=]*"), args.command)
+    end
+  end
+  return ""
+end
+
 -- Finds the application and the account. Returns what is missing, or nil.
 local function prepare(context, command)
   local settings = require "oneoff.cli.settings"
@@ -24,6 +35,7 @@ local function prepare(context, command)
   context.app = app and app.value
   if needs_app and not context.app and not context.args.apps then
     return "no application: name it with --app, SCALINGO_APP or a git remote 'scalingo'"
+      .. late_app(context.args)
   end
   if context.args.dry_run then return nil end
   local missing
@@ -67,6 +79,10 @@ end
 local function main(argv)
   local parser = require "oneoff.cli.parser"
   local definition = require "oneoff.cli.definition"
+  if #argv == 0 then
+    io.stdout:write(parser.help(), "\n")
+    return definition.status.usage
+  end
   local args, misuse = parser.read(argv)
   local command = args and definition.command(args.command)
   local module = command and require("oneoff.cli." .. command.module)

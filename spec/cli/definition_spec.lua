@@ -18,6 +18,25 @@ describe("the definition", function()
     end
   end)
 
+  it("gives every command an example that it understands", function()
+    for _, command in ipairs(definition.commands) do
+      assert.is_true(#command.examples > 0, command[1])
+      for _, example in ipairs(command.examples) do
+        local name = example:match("oneoff (%S+)")
+        assert.equal(command, definition.command((name:gsub("%W*$", ""))))
+        for flag in example:gmatch(" (%-%-?%a[%w-]*)") do
+          local found = flag == "-l" or false
+          for _, each in ipairs(definition.flags_of(command)) do
+            for alias in definition.flags[each][1]:gmatch("%S+") do
+              found = found or alias == flag
+            end
+          end
+          assert.is_true(found, example)
+        end
+      end
+    end
+  end)
+
   it("gives no letter twice to a command", function()
     for _, command in ipairs(definition.commands) do
       local taken = {}

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local parser = require "oneoff.cli.parser"
+local shell_words = require "oneoff.cli.shell_words"
 
 local function read(...)
   return parser.read { ... }
@@ -54,9 +55,36 @@ describe("words of the command line", function()
   it("name spans of time, and formats", function()
     assert.equal(5400, read("run", "--timeout", "1.5h", "x").timeout)
     assert.equal(90, read("run", "--timeout", "90", "x").timeout)
+    assert.equal(129600, read("run", "--timeout", "1.5d", "x").timeout)
     assert.equal("off", read("task", "f", "--keepalive", "off").keepalive)
     assert.is_true(read("list", "--format", "json").json)
     assert.is_nil(read("list", "--format", "text").json)
+  end)
+
+  it("may have another name", function()
+    assert.equal("list", read("ps", "-a", "x").command)
+    assert.equal("x", read("-a", "x", "ps").app)
+  end)
+
+  it("set the variables of files, under those of --env", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "wb"))
+    file:write("\239\187\191# a comment\r\n\n A=1 \r\nB=\"x y\" # no comment\nC=a=b\nHOME\nE=")
+    file:close()
+    assert.same({ { "A", "1 " }, { "B", '"x y" # no comment' }, { "C", "a=b" },
+      { "HOME", os.getenv "HOME" }, { "E", "" }, { "A", "2" } },
+      read("run", "-e", "A=2", "--env-file", path, "x").env)
+    assert.equal("2", shell_words.env(read("run", "-e", "A=2", "--env-file", path, "x").env).A)
+    file = assert(io.open(path, "wb"))
+    file:write("A=1\n1B=secret\n")
+    file:close()
+    local problem = misuse("run", "--env-file", path, "x")
+    assert.matches("'%-%-env%-file': " .. path:gsub("%p", "%%%0")
+      .. ", line 2: '1B' is not NAME=VALUE", problem)
+    assert.is_nil(problem:find("secret"))
+    os.remove(path)
+    assert.matches("No such file", misuse("run", "--env-file", path, "x"))
+    assert.matches("directory", misuse("run", "--env-file", "/", "x"))
   end)
 
   it("that are wrong are told", function()

@@ -276,13 +276,36 @@ describe("the program oneoff #hosts", function()
   end)
 
   it("says what is wrong with its use: 2", function()
-    for _, words in ipairs { {}, { "run" }, { "run", "-a", "app" }, { "ru" }, { "run", "--bad" },
+    for _, words in ipairs { { "run" }, { "run", "-a", "app" }, { "ru" }, { "run", "--bad" },
       { "run", "-a", "app", "--wait", "x" }, { "run", "-a", "app", "-d", "-f", "x", "y" },
       { "logs", "-a", "app", "--follow", "--json" }, { "stop", "-a", "app" } } do
       local status, out, err = run(words)
       assert.same({ 2, "" }, { status, out })
       assert.matches("^oneoff: [^\n]+\noneoff: see oneoff [^\n]*%-%-help\n$", err)
     end
+  end)
+
+  it("prints the commands where none is given, and the help of one", function()
+    local status, out, err = run {}
+    assert.same({ 2, "" }, { status, err })
+    for _, name in ipairs { "run", "list, ps", "restore" } do
+      assert.is_truthy(out:find("   " .. name, 1, true), name)
+    end
+    local _, help = run { "run", "--help" }
+    assert.same({ 0, help }, two(run { "help", "run" }))
+    assert.matches("Examples:\n   oneoff list", select(2, run { "help", "ps" }))
+  end)
+
+  it("sets the variables of a file", function()
+    local path = write("variables", "A=from file\nB=2\n")
+    local _, out = run { "run", "-a", "app", "--env-file", path, "-e", "B=3", 'echo "$A,$B"' }
+    assert.equal("from file,3\n", out)
+  end)
+
+  it("explains an application that is named after the command", function()
+    local status, _, err = run({ "run", "ls", "-a", "app" }, { folder = folder })
+    assert.equal(125, status)
+    assert.matches("%-a after the command belongs to the command: write oneoff run %-a APP", err)
   end)
 
   it("has help, a version, a manual and completions", function()

@@ -11,6 +11,7 @@
 --   rest: "operand": options end at the first operand; "dashes": a command follows "--"
 --   needs: "account": it needs no application; "nothing": it needs no login either
 --   module: the file in cli/ that does it                  more: more text of its help
+--   examples: lines of a shell                              alias: another name of the command
 --   options_from_file: a file of the user's has options for the library too
 
 local database_names = require "oneoff.restore.database_names"
@@ -31,6 +32,9 @@ definition.flags = {
     text = "the size of the container: S, M, L …" },
   env = { "-e --env", value = "NAME=VALUE", kind = "env", many = true,
     text = "set a variable in the container; NAME alone copies the variable from here" },
+  env_file = { "--env-file", value = "FILE", kind = "env_file", many = true,
+    text = "set the variables of this file, lines NAME=VALUE or NAME, each value as it is; --env "
+      .. "is stronger" },
   file = { "-f --file", value = "FILE", kind = "name", many = true, option = "files",
     text = "upload this file first, to /tmp/uploads in the container" },
   detached = { "-d --detached",
@@ -41,7 +45,7 @@ definition.flags = {
   type = { "-t --type", value = "TYPE", kind = "name",
     text = "run the command of this process type of the Procfile; COMMAND is appended to it" },
   timeout = { "--timeout", value = "TIME", kind = "seconds",
-    text = "stop the container after this time: seconds, or 90s, 30m, 2h" },
+    text = "stop the container after this time: seconds, or 90s, 30m, 2h, 1d" },
   keepalive = { "--keepalive", value = "TIME", kind = "keepalive",
     text = "while a step prints nothing, send a heartbeat at this interval, so that the platform "
       .. "does not stop it for inactivity (60s; off)" },
@@ -104,7 +108,7 @@ definition.flags = {
 definition.output = { "json", "format", "silent", "quiet", "verbose", "no_progress" }
 
 local APP = { "app", "remote", "region" }
-local CONTAINER = { "size", "env", "timeout" }
+local CONTAINER = { "size", "env", "env_file", "timeout" }
 
 local function list(...)
   local out = {}
@@ -123,12 +127,17 @@ definition.commands = {
     flags = list(APP, CONTAINER, "file", "type", "detached", "wait", "as_task", "tty", "no_tty",
       "no_input", "no_stop"),
     rest = "operand", module = "run",
-    more = "In a terminal it is interactive; ~. at the start of a line ends it. Where its input or "
-      .. "output is a pipe or a file, every byte arrives as it was written, and nothing is "
-      .. "echoed. In a loop that reads lines use --no-input. With --json or --keepalive it runs "
-      .. "as a task of one step." },
+    examples = { "oneoff run -a my-app rake db:migrate",
+      "oneoff run -a my-app 'rake report | gzip' >report.gz",
+      "echo 'select 1' | oneoff run -a my-app psql" },
+    more = "Options come before COMMAND: what follows its first word belongs to it. In a terminal "
+      .. "it is interactive; ~. at the start of a line ends it. Where its input or output is a "
+      .. "pipe or a file, every byte arrives as it was written, and nothing is echoed. In a "
+      .. "loop that reads lines use --no-input. With --json or --keepalive it runs as a task of "
+      .. "one step." },
   { "shell", "open a shell in a one-off container",
     operands = { { "COMMAND", "*", "a program to run instead of bash" } },
+    examples = { "oneoff shell -a my-app", "oneoff shell -a my-app rails console" },
     flags = list(APP, CONTAINER, "file", "tty", "no_tty", "no_stop"), rest = "operand",
     module = "run" },
   { "task", "run the steps that a Lua file describes",
@@ -138,12 +147,15 @@ definition.commands = {
     flags = list("apps", "remote", "region", CONTAINER, "file", "keepalive", "dry_run", "width",
       "fail_fast", "resume", "log"),
     module = "task", options_from_file = true,
+    examples = { "oneoff task -a my-app nightly.lua",
+      "oneoff task -a app-1 -a app-2 --json nightly.lua" },
     more = "The file runs on this machine with all your rights: run only files that you trust." },
   { "upload", "upload files to a one-off container, and run a command on them",
     operands = { { "FILE", "+", "a file of any size; a folder is sent as a tar archive" } },
     flags = list(APP, CONTAINER, "keepalive", "dry_run", "compress", "log"),
     rest = "dashes", module = "task",
     usage = "FILE ... [-- COMMAND ...]",
+    examples = { "oneoff upload -a my-app users.csv -- bin/import /tmp/uploads/users.csv" },
     more = "The files are in the folder $ONEOFF_UPLOADS, and are gone when the container ends. "
       .. "COMMAND follows after --; without it the files are listed." },
   { "restore", "restore a database dump, and check the result",
@@ -151,31 +163,42 @@ definition.commands = {
       "plain, .gz, .zst, .tar or .tar.gz; the content tells which, not the name" } },
     flags = list(APP, CONTAINER, "database", "check", "expect", "confirm", "protect", "dry_run",
       "compress", "log", "url_variable", "no_transaction", "target", "keepalive"),
+    examples = { "oneoff restore -a my-app backup.tar.gz",
+      "oneoff restore -a my-app dump.sql --check 'select count(*) from users' --expect 1250" },
     module = "restore" },
-  { "list", "list the one-off containers of an application", operands = {},
+  { "list", "list the one-off containers of an application", operands = {}, alias = "ps",
+    examples = { "oneoff list -a my-app", "oneoff ps -a my-app --json" },
     flags = list(APP, "all_types"), module = "containers" },
-  { "stop", "stop one-off containers", operands = { { "CONTAINER", "*", CONTAINERS } },
+  { "stop", "stop one-off containers",
+    examples = { "oneoff stop -a my-app one-off-1234", "oneoff stop -a my-app --all" },
+    operands = { { "CONTAINER", "*", CONTAINERS } },
     flags = list(APP, "all_one_offs"), module = "containers" },
   { "signal", "send a signal to one-off containers",
+    examples = { "oneoff signal -a my-app USR1 one-off-1234" },
     operands = { { "SIGNAL", 1, "USR1 or USR2; the platform sends no other" },
       { "CONTAINER", "+", CONTAINERS } },
     flags = APP, module = "containers" },
   { "logs", "print the log of an application", operands = {},
+    examples = { "oneoff logs -a my-app --follow", "oneoff logs -a my-app -F one-off-1234 -n 20" },
     flags = list(APP, "follow", "lines", "filter"), module = "logs" },
-  { "regions", "list the regions of the platform", operands = {}, flags = { "region" },
+  { "regions", "list the regions of the platform", operands = {}, examples = { "oneoff regions" },
+    flags = { "region" },
     needs = "account", module = "account" },
   { "login-check",
     "show the account, region and application in use, and where each setting comes from",
-    operands = {}, flags = APP, needs = "account", module = "account" },
+    operands = {}, flags = APP, needs = "account", module = "account",
+    examples = { "oneoff login-check -a my-app" } },
   { "host", "start a local platform on this machine, to try oneoff",
     operands = { { "OPTION", "*", "an option of oneoff-host; list them: oneoff host -- --help" } },
+    examples = { "oneoff host", "eval \"$(oneoff host -d)\"" },
     flags = { "background" }, rest = "operand", needs = "nothing", module = "host",
     more = "It prints the environment variables with which oneoff uses it. Ctrl-C ends it." },
   { "completion", "print the completion script for a shell",
     operands = { { "SHELL", 1, "bash or zsh", choices = { "bash", "zsh" } } }, flags = {},
-    needs = "nothing", module = "completion" },
+    needs = "nothing", module = "completion",
+    examples = { "source <(oneoff completion bash)" } },
   { "manual", "print the manual page", operands = {}, flags = {}, needs = "nothing",
-    module = "manual" },
+    module = "manual", examples = { "oneoff manual | man -l -" } },
 }
 
 definition.statuses = {
@@ -209,7 +232,7 @@ definition.settings = {
 ---@param name string
 function definition.command(name)
   for _, command in ipairs(definition.commands) do
-    if command[1] == name then return command end
+    if command[1] == name or command.alias == name then return command end
   end
 end
 

@@ -46,10 +46,17 @@ local function add_command(out, command)
   add(out, ".SS " .. escape(command[1]), "\\fBoneoff " .. escape(command[1]) .. "\\fR [options] "
     .. usage(command), ".PP", sentence(command[2]))
   if command.more then add(out, escape(command.more)) end
+  if command.alias then
+    add(out, "\\fB" .. escape(command.alias) .. "\\fR is another name of it.")
+  end
   for _, operand in ipairs(command.operands) do
     add(out, ".TP", "\\fI" .. escape(operand[1]) .. "\\fR", sentence(operand[3]))
   end
   for _, name in ipairs(command.flags) do add_flag(out, name) end
+  add(out, ".PP", #command.examples == 1 and "Example:" or "Examples:")
+  for _, example in ipairs(command.examples) do
+    add(out, ".TP", "\\fB" .. escape(example) .. "\\fR")
+  end
 end
 
 local EXAMPLES = {

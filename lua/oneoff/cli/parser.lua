@@ -55,7 +55,7 @@ local function add_flag(target, name)
 end
 
 local function add_command(root, command)
-  local sub = root:command(command[1])
+  local sub = root:command(table.concat({ command[1], command.alias }, " "))
   sub:description(command[2] .. (command.more and ".\n" .. command.more or ""))
   sub:summary(command[2])
   sub:help_max_width(90)
@@ -65,6 +65,9 @@ local function add_command(root, command)
     sub:argument(properties)
   end
   for _, name in ipairs(definition.flags_of(command)) do add_flag(sub, name) end
+  local examples = { #command.examples == 1 and "Example:" or "Examples:" }
+  for _, example in ipairs(command.examples) do examples[#examples + 1] = "   " .. example end
+  sub:epilog(table.concat(examples, "\n"))
 end
 
 --- The parser of the whole command line.
@@ -83,6 +86,7 @@ function parser.build()
   end
   root:epilog("Exit status:\n" .. table.concat(statuses, "\n"))
   for _, command in ipairs(definition.commands) do add_command(root, command) end
+  root:add_help_command { description = "show the help of a command" }
   return root
 end
 
@@ -154,6 +158,23 @@ local function arrange(words)
   return out
 end
 
+-- The variables of --env-file, which --env overrides.
+local function variables_of(args)
+  if not args.env_file then return args.env end
+  local all = {}
+  for _, file in ipairs(args.env_file) do
+    for _, pair in ipairs(file) do all[#all + 1] = pair end
+  end
+  for _, pair in ipairs(args.env or {}) do all[#all + 1] = pair end
+  return all
+end
+
+--- The help text of all commands.
+---@return string
+function parser.help()
+  return parser.build():get_help()
+end
+
 --- The command and its options: { command = "run", app = …, COMMAND = { … }, rest = … }, or nil and
 --- what is wrong. --help and --version print their text and end the program.
 ---@param words string[]
@@ -165,6 +186,7 @@ function parser.read(words)
   local misuse = not ok and args or args.misuse
   if misuse then return nil, (misuse:gsub("%s*\n", "; ")) end
   args.rest = rest
+  args.env = variables_of(args)
   if args.format then args.json = args.format == "json" or nil end
   return args
 end

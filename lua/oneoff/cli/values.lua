@@ -4,7 +4,7 @@
 -- Each takes the text and returns the value, or nil and why not.
 local values = {}
 
-local UNITS = { [""] = 1, s = 1, m = 60, h = 3600 }
+local UNITS = { [""] = 1, s = 1, m = 60, h = 3600, d = 86400 }
 
 function values.name(text)
   if text == "" then return nil, "the value is empty" end
@@ -13,10 +13,10 @@ end
 
 --- A time, in seconds.
 function values.seconds(text)
-  local number, unit = text:match("^(%d+%.?%d*)([smh]?)$")
+  local number, unit = text:match("^(%d+%.?%d*)([smhd]?)$")
   local seconds = tonumber(number or "")
   if not seconds or seconds <= 0 then
-    return nil, ("'%s' is not a time: write seconds, or 90s, 30m, 2h"):format(text)
+    return nil, ("'%s' is not a time: write seconds, or 90s, 30m, 2h, 1d"):format(text)
   end
   return seconds * UNITS[unit]
 end
@@ -44,6 +44,32 @@ function values.env(text)
   value = os.getenv(text)
   if not value then return nil, ("the variable %s is not set in this environment"):format(text) end
   return { text, value }
+end
+
+-- One line of a file of variables, as { name, value }; nil alone where it has none.
+local function variable_of(line)
+  if line:find("^%s*$") or line:find("^%s*#") then return nil end
+  return values.env((line:gsub("^%s+", "")))
+end
+
+--- A file of variables as { { name, value }, … }. A line is NAME=VALUE, or NAME alone, which copies
+--- the variable from here; the value is the rest of the line as it is, with quotes and spaces.
+function values.env_file(path)
+  local file, why = io.open(path, "rb")
+  local text, unreadable
+  if file then
+    text, unreadable = file:read("*a")
+    file:close()
+  end
+  if not text or unreadable then return nil, why or ("%s: %s"):format(path, unreadable) end
+  local found, number = {}, 0
+  for line in text:gsub("^\239\187\191", ""):gmatch("([^\n]*)\n?") do
+    local pair, problem = variable_of((line:gsub("\r$", "")))
+    number = number + 1
+    if problem then return nil, ("%s, line %d: %s"):format(path, number, problem) end
+    found[#found + 1] = pair
+  end
+  return found
 end
 
 return values
