@@ -14,17 +14,6 @@ local function without_position(problem)
   return (tostring(problem):gsub("^[^:\n]*:%d+: ", ""))
 end
 
--- What to say where the application was named after the command of `run`.
-local function late_app(args)
-  for _, word in ipairs(args.COMMAND or {}) do
-    if word == "-a" or word == "--app" or word:find("^%-%-app=") then
-      return ("; %s after the command belongs to the command: write oneoff %s -a APP COMMAND")
-        :format(word:match("^[^=]*"), args.command)
-    end
-  end
-  return ""
-end
-
 -- Finds the application and the account. Returns what is missing, or nil.
 local function prepare(context, command)
   local settings = require "oneoff.cli.settings"
@@ -34,8 +23,10 @@ local function prepare(context, command)
   local app = context.settings.app
   context.app = app and app.value
   if needs_app and not context.app and not context.args.apps then
+    local late_app = require "oneoff.cli.late_app"
+    local late = late_app.find(context.args.COMMAND)
     return "no application: name it with --app, SCALINGO_APP or a git remote 'scalingo'"
-      .. late_app(context.args)
+      .. (late and "; " .. late_app.explanation(late, context.args.command) or "")
   end
   if context.args.dry_run then return nil end
   local missing

@@ -135,6 +135,20 @@ describe("oneoff run in a pipe #hosts", function()
     assert.equal("up\nfirst\ngot first\nhidden\nlength 8\n", shell "cat copy")
   end)
 
+  for _, output in ipairs { "", " | cat" } do
+    it("echoes once what is typed before the container is there" .. output, function()
+      local late = host.start { "--start-delay", "1.5", "--rate", "0" }
+      local command = program.command({ "run", "-a", "app", 'read x; echo "got $x"' },
+        { env = program.env(late, { TERM = "screen" }) })
+      screen = pty.start("stty -a >$D/before; (" .. command .. ")" .. output
+        .. "; stty -a >$D/after; cmp $D/before $D/after && echo the same")
+      screen:see("starting a container")
+      screen:type("early\n")
+      assert.equal("early\ngot early\nthe same\n", screen:see("(early.*the same\n)"))
+      late:stop()
+    end)
+  end
+
   it("writes the bytes of a file that is started from a terminal", function()
     screen = pty.start("cd " .. folder .. "; " .. oneoff "printf 'a\\nb\\n'" .. " >copy; "
       .. "echo status $?")

@@ -305,7 +305,12 @@ describe("the program oneoff #hosts", function()
   it("explains an application that is named after the command", function()
     local status, _, err = run({ "run", "ls", "-a", "app" }, { folder = folder })
     assert.equal(125, status)
-    assert.matches("%-a after the command belongs to the command: write oneoff run %-a APP", err)
+    assert.matches("%-a after the command belongs to the command: for oneoff, write oneoff run %-a",
+      err)
+    status, _, err = run({ "run", "echo", "-a", "x" }, { env = { SCALINGO_APP = "app" } })
+    assert.equal(0, status)
+    assert.matches("^oneoff: %-a after the command belongs to the command", err)
+    assert.equal("", select(3, run({ "run", "ls", "-a" }, { env = { SCALINGO_APP = "app" } })))
   end)
 
   it("has help, a version, a manual and completions", function()

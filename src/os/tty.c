@@ -63,11 +63,10 @@ static void catch_deadly(void)
 static int change(int fd, void (*make)(struct termios *settings))
 {
     static bool is_prepared;
+    sig_atomic_t was_raw = saved.is_raw;
     struct termios raw;
 
-    if (saved.is_raw)
-        return 0;
-    if (tcgetattr(fd, &saved.before) != 0)
+    if (!was_raw && tcgetattr(fd, &saved.before) != 0)
         return -1;
     saved.fd = fd;
     saved.pid = getpid();
@@ -81,7 +80,7 @@ static int change(int fd, void (*make)(struct termios *settings))
     saved.is_raw = 1;
     if (tcsetattr(fd, TCSADRAIN, &raw) == 0)
         return 0;
-    saved.is_raw = 0;
+    saved.is_raw = was_raw;
     return -1;
 }
 

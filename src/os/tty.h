@@ -11,7 +11,7 @@
 
 /* Columns and rows of a terminal's window; -1 with errno where there is none or it has no size. */
 int oo_tty_size(int fd, int *columns, int *rows);
-/* Switches a terminal to raw mode. Its settings are restored at exit, by a signal that ends the
+/* Switches a terminal to raw mode, one at a time, also from that of oo_tty_keys. Its settings are restored at exit, by a signal that ends the
  * process, or by oo_tty_restore. 0, or -1 with errno. */
 int oo_tty_raw(int fd);
 /* The same, but keys that make signals (except the one that suspends) still do, and what is printed

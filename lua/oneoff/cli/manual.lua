@@ -96,7 +96,9 @@ function manual.text()
       .. "temporary folder, which it removes when the restore succeeds; and the file of --log. "
       .. "When oneoff ends before the command does, it stops the container. oneoff run adds a "
       .. "comment such as # oneoff-1a2b3c4d to the command: when the answer of the platform is "
-      .. "lost, it finds the container by this comment and stops it."), ".SH COMMANDS")
+      .. "lost, it finds the container by this comment and stops it. Where "
+      .. "its input or output is a pipe or a file, it adds a line before the command, which sets "
+      .. "the terminal of the container; oneoff list does not show that line."), ".SH COMMANDS")
   for _, command in ipairs(definition.commands) do add_command(out, command) end
   add(out, ".SH OPTIONS", "Every command takes these options:")
   for _, name in ipairs(definition.output) do add_flag(out, name) end

@@ -9,6 +9,7 @@ local orphan = require "oneoff.scalingo.orphan"
 local safe_call = require "oneoff.sched.safe_call"
 local tty = require "oneoff.tty"
 local shell_words = require "oneoff.cli.shell_words"
+local late_app = require "oneoff.cli.late_app"
 local workflow = require "oneoff.cli.workflow"
 
 local run = {}
@@ -153,6 +154,8 @@ local function start_attached(context, line)
   local command = binding.is_terminal and line or exact_command.wrap(line, binding.input_kind)
   local env = { TERM = binding.is_terminal and os.getenv("TERM") or "dumb" }
   for name, value in pairs(shell_words.env(args.env)) do env[name] = value end
+  -- What is typed from now on is echoed by the container alone.
+  if binding.input_kind == "keys" then tty.keys(0) end
   output.progress:start("starting a container of " .. context.app)
   local container, detail
   container, message, code, detail = orphan.run(context.account, context.app, command, { env = env,
@@ -177,6 +180,8 @@ function run.start(context)
   local line, message, code, detail = run.line(context)
   if not line then return context.output:failure(message, code, detail) end
   if args.detached then return require("oneoff.cli.detached").start(context, line) end
+  local late = not args.app and late_app.find(args.COMMAND)
+  if late then context.output:note(late_app.explanation(late, args.command)) end
   if args.json or args.keepalive then return workflow.run_line(context, line) end
   return start_attached(context, line)
 end
