@@ -38,6 +38,10 @@ local rules = {
   url_variable = function() end,
   target = function() end,
   transaction = is_flag,
+  keep_owners = is_flag,
+  keep_privileges = is_flag,
+  keep_definers = is_flag,
+  keep_replication = is_flag,
   client_version = function(value)
     if type(value) ~= "string" or not value:find("^[%w.]+$") then
       return "a version expected"

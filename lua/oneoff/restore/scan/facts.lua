@@ -47,9 +47,11 @@ function count_rows(table, rows) {
     table_rows[table] = 0
   }
   table_rows[table] += rows
+  all_rows += rows
   table_last[table] = NR
 }
 function print_facts(i, name) {
+  if (tables && !all_rows && !data) fact("rows", "none")
   if (refusal != "") printf "refuse\t%s\n", refusal
   for (i = 1; i <= fact_count; i++) print facts[i]
   for (i = 1; i <= tables; i++) {

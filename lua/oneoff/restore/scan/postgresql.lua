@@ -184,7 +184,7 @@ function schema(name) {
   return is_dropped("schema", name) ? "schema" : "kept"
 }
 function setting(name) {
-  if (upper !~ /^SET /) return ""
+  if (upper !~ /^SET (SESSION |LOCAL )?[A-Z_]+ ?(=|TO ) ?/) return ""
   name = name_in(after("^SET (SESSION |LOCAL )?"))
   if (name == "standard_conforming_strings") standard = upper !~ /(OFF|FALSE|0)'?$/
   else fact_once("setting", name)
