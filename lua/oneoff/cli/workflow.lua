@@ -161,6 +161,8 @@ function workflow.show_plan(context, plan)
   add("application  %s", plan.app or context.app)
   if plan.database then add("database     %s", plan.database) end
   if plan.demands then add("demands      --confirm %s", plan.demands) end
+  for _, remark in ipairs(plan.remarks or {}) do add("%s", remark) end
+  if plan.unchecked then add("the dump was not read through here: %s", plan.unchecked) end
   for _, file in ipairs(plan.files or {}) do
     add("file         %s  %s", file.name, file.size and report.size(file.size) or "size not known")
     for i, size in ipairs(file.parts and #file.parts > 1 and file.parts or {}) do
@@ -168,7 +170,9 @@ function workflow.show_plan(context, plan)
     end
   end
   for i, step in ipairs(plan.steps) do add("step %-3d     %s", i, step.name) end
-  if plan.script then add("\n%s", plan.script) end
+  if plan.script and (not plan.database or context.output:is_verbose()) then
+    add("\n%s", plan.script)
+  end
   local fields = { command = context.given.command, dry_run = true, plan = plan }
   return context.output:result(fields, table.concat(lines, "\n") .. "\n")
 end

@@ -42,6 +42,53 @@ facts.titles = {
   ["byte order mark"] = "the byte order mark", restrict = "\\restrict of a newer psql",
 }
 
+-- A table of one list of words and numbers.
+local function listed(list, most)
+  local words = {}
+  for i = 1, math.min(#list, most) do words[i] = tostring(list[i]) end
+  return table.concat(words, ", ") .. (#list > most and ", …" or "")
+end
+
+local function summary(dump, what)
+  local rows, is_counted = 0, #dump.tables > 0
+  for _, made in ipairs(dump.tables) do
+    rows, is_counted = rows + (made.rows or 0), is_counted and made.rows ~= nil
+  end
+  local words = { what }
+  if dump.program then words[#words + 1] = "by " .. dump.program end
+  if dump.version then words[#words + 1] = "from version " .. dump.version end
+  if #dump.tables > 0 then words[#words + 1] = ("%d tables"):format(#dump.tables) end
+  if is_counted then words[#words + 1] = ("%d rows"):format(rows) end
+  return "the dump is " .. table.concat(words, ", ")
+end
+
+local function of_left_out(entry)
+  local where = ""
+  if #entry.lines > 0 then
+    where = (entry.count > 1 and " (lines %s)" or " (line %s)"):format(listed(entry.lines, 3)
+      .. (entry.count > math.max(3, #entry.lines) and ", …" or ""))
+  elseif #entry.examples > 0 then
+    where = ": " .. listed(entry.examples, 5)
+  end
+  return ("left out: %d %s%s"):format(entry.count, entry.title, where)
+end
+
+--- The same as sentences.
+---@param dump oneoff.dump
+---@param left_out oneoff.left_out[]
+---@param what string "a PostgreSQL dump in SQL"
+---@return string[]
+function facts.sentences(dump, left_out, what)
+  local sentences = { summary(dump, what) }
+  if #dump.databases > 0 then
+    sentences[2] = ("it names the database %s: it is restored into the one of the address")
+      :format(listed(dump.databases, 10))
+  end
+  for _, entry in ipairs(left_out) do sentences[#sentences + 1] = of_left_out(entry) end
+  for _, note in ipairs(dump.notes) do sentences[#sentences + 1] = "note: " .. note end
+  return sentences
+end
+
 local function fields_of(line)
   local fields = {}
   for field in (line .. "\t"):gmatch("([^\t]*)\t") do fields[#fields + 1] = field end

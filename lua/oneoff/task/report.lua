@@ -118,7 +118,7 @@ local function style_of(given, opts)
   return style
 end
 
---- The report of task.run or restore.run as lines of text. A partial report, from `detail.report`,
+--- The report of task.run or restore.run as lines of text, with the sentences of its `remarks`. A partial report, from `detail.report`,
 --- has its reason in a line of its own.
 ---@param given table
 ---@param opts? { utf8: boolean?, colour: boolean? } utf8: by the locale when left out; colour: no
@@ -135,6 +135,7 @@ function report.text(given, opts)
   for _, step in ipairs(given.steps) do
     add_step(out, step, style, step.checked or checks[step.name])
   end
+  for _, remark in ipairs(given.remarks or {}) do out[#out + 1] = "  " .. remark end
   if given.why and not given.exit_code then out[#out + 1] = "  " .. given.why end
   out[#out + 1] = last_line(given, style)
   if given.log and not given.ok then out[#out + 1] = "  all output is in " .. given.log end
