@@ -68,7 +68,8 @@ end
 
 -- Reads the file through. Returns its facts, or nil, message, code, detail; or false and why not.
 local function read_through(file, recipe, opts, place)
-  local is_whole = not place.is_folder and archive.is_whole(file.path)
+  local is_whole
+  if not place.is_folder then is_whole = archive.is_whole(file.path) end
   local text = reading.command_here(file.path, place.is_folder, recipe, opts, is_whole)
   local output, status, said = run(text, place.deadline_left)
   if not output then

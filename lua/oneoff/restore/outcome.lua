@@ -54,7 +54,10 @@ local function failure_of(report, recipe, opts)
   if failed.message and (recipe.keeps_parts or opts.transaction == false) then
     failed.partly = partly(report.dump, failed.line)
   end
-  words[#words + 1], words[#words + 2] = failed.partly, failed.hint
+  for _, sentence in ipairs { failed.partly or failed.hint, failed.partly and failed.hint } do
+    words[#words + 1] = sentence
+    table.insert(report.remarks, "note: " .. sentence)
+  end
   if report.why and #words > 0 then
     report.why = ("%s (%s)"):format(report.why, table.concat(words, "; "))
   end

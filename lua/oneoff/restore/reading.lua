@@ -106,18 +106,17 @@ printf 'kind\t%s\nlayers\t%s\n' "$kind" "$layers" >"$work/facts" || exit @FAILED
       case $dialect in
         redis) redis_facts -v is_text=1 ;;
         ?*) stream 2>/dev/null | scan "$dialect" ;;
-        *) stream >/dev/null 2>&1 ;;
+        *) stream >/dev/null 2>&1; printf 'ending\tunknown\n' ;;
       esac ;;
   esac
 ) >"$work/found"
 code=$?
 case $code in
-  0) ;;
   @INVALID@|@UNAVAILABLE@) cat "$work/found"; exit "$code" ;;
-  *) echo 'the scanner of the dump failed'; exit @FAILED@ ;;
 esac
 sound
 cat "$work/found" >>"$work/facts" || exit @FAILED@
+has_fact ending || { echo 'the scanner of the dump failed'; exit @FAILED@; }
 refusal=$(fact_of refuse)
 [ -z "$refusal" ] || refuse "$what: $refusal"
 cat "$work/facts"]=]

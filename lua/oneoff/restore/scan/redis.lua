@@ -35,7 +35,7 @@ function resp_line(line) {
     if (words) state = "length"
   } else if (state == "length" && line ~ /^\$[0-9]+$/) {
     bytes = substr(line, 2) + 2
-    keep(line "\r\n")
+    hold(line "\r\n")
     state = "bytes"
     value = ""
   } else {
@@ -48,12 +48,12 @@ function begin_command(line) {
   args[1] = args[2] = args[3] = ""
   held = ""
   is_known = 0
-  keep(line "\r\n")
+  hold(line "\r\n")
 }
 function resp_bytes(line) {
   bytes -= length(line) + 1
   if (length(value) < MOST) value = value substr(line, 1, MOST) (bytes > 0 ? "\n" : "")
-  keep(line "\n")
+  hold(line "\n")
   if (bytes > 0) return
   if (bytes < 0) refuse("line " NR ": a word is longer than it says: the file is damaged")
   sub(/\r$/, "", value)
@@ -65,7 +65,7 @@ function resp_bytes(line) {
   if (judge(count)) release()
   held = ""
 }
-function keep(text) {
+function hold(text) {
   if (!out) return
   if (is_known) printf "%s", text; else held = held text
 }
