@@ -61,7 +61,8 @@ function prepare.plan(opts, who)
   local recipe = databases.all[found.database]
   local problem, name = recipe.misuse(opts)
   if problem then
-    return failure(who, "invalid", ("the dump is for %s: %s: %s"):format(recipe.title, name, problem))
+    return failure(who, "invalid", ("the dump is for %s: %s"):format(recipe.title,
+      options.bad(name, problem)))
   end
   local plan, misuse = task_of(opts, recipe, given, found, who)
   if not plan then return failure(who, "invalid", misuse) end

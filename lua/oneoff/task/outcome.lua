@@ -4,6 +4,7 @@ local failure = require "oneoff.base.failure"
 
 local FAILURES = {
   checksum = { "checksum", "arrived damaged" },
+  script = { "checksum", "the script of the task arrived damaged, and was not run" },
   missing = { "checksum", "did not arrive" },
   nosum = { "checksum", "the container has no program for SHA-256 sums" },
   join = { "io", "could not be put in place in the container" },
