@@ -47,6 +47,8 @@ dump.texts = {
   { "/*M!999999", "mysql_sql" },
   { "/*!40", "mysql_sql" },
   { "\\restrict ", "pg_sql" },
+  { "\\connect ", "pg_sql" },
+  { "\\c ", "pg_sql" },
   { "SET statement_timeout = ", "pg_sql" },
   { "SELECT pg_catalog.set_config(", "pg_sql" },
 }

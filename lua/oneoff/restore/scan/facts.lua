@@ -40,10 +40,10 @@ function leave_out(what, line, text) {
 function refuse(why) {
   if (refusal == "") refusal = clean(why)
 }
-function count_rows(table, rows) {
+function count_rows(table, rows, line) {
   if (!(table in table_rows)) {
     table_name[++tables] = table
-    table_line[table] = NR
+    table_line[table] = line ? line : NR
     table_rows[table] = 0
   }
   table_rows[table] += rows

@@ -163,13 +163,20 @@ function judge(what) {
     leave_out(what, statement_line, head)
     return 0
   }
+  return 1
+}
+function note() {
+  check_files()
   note_ends()
   note_object()
-  return 1
 }
 function check_client_words() {
   if (upper ~ /^(SYSTEM|SOURCE|TEE|PAGER|EDIT|CONNECT|EXIT|QUIT|RESETCONNECTION|PROMPT)( |$)/)
     refuse("line " statement_line ": " clean(head) ": a command of the client, and no program runs from a dump: take that line out")
+}
+function check_files() {
+  if (upper ~ /^LOAD (DATA|XML) |^SELECT .* INTO (OUTFILE|DUMPFILE) |^INSTALL /)
+    refuse("line " statement_line ": " clean(head) ": it reads or writes files beside the database")
 }
 function what_of_database(rest) {
   if (upper ~ /^USE /) rest = after("^USE ")
@@ -205,20 +212,18 @@ function note_ends() {
 function note_object(name) {
   if (upper ~ /^CREATE (OR REPLACE )?(TEMPORARY )?TABLE /) {
     name = full_name(after("^CREATE (OR REPLACE )?(TEMPORARY )?TABLE (IF NOT EXISTS )?"))
-    count_rows(name, 0)
+    count_rows(name, 0, statement_line)
   } else if (upper ~ /^CREATE (OR REPLACE )?([^ ]+ )*VIEW /) {
     views++
     name = full_name(after("^CREATE (OR REPLACE )?([^ ]+ )*VIEW (IF NOT EXISTS )?"))
     is_view[name] = 1
   } else if (upper ~ /^(INSERT|REPLACE) /) {
     name = table_of_insert(head)
-    count_rows(name, 0)
+    count_rows(name, 0, statement_line)
   } else if (upper ~ /^(DROP|ALTER|TRUNCATE|LOCK|UPDATE|DELETE FROM|LOAD)[ A-Z]* /)
     name = full_name(after("^(DROP|ALTER|TRUNCATE|LOCK|UPDATE|DELETE FROM|LOAD)( (TABLES?|VIEW|IF|EXISTS|IGNORE|ONLINE))* "))
   else return
   check_qualifier()
-  if (upper ~ /^LOAD DATA|^SELECT .* INTO (OUTFILE|DUMPFILE) /)
-    refuse("line " statement_line ": " clean(head) ": it reads or writes files of the server or the client")
 }
 function check_qualifier() {
   if (qualifier == "") return

@@ -133,7 +133,6 @@ function judge(what) {
     leave_out(what, statement_line, head)
     return 0
   }
-  if (what == "") note_object()
   return 1
 }
 function what_of_database(rest) {
@@ -204,21 +203,20 @@ function what_of_transaction() {
   fact_once("transaction", "own")
   return one ? "transaction" : "kept"
 }
-function note_object(rest) {
-  objects++
+function note() {
+  if (upper ~ /^(CREATE|INSERT|COPY|ALTER|UPDATE|DELETE|DROP) /) objects++
   if (upper ~ /^COPY /) note_copy()
   else if (upper ~ /^CREATE ((GLOBAL |LOCAL )?TEMP(ORARY)? |UNLOGGED |FOREIGN )?TABLE /)
-    count_rows(full_name(after("^CREATE ([A-Z]+ )*TABLE (IF NOT EXISTS )?")), 0)
+    count_rows(full_name(after("^CREATE ([A-Z]+ )*TABLE (IF NOT EXISTS )?")), 0, statement_line)
   else if (upper ~ /^CREATE (OR REPLACE )?([A-Z]+ )*VIEW /) views++
-  else if (upper ~ /^INSERT /) count_rows(table_of_insert(head), 0)
-  else objects -= upper ~ /^SELECT PG_CATALOG\.SET_CONFIG/
+  else if (upper ~ /^INSERT /) count_rows(table_of_insert(head), 0, statement_line)
 }
 function note_copy() {
   if (upper ~ /(FROM|TO) PROGRAM /)
     refuse("line " statement_line ": " head ": it runs a program, and none runs from a dump")
   if (upper !~ / FROM STDIN/) return
   copy_table = full_name(after("^COPY "))
-  count_rows(copy_table, 0)
+  count_rows(copy_table, 0, statement_line)
   copy_next = 1
 }
 

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- A text in awk. A dialect adds its rules: `set_up`, `at_line`, `in_code`, `opens`, `at_end_of_line`,
--- `judge`, `comment`, `translate`. The state is `inside`: "" in code, else what has to end first: a quote,
+-- `judge`, `note`, `comment`, `translate`. The state is `inside`: "" in code, else what has to end first: a quote,
 -- "*" a comment, "-" one to the line's end, "\" a command to the line's end, a $tag$, "copy" rows.
 -- `head` is the statement so far, without comments, blanks squeezed; `depth` counts its brackets.
 --
@@ -193,9 +193,10 @@ function end_statement(mark, kept) {
   sub(/ +$/, "", head)
   upper = toupper(head)
   kept = fate == "keep" || judge()
+  if (kept) note()
   put(mark)
   release(kept)
-  if (inserted) count_rows(table_of_insert(head), inserted)
+  if (inserted) count_rows(table_of_insert(head), inserted, statement_line)
   fate = "none"
   head = ""
   depth = blocks = counts_blocks = inserted = closed = 0

@@ -47,7 +47,8 @@ function command(text) { if (text == "") return }
 # --- statements -----------------------------------------------------------------------------------
 
 function is_sure() { return head != "" }
-function judge(rest) {
+function judge() { return 1 }
+function note(rest) {
   if (upper ~ /^(BEGIN|SAVEPOINT)( |$)/) begun_line = statement_line
   else if (upper ~ /^(COMMIT|END|RELEASE)( |$)/) { begun_line = 0; evidence++ }
   else if (upper ~ /^ROLLBACK( |$)/) is_damaged = 1
@@ -56,9 +57,8 @@ function judge(rest) {
   else if (upper ~ /^PRAGMA WRITABLE_SCHEMA/) fact_once("writable_schema", "on")
   else if (upper ~ /^CREATE (TEMP |TEMPORARY |VIRTUAL )?TABLE /) {
     rest = after("^CREATE (TEMP |TEMPORARY |VIRTUAL )?TABLE (IF NOT EXISTS )?")
-    count_rows(full_name(rest), 0)
+    count_rows(full_name(rest), 0, statement_line)
   } else if (upper ~ /^CREATE (TEMP |TEMPORARY )?VIEW /) views++
-  return 1
 }
 function finish() {
   if (is_damaged) refuse("it ends with ROLLBACK: it was taken from a damaged database, and lacks what could not be read; .recover of sqlite3 saves more")
