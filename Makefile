@@ -25,7 +25,7 @@ DEPS_TEST   = $(DEPS_HOSTS) lua-copas tmux chromium chromium-driver lua5.3 liblu
   lua-filesystem luarocks postgresql mariadb-server redis-server zstd valgrind clang-format clang-tidy lua-check
 
 # What is in src/lua is compiled for each Lua; the rest knows no Lua, and is compiled once.
-FACES   := $(wildcard src/lua/*.c)
+BINDINGS := $(wildcard src/lua/*.c)
 CORE    := $(wildcard src/core/*.c src/os/*.c)
 HOST    := $(wildcard src/platform/*.c src/platform/*/*.c)
 TESTS   := $(basename $(notdir $(wildcard spec/core/*.c spec/os/*.c)))
@@ -58,7 +58,7 @@ define module_rules
 $(1)/$(2)/%.o: src/lua/%.c Makefile
 	@mkdir -p $$(@D)
 	$$(CC) $$(CORE_C) $(3) $$(call LUA_C,$(2)) -c -o $$@ $$<
-$(1)/$(2)/oneoff.so: $(FACES:src/lua/%.c=$(1)/$(2)/%.o) $(CORE:src/%.c=$(1)/%.o)
+$(1)/$(2)/oneoff.so: $(BINDINGS:src/lua/%.c=$(1)/$(2)/%.o) $(CORE:src/%.c=$(1)/%.o)
 	$$(CC) $$(MODULE_LD) $(3) -o $$@ $$^ $$(CURL_LIBS)
 endef
 

@@ -14,6 +14,7 @@ description = {
   license = "MIT",
   labels = { "http", "async", "containers", "backup" },
 }
+supported_platforms = { "linux" } -- eventfd, epoll, signalfd, memfd
 dependencies = {
   "lua >= 5.1, < 5.5",
   "lua-cjson >= 2.1",

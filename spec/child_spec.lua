@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 local child = require "oneoff.child"
-local descriptor = require "oneoff.descriptor"
 local host = require "spec.support.host"
 local oneoff = require "oneoff"
 
@@ -33,14 +32,6 @@ describe("child", function()
     wrong({ "cat", inptu = "x" }, "[inptu]' (no such option)")
     is_misuse("bad argument #1 'program' (string expected, got no value)",
       function() child.has() end)
-    is_misuse("bad argument #1 'fd' (a whole number from 0 on expected, got no value)",
-      function() descriptor.wait() end)
-    is_misuse("bad argument #2 'mode' (\"r\" or \"w\" expected)",
-      function() descriptor.wait(0, "rw") end)
-    is_misuse("bad argument #2 'size' (a whole number from 1 on expected, got 0)",
-      function() descriptor.read(0, 0) end)
-    is_misuse("bad argument #2 'bytes' (string expected, got no value)",
-      function() descriptor.write(1) end)
   end)
 
   it("gives what a program prints, its status and its errors", function()
@@ -118,47 +109,5 @@ describe("child", function()
       assert.equal("canceled", select(3, task:join()))
     end)
     process:close()
-  end)
-end)
-
-describe("descriptor", function()
-  it("writes more than a pipe holds while another coroutine reads", function()
-    local fifo = host.folder()
-    os.execute("mkfifo " .. fifo .. "/pipe")
-    local process = assert(child.start { "sh", "-c", "exec cat <" .. fifo .. "/pipe" })
-    local writer = assert(io.open(fifo .. "/pipe", "w"))
-    local fd
-    -- The descriptor of a Lua file is not told by Lua: it is the one that leads to the fifo.
-    local lfs = require "lfs"
-    for name in lfs.dir("/proc/self/fd") do
-      if lfs.symlinkattributes("/proc/self/fd/" .. name, "target") == fifo .. "/pipe" then
-        fd = tonumber(name)
-      end
-    end
-    local text = ("0123456789abcdef"):rep(128 * 1024)
-    oneoff.run(function()
-      local reader = oneoff.spawn(read_all, process)
-      assert(descriptor.write(fd, text))
-      writer:close()
-      assert.is_true(reader:join() == text)
-    end)
-    process:close()
-    host.remove(fifo)
-  end)
-
-  it("is ready at once for a plain file, and says what is no descriptor", function()
-    local lfs = require "lfs"
-    local file = assert(io.open("README.md"))
-    local fd
-    for name in lfs.dir("/proc/self/fd") do
-      local target = lfs.symlinkattributes("/proc/self/fd/" .. name, "target") or ""
-      if target:find("README.md", 1, true) then fd = tonumber(name) end
-    end
-    assert.is_true(descriptor.wait(fd, "r"))
-    assert.equal("# oneoff", (descriptor.read(fd, 8)))
-    file:close()
-    local _, message, code = descriptor.wait(100000, "r")
-    assert.equal("descriptor 100000: Bad file descriptor", message)
-    assert.equal("io", code)
   end)
 end)

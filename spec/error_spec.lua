@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The closed list of codes is one list: in error.h, in oneoff.codes, in the reference.
 local core = require "oneoff.core"
-local failure = require "oneoff.base.failure"
 local oneoff = require "oneoff"
 
 local names = { "timeout", "canceled", "closed", "connect", "tls", "protocol", "http",
@@ -55,24 +54,5 @@ describe("the codes #short", function()
       end
     end
     pipe:close()
-  end)
-end)
-
-describe("fail #short", function()
-  it("makes the four results", function()
-    local result, message, code, detail = failure("asking", "io", "it broke", { status = 1 })
-    assert.is_nil(result)
-    assert.equal("asking: it broke", message)
-    assert.equal("io", code)
-    assert.same({ status = 1 }, detail)
-    assert.same({}, select(4, failure("asking", "io", "it broke")))
-  end)
-
-  it("keeps the message one line", function()
-    assert.equal("a b: c d", select(2, failure("a\nb", "io", "c\r\n\0d")))
-  end)
-
-  it("knows no other code", function()
-    assert.has_error(function() failure("asking", "unheard_of", "it broke") end)
   end)
 end)

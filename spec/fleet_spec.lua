@@ -125,11 +125,11 @@ describe("a fleet", function()
 
   it("refuses misuse before anything is asked for", function()
     for message, options in pairs {
-      ["bad option 'apps' (either it or 'jobs' is to be given)"] = { task = { steps = { "x" } } },
-      ["bad option 'width' (a whole number from 1 on expected)"] = { apps = { "a" }, width = 0 },
+      ["bad option 'apps' (give either it or 'jobs')"] = { task = { steps = { "x" } } },
+      ["bad option 'width' (a whole number from 1 on expected, got 0)"] = { apps = { "a" }, width = 0 },
       ["bad option 'on_failure' (\"continue\" or \"stop\" expected)"] =
         { apps = { "a" }, on_failure = "panic" },
-      ["bad option 'apps' (an application's name expected in number 2)"] =
+      ["bad option 'apps[2]' (an application's name expected)"] =
         { apps = { "a", false }, task = { steps = { "x" } } },
       ["job 1: bad option 'nonsense' (no such option)"] =
         { apps = { "a" }, task = { steps = { "x" }, nonsense = 1 } },

@@ -19,7 +19,7 @@ describe("task.run's arguments #short", function()
   end
 
   for _, case in ipairs {
-    { nil, "bad argument #2 (table of options expected, got nil)" },
+    { nil, "bad argument #2 (table of options expected, got no value)" },
     { {}, "bad option 'app' (" },
     { { app = "x" }, "bad option 'steps' (a list expected, got no value)" },
     { { app = "" , steps = steps }, "bad option 'app' (" },
@@ -40,6 +40,9 @@ describe("task.run's arguments #short", function()
     { { app = "x", steps = steps, timeout = "1" }, "bad option 'timeout' (a positive number" },
     { { app = "x", steps = steps, timeout = 0 / 0 }, "bad option 'timeout' (a positive number" },
     { { app = "x", steps = steps, keepalive = true }, "bad option 'keepalive' (" },
+    { { app = "x", steps = steps, output_limit = math.huge }, "bad option 'output_limit' (a pos" },
+    { { app = "x", steps = steps, files = { { read = print, name = "r", size = math.huge } } },
+      "bad option 'files[1]' (size: a number of bytes expected" },
     { { app = "x", steps = steps, env = { "x" } }, "bad option 'env' (not a name" },
     { { app = "x", steps = steps, env = { A = 1 } }, "bad option 'env' (A must be a string" },
     { { app = "x", steps = steps, files = "x" }, "bad option 'files' (a list expected" },
@@ -49,7 +52,7 @@ describe("task.run's arguments #short", function()
     { { app = "x", steps = steps, files = { { data = "x", name = "y", nmae = "z" } } },
       "bad option 'files[1]' (nmae: no such option)" },
     { { app = "x", steps = steps, files = { { data = "x", name = "y", compress = "gzip" } } },
-      "bad option 'files[1]' (compress: only what has a path" },
+      "bad option 'files[1]' (compress: only a path" },
     { { app = "x", steps = steps, files = { { path = "x", compress = "lzma" } } },
       "bad option 'files[1]' (compress: \"gzip\" or \"zstd\" expected)" },
     { { app = "x", steps = steps, files = { { path = "x", join = "no" } } },
@@ -63,7 +66,7 @@ describe("task.run's arguments #short", function()
     { { app = "x", input = "x", steps = { { command = "a", input = "b" } } }, "bad option 'input" },
     { { app = "x", input = "x", steps = {
       { command = "a", stdin = true }, { command = "b", stdin = true },
-    } }, "bad option 'steps[2].stdin' (one step only" },
+    } }, "bad option 'steps[2].stdin' (only one step" },
   } do
     it("are refused: " .. case[2], function()
       local message = refused(case[1])

@@ -3,13 +3,14 @@
 local argcheck = require "oneoff.base.argcheck"
 local core = require "oneoff.core"
 local descriptor = require "oneoff.descriptor"
+local env = require "oneoff.base.env"
 local rule = require "oneoff.base.rule"
 local scheduler = require "oneoff.sched.scheduler"
 
 local child = {}
 
 local CHUNK = 64 * 1024
-local ENDING = 10 -- seconds between the end of its output and its exit status
+local EXIT_TIMEOUT = 10 -- seconds from the end of its output to its exit status
 
 ---@class oneoff.Child
 local child_methods = {}
@@ -28,9 +29,9 @@ local function check_command(command)
   end
 end
 
---- Starts a program: a list of it and its arguments, no shell between. Its standard input is the
---- file `input`, else nothing.
----@param command table { program, argument, …, input = path?, folder = path? }
+--- Starts a program, without a shell. Its standard input is the file `input`, else empty.
+---@param command table { program, argument, …, input = path?, folder = path? }; folder: where to
+---  run it
 ---@return oneoff.Child|nil, string? message, string? code io
 function child.start(command)
   argcheck.argument(1, "command", command, check_command)
@@ -39,12 +40,12 @@ function child.start(command)
   return setmetatable({ process_ = process, name_ = command[1] }, child_mt)
 end
 
---- Whether there is a program of that name.
+--- Whether a program of that name is in the folders of PATH.
 ---@param program string
 ---@return boolean
 function child.has(program)
   argcheck.argument(1, "program", program, "string")
-  for folder in (os.getenv("PATH") or "/usr/bin:/bin"):gmatch("[^:]+") do
+  for folder in (env("PATH") or "/usr/bin:/bin"):gmatch("[^:]+") do
     local file = io.open(folder .. "/" .. program, "rb")
     if file then
       file:close()
@@ -54,32 +55,32 @@ function child.has(program)
   return false
 end
 
-local function until_(timeout)
+local function deadline_of(timeout)
   return timeout and scheduler.now() + timeout
 end
 
---- What it printed.
----@param timeout number? seconds
+--- Reads what it prints, at least one byte.
+---@param timeout number? seconds (none)
 ---@return string|nil bytes nil alone at the end
 ---@return string? message
----@return string? code timeout, canceled, io
+---@return string? code timeout, canceled, closed, io
 function child_methods:read(timeout)
   argcheck.argument(1, "timeout", timeout, "number|nil")
   if not self.process_ then return nil, self.name_ .. ": it was closed", "closed" end
-  local bytes, message, code = descriptor.read(self.process_:output(), CHUNK, until_(timeout))
+  local bytes, message, code = descriptor.read(self.process_:output(), CHUNK, deadline_of(timeout))
   if not bytes and message then return nil, self.name_ .. ": " .. message, code end
   return bytes
 end
 
---- How it ended; asked for after the end of its output.
+--- Waits for its exit status, after the end of its output.
 ---@param timeout number? seconds (10)
----@return integer|nil status 128 and the number of a signal that killed it; 127: no such program
+---@return integer|nil status 127: there is no such program; 128 + N: signal N killed it
 ---@return string errors the last 4 KiB of its standard error; with nil: a message
 ---@return string? code timeout, canceled, closed
 function child_methods:wait(timeout)
   argcheck.argument(1, "timeout", timeout, "number|nil")
   if not self.process_ then return nil, self.name_ .. ": it was closed", "closed" end
-  local text, deadline = "", until_(timeout or ENDING)
+  local text, deadline = "", deadline_of(timeout or EXIT_TIMEOUT)
   while not text:find("\n", 1, true) do
     local bytes, message, code = descriptor.read(self.process_:status(), 16, deadline)
     if not bytes then
@@ -90,7 +91,7 @@ function child_methods:wait(timeout)
   return tonumber(text), self.process_:errors()
 end
 
---- Kills what of it still runs.
+--- Kills it, and what it started, where they still run. Idempotent.
 function child_methods:close()
   if self.process_ then self.process_:close() end
   self.process_ = nil

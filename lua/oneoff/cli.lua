@@ -1,40 +1,40 @@
--- The command line program `oneoff`: from its words to its exit status.
+-- The command line program `oneoff`: from its arguments to its exit status.
 -- SPDX-License-Identifier: MIT
 local cli = {}
 
--- For a host that is not there: who mistyped its address sits in front of it. Later on a lost
--- connection is waited out.
+-- A wrong address of the host should show at once. Later a lost connection is waited out.
 local LOGIN_SECONDS = 5
 
-local function complain(text)
+local function print_error(text)
   io.stderr:write("oneoff: ", text, "\n")
 end
 
--- An error that was raised, for a person: without the place in our sources.
-local function said(problem)
+-- An error that was raised, without its position in our sources.
+local function without_position(problem)
   return (tostring(problem):gsub("^[^:\n]*:%d+: ", ""))
 end
 
--- A command without the platform needs no login, and one without an application no name of it.
+-- Finds the application and the account. Returns what is missing, or nil.
 local function prepare(context, command)
   local settings = require "oneoff.cli.settings"
-  context.settings = settings.read { app = context.given.app, region = context.given.region,
-    remote = context.given.remote }
+  context.settings = settings.read { app = context.args.app, region = context.args.region,
+    remote = context.args.remote }
   local needs_app = command.needs ~= "account"
   local app = context.settings.app
   context.app = app and app.value
-  if needs_app and not context.app and not context.given.apps then
-    return "which application? -a APP, SCALINGO_APP, or a git remote 'scalingo'"
+  if needs_app and not context.app and not context.args.apps then
+    return "no application: name it with --app, SCALINGO_APP or a git remote 'scalingo'"
   end
-  local why
-  context.account, why = settings.account(context.settings)
-  return why
+  if context.args.dry_run then return nil end
+  local missing
+  context.account, missing = settings.account(context.settings)
+  return missing
 end
 
 local function start(context, module)
-  -- login-check has more to say about what it did not reach.
-  local given = context.given
-  if context.account and not given.dry_run and given.command ~= "login-check" then
+  -- login-check logs in by itself, to print more about a failure.
+  local args = context.args
+  if context.account and args.command ~= "login-check" then
     local ok, message, code, detail = context.account:login(context.login_timeout)
     if not ok and code ~= "rate_limited" then
       return context.output:failure(message, code, detail)
@@ -46,9 +46,9 @@ end
 local function run(context, command, module)
   local why = command.needs ~= "nothing" and prepare(context, command)
   if why then return context.output:failure(why, "invalid") end
-  -- Children of popen inherit what signals are blocked: the settings were read before that.
-  if module.is_brief and module.is_brief(context.given) then
-    return require("oneoff").run(module.start, context)
+  -- The children of popen inherit blocked signals: the settings were read before.
+  if module.is_brief and module.is_brief(context.args) then
+    return require("oneoff.sched.coroutines").run(module.start, context)
   end
   local number, status = require("oneoff.cli.signals").run(start, context, module)
   context.output.progress:clear()
@@ -56,48 +56,44 @@ local function run(context, command, module)
   return status or number and 128 + number or 125
 end
 
-local function usage(words, misuse)
+local function usage(name, misuse)
   local definition = require "oneoff.cli.definition"
-  local name = definition.command(words[1] or "") and words[1] .. " " or ""
-  complain(misuse)
-  complain(("see oneoff %s--help"):format(name))
+  name = definition.command(name or "") and name .. " " or ""
+  print_error(misuse)
+  print_error(("see oneoff %s--help"):format(name))
   return definition.status.usage
 end
 
-local function main(words)
+local function main(argv)
   local parser = require "oneoff.cli.parser"
   local definition = require "oneoff.cli.definition"
-  local given, misuse, text = parser.read(words)
-  if text then
-    io.stdout:write(text, "\n")
-    return definition.status.ok
-  end
-  local command = given and definition.command(given.command)
+  local args, misuse = parser.read(argv)
+  local command = args and definition.command(args.command)
   local module = command and require("oneoff.cli." .. command.module)
-  if not misuse and module.misuse then misuse = module.misuse(given) end
-  if misuse then return usage({ given and given.command or words[1] }, misuse) end
-  local context = { given = given, output = require("oneoff.cli.output").new(given),
+  if not misuse and module.misuse then misuse = module.misuse(args) end
+  if misuse then return usage(args and args.command or argv[1], misuse) end
+  local context = { args = args, output = require("oneoff.cli.output").new(args),
     login_timeout = LOGIN_SECONDS }
   local ok, status = pcall(run, context, command, module)
   if ok then return status end
   context.output.progress:clear()
   if type(status) == "table" and status.status then return status.status end
-  return context.output:failure(said(status), "invalid")
+  return context.output:failure(without_position(status), "invalid")
 end
 
---- Runs the program. What it prints and how it ends is in its manual.
----@param words string[] the parser of the program
+--- Runs the program. Its manual says what it prints and how it ends.
+---@param argv string[] the arguments of the program
 ---@return integer status for the exit
-function cli.main(words)
+function cli.main(argv)
   local found, problem = pcall(require, "argparse")
   if not found then
-    complain("the Lua module argparse is missing (Debian: lua-argparse, LuaRocks: argparse): "
+    print_error("the Lua module argparse is missing (Debian: lua-argparse, LuaRocks: argparse): "
       .. tostring(problem):match("^[^\n]*"))
     return 125
   end
-  local ok, status = pcall(main, words)
+  local ok, status = pcall(main, argv)
   if ok then return status end
-  complain(said(status))
+  print_error(without_position(status))
   return 125
 end
 

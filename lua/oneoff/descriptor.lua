@@ -3,6 +3,7 @@
 local argcheck = require "oneoff.base.argcheck"
 local core = require "oneoff.core"
 local rule = require "oneoff.base.rule"
+local safe_call = require "oneoff.sched.safe_call"
 local scheduler = require "oneoff.sched.scheduler"
 
 local descriptor = {}
@@ -10,10 +11,10 @@ local descriptor = {}
 local is_descriptor, is_mode = rule.integer(0), rule.one_of { "r", "w" }
 local is_size = rule.integer(1)
 
---- Waits until it can be read or written. A plain file always can.
+--- Waits until a descriptor can be read or written. A plain file always can.
 ---@param fd integer
 ---@param mode "r"|"w"
----@param deadline number? an instant of oneoff.now()
+---@param deadline number? an instant of oneoff.now() (none)
 ---@return true|nil, string? message, string? code timeout, canceled, io
 function descriptor.wait(fd, mode, deadline)
   argcheck.argument(1, "fd", fd, is_descriptor)
@@ -22,15 +23,16 @@ function descriptor.wait(fd, mode, deadline)
   local watch, message, code = scheduler.engine():watch(fd, mode)
   if not watch then return nil, message, code end
   local ready
-  ready, message, code = scheduler.try(watch:id(), deadline, watch.is_ready, watch)
+  ready, message, code = safe_call.closing(watch, scheduler.try, watch:id(), deadline,
+    watch.is_ready, watch)
   watch:close()
   return ready, message, code
 end
 
---- What there is to read, at least a byte.
+--- Reads what is there, and waits until it is at least one byte.
 ---@param fd integer
----@param size integer bytes at most; 64 KiB is the most at once
----@param deadline number?
+---@param size integer bytes at most; more than 64 KiB are never read at once
+---@param deadline number? an instant of oneoff.now() (none)
 ---@return string|nil bytes nil alone at the end
 ---@return string? message
 ---@return string? code timeout, canceled, io
@@ -42,7 +44,7 @@ function descriptor.read(fd, size, deadline)
     local bytes, message, code = core.read(fd, size)
     if bytes == "" then return nil end
     if bytes then
-      scheduler.spent(#bytes)
+      scheduler.count_bytes(#bytes)
       return bytes
     elseif bytes == nil then
       return nil, message, code
@@ -53,10 +55,11 @@ function descriptor.read(fd, size, deadline)
   end
 end
 
---- Writes all of it, as fast as the other side reads. A closed pipe is no signal here.
+--- Writes all of the bytes, and waits while the other side does not read. A closed pipe raises no
+--- SIGPIPE here.
 ---@param fd integer
 ---@param bytes string
----@param deadline number?
+---@param deadline number? an instant of oneoff.now() (none)
 ---@return true|nil, string? message, string? code closed (the other side does not read), timeout,
 ---  canceled, io
 function descriptor.write(fd, bytes, deadline)

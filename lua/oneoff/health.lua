@@ -66,7 +66,7 @@ local function check_platform(config, given)
   local account, why = config.new_account(given, { timeout = SECONDS, connect_timeout = SECONDS,
     retry_timeout = 1 })
   if not account then return fail(why) end
-  local task = require("oneoff").spawn(function() return account:regions() end)
+  local task = require("oneoff.sched.coroutines").spawn(function() return account:regions() end)
   local regions, message, code = task:join(SECONDS)
   if not regions then task:cancel() end
   account:close()

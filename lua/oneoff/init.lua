@@ -1,19 +1,19 @@
 -- oneoff: drives the one-off containers of the Scalingo platform, without blocking its host.
 -- SPDX-License-Identifier: MIT
 local argcheck = require "oneoff.base.argcheck"
-local scheduler = require "oneoff.sched.scheduler"
 local client = require "oneoff.client"
 local core = require "oneoff.core"
-local loop = require "oneoff.loop"
 local coroutines = require "oneoff.sched.coroutines"
+local loop = require "oneoff.loop"
+local scheduler = require "oneoff.sched.scheduler"
 
 local oneoff = {}
 
---- As "0.1.0".
+--- The version of this library, as "0.1.0".
 ---@type string
 oneoff.version = core.version
 
---- The codes of errors, each with what it means: the closed list.
+--- All codes of errors, each with what it means.
 ---@type table<string, string>
 oneoff.codes = {}
 for _, code in ipairs(core.codes) do oneoff.codes[code[1]] = code[2] end
@@ -23,8 +23,8 @@ oneoff.spawn = coroutines.spawn
 oneoff.step = coroutines.step
 oneoff.client = client.new
 
---- Seconds of the monotonic clock.
----@return number
+--- The time of the monotonic clock.
+---@return number seconds
 function oneoff.now()
   return scheduler.now()
 end
@@ -37,8 +37,8 @@ function oneoff.sleep(seconds)
   return scheduler.sleep(seconds)
 end
 
---- Chooses the host's loop, by the name of a module of oneoff.loop or as an adapter; "auto", as at
---- the beginning: it is found.
+--- Chooses the event loop of the program: the name of a module of oneoff.loop, or an adapter.
+--- "auto", the default: the loop is detected.
 ---@param chosen "auto"|"blocking"|"luv"|"neovim"|"nginx"|"cqueues"|"copas"|oneoff.Loop
 function oneoff.use(chosen)
   local adapter, problem = chosen, nil
@@ -51,29 +51,30 @@ function oneoff.use(chosen)
   loop.use(adapter)
 end
 
---- The descriptor to watch for reading (it tells of deadlines too); then call oneoff.step(). With
---- makes the module pollable by cqueues, with `getfd` and `dirty` by LuaSocket's select.
----@return integer
+--- For a foreign event loop: the descriptor to watch for reading; when it is readable, call
+--- oneoff.step(). It becomes readable at deadlines too. With `pollfd`, `events` and `timeout` the
+--- module can be polled by cqueues; with `getfd` and `dirty` LuaSocket's select can watch it.
+---@return integer fd
 function oneoff.pollfd() return scheduler.watched_fd() end
 
---- The same, for LuaSocket.
----@return integer
+--- The same as pollfd, for LuaSocket.
+---@return integer fd
 function oneoff.getfd() return scheduler.watched_fd() end
 
---- What the descriptor is watched for, for cqueues.
----@return string
+--- The events to watch the descriptor for, for cqueues.
+---@return string "r"
 function oneoff.events() return "r" end
 
---- Seconds after which oneoff.step() has something to do; nil: only the descriptor tells.
----@return number?
+--- How long until oneoff.step() has something to do, unless the descriptor becomes readable before.
+---@return number? seconds nil: nothing is due
 function oneoff.timeout() return scheduler.timeout() end
 
---- Is there something to do at once, whatever the descriptor says?
+--- Whether oneoff.step() has something to do now, even if the descriptor is not readable.
 ---@return boolean
 function oneoff.dirty() return scheduler.timeout() == 0 end
 
--- Found now and not at the first wait: nginx's workers may not be allowed to read the modules that
--- its master could.
+-- The adapter is loaded now and not at the first wait: nginx's workers may not be allowed to read
+-- the files that its master can read.
 loop.current()
 
 return oneoff

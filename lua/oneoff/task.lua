@@ -1,16 +1,17 @@
--- Runs steps in a one-off container: uploads files, frames each step, reports what came of it.
+-- Runs steps in a one-off container: uploads files, runs each step, reports the results.
 -- SPDX-License-Identifier: MIT
 --
--- A step is a shell command, run by the container's sh in a shell of its own, in the folder where
--- the container starts; the files stand in $ONEOFF_UPLOADS (/tmp/uploads). It reads nothing (its
--- input is /dev/null), its `input`, or the task's. Its standard output and error are the terminal,
--- and become `output`, without what a terminal adds: CR, escape sequences, echo. A step that fails
--- ends the task. What a step leaves behind in the background goes on, and its output is in the
--- step during which it comes.
+-- A step is a shell command. The `sh` of the container runs it in a new shell, in the folder where
+-- the container starts. The uploaded files are in the folder $ONEOFF_UPLOADS (/tmp/uploads). The
+-- input of a step is its own `input`, the `input` of the task, or empty. Its standard output and
+-- error become `output`, without what a terminal adds (CR, escape sequences, echo). The first step
+-- that fails ends the task. A background process of a step goes on; what it prints belongs to the
+-- step that runs at that time.
 --
--- Nothing secret belongs into a command, an input or a file name: the platform records them. A
--- connection string is in the container's own environment ("$SCALINGO_POSTGRESQL_URL"); `env` adds
--- to that environment without standing in the command.
+-- Put no secret into a command, an input or a file name: the platform records them. A connection
+-- string is in the environment of the container ("$SCALINGO_POSTGRESQL_URL"). `env` adds variables
+-- to that environment; they are not part of the command.
+local misuse = require "oneoff.base.misuse"
 local options = require "oneoff.task.options"
 local preview = require "oneoff.task.preview"
 local runner = require "oneoff.task.runner"
@@ -18,96 +19,131 @@ local runner = require "oneoff.task.runner"
 local task = {}
 
 ---@class oneoff.step
----@field name? string shown in the report; default the command's first line
 ---@field command string run by `sh`
----@field input? string text that the command reads; it gets a line end if it has none
----@field stdin? boolean the command reads the task's `input`
+---@field name? string shown in the report (the first line of the command)
+---@field input? string text that the command reads; a line end is added if it has none
+---@field stdin? boolean true: the command reads the task's `input`
 ---@field expect? string|number|table|fun(output: string, step: table): boolean, string? what the
----  output must be for the step to be ok: a Lua pattern that occurs in it, the number that it is,
----  the list of its lines, or a function that returns true, or false and why. The next step waits
----  for that verdict.
+---  output must be: a Lua pattern that occurs in it, a number, a list of lines, or a function that
+---  returns true, or false and a reason. The next step waits for the result of this check
 
---- One of path, data and read. Larger ones than part_size go in parts, each with its SHA-256, and
---- stand whole in the container before the first step. A part that did not get there is sent again,
---- the others are not; one that arrived damaged is known only when the container runs: `checksum`.
+--- Give one of `path`, `data` and `read`. A file that is larger than `part_size` is sent in parts,
+--- each with its SHA-256, and is whole again in the container before the first step. A part that
+--- did not arrive is sent again, alone. A part that arrived damaged is found in the container: the
+--- code is `checksum`.
 ---@class oneoff.task_file
----@field path? string a file, or a folder, which goes as a tar stream and stands unpacked under
----  its name; links and permissions are kept, owners are not
----@field data? string
----@field read? fun(): string?, string? the next bytes, nil at the end; nil, message: a failure. It
----  goes, like all that is packed on the way, in parts of at most 8 MiB, held in memory
----@field name? string in the container; default the path's last part
----@field size? integer of what `read` returns
----@field compress? "gzip"|"zstd" of a path: on the way, by a program here and one there
----@field join? boolean false: the parts are left as $ONEOFF_UPLOADS/NAME.part.0001, …, also a
----  single one, and packed as they came: `cat "$ONEOFF_UPLOADS"/NAME.part.*`
+---@field path? string a file, or a folder: it is sent as a tar archive and unpacked under its name.
+---  Links and permissions are kept, owners are not
+---@field data? string the content
+---@field read? fun(): string?, string? returns the next bytes; nil at the end; nil and a message
+---  after a failure. Its parts, like those of a folder and of a compressed file, are held in memory
+---  and have at most 8 MiB
+---@field name? string in the container (the last component of `path`)
+---@field size? integer bytes that `read` returns in all (not known)
+---@field compress? "gzip"|"zstd" compresses a `path` while it is sent; the program is needed on
+---  both sides
+---@field join? boolean false: leaves the parts as $ONEOFF_UPLOADS/NAME.part.0001 and so on, also a
+---  single part, and leaves them compressed: `cat "$ONEOFF_UPLOADS"/NAME.part.*` (true)
 
 ---@class oneoff.task_options
----@field app string
----@field steps (string|oneoff.step)[] a string is a step's command
+---@field app string name of the application
+---@field steps (string|oneoff.step)[] a string is the command of a step
 ---@field files? (string|oneoff.task_file)[] a string is a path
----@field env? table<string, string> added to the container's environment
----@field size? string of the container
----@field timeout? number seconds for everything; default 3600
----@field keepalive? number|false seconds between signs of life while a step is silent; default 60
----@field input? string|fun(): string?, string? what the one step with `stdin = true`, or the only
----  step, reads: the text, or a function that returns the next piece, nil at the end. It arrives in
----  blocks; for a conversation with a program attach to a container instead
----@field on_output? fun(text: string, index: integer?) clean output as it comes, with its step
----@field on_event? fun(event: table) see below
----@field output_limit? integer bytes kept of each output, head and tail; default 4 MiB
----@field part_size? integer bytes of a part; default 100 MiB, the platform's limit
----@field log? string path of a file to which all clean output is appended as it comes
+---@field env? table<string, string> variables added to the environment of the container
+---@field size? string of the container (the platform's default)
+---@field timeout? number seconds for the whole task (3600)
+---@field keepalive? number|false seconds between two heartbeats while a step prints nothing, so
+---  that the platform does not stop the container for inactivity (60)
+---@field input? string|fun(): string?, string? what the step with `stdin = true`, or the only step,
+---  reads: a text, or a function that returns the next piece; nil at the end; nil and a message
+---  after a failure. It is sent in blocks: to talk with a program, attach to a container
+---@field on_output? fun(text: string, index: integer?) called with clean output as it arrives, and
+---  with the index of its step
+---@field on_event? fun(event: oneoff.task_event) called when something happens
+---@field output_limit? integer bytes kept of each output, half of them from its start and half from
+---  its end (4 MiB)
+---@field part_size? integer bytes of a part (100 MiB, the limit of the platform)
+---@field log? string path of a file; all clean output is appended to it as it arrives
 
---- Events, by `event.type`: queued {app} (it waits for room for a container), container {id, label,
---- container}, ready {container}, upload {file, index, sent, total, part}, uploaded {file, index,
---- size, seconds, parts, sha256}, attached, verified {file, index}, step {index, name}, step_done
---- {index, name, step}, heartbeat {index}, exit {exit_code}, stopped {ok, message}.
+--- The fields of an event depend on its `type`:
+--- - queued {app}: waits until the platform has room for one more container
+--- - container {id, label, container}: the container was requested
+--- - ready {container}
+--- - upload {file, index, sent, total, part}: bytes were sent; total may be nil
+--- - uploaded {file, index, size, seconds, parts, sha256}
+--- - attached {}: the script starts, and checks the files
+--- - verified {file, index}: the file arrived undamaged
+--- - step {index, name}: a step starts
+--- - step_done {index, name, step}: `step` is its part of the report
+--- - heartbeat {index}
+--- - exit {exit_code}
+--- - stopped {ok, message}: the container was stopped after a failure; not ok: why it was not
+---@class oneoff.task_event
+---@field type string
+---@field [string] any
 
 ---@class oneoff.step_report
 ---@field name string
 ---@field ok boolean
----@field exit_code? integer nil where it was not reached or did not end
+---@field exit_code? integer nil if the step did not run, or did not end
 ---@field output string standard output and error, clean
 ---@field seconds? number measured in the container
----@field why? string a sentence, where it is not ok
----@field code? string "check_failed"
----@field checked? boolean its output was to be as expected
+---@field why? string a sentence, if the step is not ok
+---@field code? string "check_failed" if the output was not as expected
+---@field checked? boolean true if the step has an `expect`
 ---@field dropped? integer bytes of output that were not kept
 
 ---@class oneoff.report
----@field ok boolean every step was ok, and the exit code is 0
----@field exit_code integer as the platform tells it; the first failing step's, 1 for a failed check
----@field why? string what was not ok
----@field code? string "check_failed" where an expectation was not met
----@field steps oneoff.step_report[] all of them, also those that were not reached
----@field output string everything that was printed, with what came before, between and after steps
+---@field ok boolean true if every step is ok and the exit code is 0
+---@field exit_code integer from the platform: that of the first step that failed; 1 after a failed
+---  check
+---@field why? string a sentence, if the task is not ok
+---@field code? string "check_failed" if an output was not as expected
+---@field app string
+---@field steps oneoff.step_report[] all steps, also those that did not run
+---@field output string everything that was printed, also outside of steps
 ---@field container { id: string, label: string }
 ---@field seconds number
 ---@field bytes_uploaded integer
+---@field upload_seconds number
 ---@field log? string the path that was given
 ---@field log_problem? string why the log is not complete
----@field upload_seconds number
 ---@field files { name: string, size: integer, seconds: number, parts: integer, verified: boolean,
----  sha256: string? }[] size and sums are of what was sent; sha256 of those that went in one part
+---  sha256: string? }[] size and sha256 are of the bytes that were sent; sha256 is there if the
+---  file went in one part
 
---- Runs the steps. A step that fails is a result: `report.ok` is false. Else nil, a message and
---- - `io`: a file cannot be read or the log not be written (nothing was asked for), a folder could
----   not be read to its end, or the container's disk failed, or it cannot unpack;
---- - `checksum`: a file arrived damaged; no step was run;
---- - `timeout`, `canceled`, `closed`, `inactivity`, `no_exit_code`, `protocol`, or what the
----   platform said to a request: `detail.report` is the report so far, and `detail.stopped` is true
----   when the container was stopped, or says why not.
----@param account table from scalingo.new
+--- Runs the steps. A step that fails is a result: `report.ok` is false. A failure of the task has
+--- one of these codes:
+--- - `io`: a file could not be read, or the log not be written; or the container could not store or
+---   unpack a file
+--- - `checksum`: a file arrived damaged; no step ran
+--- - `limit`: a file needs more than 9999 parts, or there was no room for one more
+---   container in time
+--- - `timeout`, `canceled`, `closed`, `inactivity`, `no_exit_code`, `protocol`, or the code of a
+---   request to the platform
+---
+--- `detail.report` is the report so far. `detail.stopped` is true if the container was stopped, and
+--- a message if it could not be stopped. Both are missing if a local file or the log could not be
+--- opened: then no container was requested.
+---
+--- ```lua
+--- local task = require "oneoff.task"
+--- local report = assert(task.run(account, {
+---   app = "my-app", files = { "users.csv" },
+---   steps = { { command = "wc -l <$ONEOFF_UPLOADS/users.csv", expect = 1250 } },
+--- }))
+--- print(report.ok, report.steps[1].output)
+--- ```
+---@param account oneoff.Account
 ---@param opts oneoff.task_options
 ---@return oneoff.report? report
 ---@return string? message
 ---@return string? code
 ---@return table? detail
 function task.run(account, opts)
-  local plan, misuse = options.read(opts, "task.run")
-  if plan then misuse = options.account(account) end
-  if misuse then error(misuse, 2) end
+  local plan, problem = options.read(opts, "task.run", 2)
+  problem = problem or options.account(account)
+  if problem then misuse(problem) end
   return runner.run(account, plan)
 end
 
@@ -117,21 +153,21 @@ end
 ---@field log? string
 ---@field steps { name: string, command: string }[]
 ---@field files { name: string, kind: "file"|"folder"|"stream", size: integer?, parts: integer[]?,
----  compress: string?, join: boolean?, stands_as: string }[] parts: their sizes, where known
----@field script string what the container runs, with words in place of sums and random numbers
+---  compress: string?, join: boolean?, stands_as: string }[] parts: the size of each, if it is
+---  known; stands_as: the name in the container
+---@field script string that the container runs, with words in place of checksums and random numbers
 
---- What task.run would do with these options. The files are looked at, nothing is asked of the
---- platform; nil, a message and `io` or `limit` where it would not come to that.
+--- Shows what task.run would do with these options. It reads the size of each file and requests
+--- nothing from the platform. Codes of a failure: `io`, `limit`, `timeout`, `canceled`.
 ---@param opts oneoff.task_options
 ---@return oneoff.task_preview? preview
 ---@return string? message
 ---@return string? code
 ---@return table? detail
 function task.plan(opts)
-  local plan, misuse = options.read(opts, "task.plan")
-  if not plan then error((misuse:gsub("#2", "#1", 1)), 2) end
-  local seen, message, code, detail = preview.of(plan)
-  return seen, message, code, detail
+  local plan, problem = options.read(opts, "task.plan", 1)
+  if not plan then misuse(problem) end
+  return preview.of(plan)
 end
 
 return task

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local excerpt = require "oneoff.base.excerpt"
 
-describe("task.phrase #short", function()
+describe("excerpt #short", function()
   it("shortens to whole characters", function()
     assert.are.equal("abc", excerpt.shorten("abc", 3))
     assert.are.equal("ab...", excerpt.shorten("abcdef", 5))

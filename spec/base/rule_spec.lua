@@ -42,6 +42,9 @@ describe("a rule #short", function()
     check({ a = rule.required "string" }, { { a = "" } }, {
       { {}, "string expected, got no value", ".a" },
       { { a = 1 }, "string expected, got number", ".a" } })
+    local several = {}
+    for i = 1, 20 do several[("f%02d"):format(i)] = rule.required "string" end
+    check(several, {}, { { {}, "string expected, got no value", ".f01" } })
     check({ a = rule.required("string", "no value given") }, {}, {
       { {}, "no value given", ".a" }, { { a = 1 }, "string expected, got number", ".a" } })
   end)

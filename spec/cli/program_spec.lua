@@ -99,7 +99,7 @@ describe("the program oneoff #hosts", function()
       two(run { "run", "-a", "app", "-t", "shell", "--", "-c 'echo typed; exit 7'" }))
     local status, _, err = run { "run", "-a", "app", "-t", "none" }
     assert.equal(125, status)
-    assert.matches("no type 'none'", err)
+    assert.matches("no process type 'none'", err)
   end)
 
   it("prints one document with --json, of a failure too", function()
@@ -117,7 +117,7 @@ describe("the program oneoff #hosts", function()
     local status, _, err = run { "run", "-a", "app", "--timeout", "0.5", "sleep 60" }
     assert.equal(124, status)
     assert.matches("stopped", err)
-    assert.matches("not over after 0.5 s", err)
+    assert.matches("the time%-out of 0.5 s passed", err)
     local value
     value, status = document { "run", "-a", "app", "--timeout", "0.5", "--json", "sleep 60" }
     assert.same({ 124, "timeout", true }, { status, value.error.code, value.error.detail.stopped })
@@ -145,7 +145,7 @@ describe("the program oneoff #hosts", function()
     assert.matches("^one%-off%-%d+\n$", out)
     status, out, err = run { "run", "-a", "app", "-d", "--wait", "echo logged; exit 3" }
     assert.same({ 0, "logged\n" }, { status, out })
-    assert.matches("tells no exit code", err)
+    assert.matches("reports no exit code", err)
     local value = document { "run", "-a", "app", "-d", "--wait", "--json", "echo logged" }
     assert.same({ true, "logged\n" }, { value.ended, value.output })
     assert.is_nil(value.exit_code)
@@ -271,7 +271,7 @@ describe("the program oneoff #hosts", function()
     local quiet = select(3, run(words))
     words[2] = "--silent"
     assert.same({ 124, "", "" }, { run(words) })
-    assert.matches("not over", quiet)
+    assert.matches("time%-out of 0.3 s passed", quiet)
     assert.is_true(#quiet < #loud)
     words[2] = "--verbose"
     assert.is_true(#select(3, run(words)) > #loud)

@@ -1,4 +1,4 @@
-/* The host side as a test plays it: what the Lua faces and the scheduler do, without a Lua.
+/* The host side as a test plays it: what the Lua bindings and the scheduler do, without a Lua.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CLIENT_H
@@ -140,7 +140,7 @@ static UNUSED long client_try_read(struct oo_terminal *terminal, char *bytes, si
         return is_finished ? 0 : -1;
     if (length > room)
         length = room;
-    memcpy(bytes, span, length); /* without the lock, as the face does */
+    memcpy(bytes, span, length); /* without the lock, as the binding does */
     oo_engine_lock(op->engine);
     oo_terminal_took(terminal, length);
     oo_engine_unlock(op->engine);

@@ -59,7 +59,7 @@ static void test_start_stop(void)
         client_close(client_engine());
 }
 
-/* Everything under way ends with "closed"; who still holds it may look, ask, cancel and let go. */
+/* Everything under way ends with "closed"; who still holds it may look, ask and let go. */
 static void test_stop_in_flight(void)
 {
     static const char *const paths[] = {"/silent", "/deaf", "/flood/1000000000", "/echo", "/later"};
@@ -82,7 +82,6 @@ static void test_stop_in_flight(void)
         CHECK(terminals[i]->op.error.code == OO_E_closed);
         client_try_write(terminals[i], 0, 10);
         client_try_read(terminals[i], bytes, sizeof bytes);
-        oo_op_cancel(&terminals[i]->op);
         CHECK(client_is_finished(&transfers[i]->op));
         CHECK(transfers[i]->op.error.code != OO_OK);
         oo_op_release(&terminals[i]->op);
@@ -141,28 +140,6 @@ static void test_release_at_once(void)
     for (int i = 0; i < 10000 && server_open(&server) > 0; i++)
         poll(NULL, 0, 1);
     CHECK(server_open(&server) == 0);
-    client_close(engine);
-}
-
-static void test_cancel(void)
-{
-    struct oo_engine *engine = client_engine();
-    struct oo_terminal *at_once = client_attach(engine, server.port, "/silent");
-    struct oo_terminal *open = client_attach(engine, server.port, "/echo");
-    struct oo_transfer *transfer = client_get(engine, server.port, "/silent");
-
-    check_case("cancel");
-    oo_op_cancel(&at_once->op);
-    CHECK(client_open(open) == 200);
-    oo_op_cancel(&open->op);
-    oo_op_cancel(&transfer->op);
-    oo_op_cancel(&transfer->op);
-    CHECK(client_finish(&at_once->op) && at_once->op.error.code == OO_E_canceled);
-    CHECK(client_finish(&open->op) && open->op.error.code == OO_E_canceled);
-    CHECK(client_finish(&transfer->op) && transfer->op.error.code == OO_E_canceled);
-    oo_op_release(&at_once->op);
-    oo_op_release(&open->op);
-    oo_op_release(&transfer->op);
     client_close(engine);
 }
 
@@ -313,7 +290,6 @@ int main(void)
     test_stop_in_flight();
     test_release_order();
     test_submit_after_stop();
-    test_cancel();
     test_collect();
     test_late_collect();
     test_arm();

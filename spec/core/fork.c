@@ -51,7 +51,6 @@ static void touch_dead(struct oo_engine *engine, struct oo_terminal *terminal)
     CHECK(oo_engine_start(engine, &error) == -1 && error.code == OO_E_closed);
     CHECK(oo_engine_collect(engine, ids, 4) == 0);
     oo_engine_arm(engine, oo_now());
-    oo_op_cancel(&terminal->op);
     oo_op_release(&terminal->op);
     oo_engine_stop(engine, 10);
     oo_engine_release(engine);

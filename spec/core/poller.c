@@ -1,4 +1,4 @@
-/* The poller, both of its backends by the same checks.
+/* The poller: what it reports of sockets, hang-ups too, and that each gets its turn.
  * SPDX-License-Identifier: MIT
  */
 #include "core/poller.h"
@@ -6,52 +6,18 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-/* The one that this system does not take by itself, under other names. */
-#define OO_USE_POLL
-#define oo_poller other_poller
-#define oo_poller_new other_poller_new
-#define oo_poller_free other_poller_free
-#define oo_poller_set other_poller_set
-#define oo_poller_wait other_poller_wait
-#include "core/poller.c" // NOLINT(bugprone-suspicious-include)
-#undef oo_poller
-#undef oo_poller_new
-#undef oo_poller_free
-#undef oo_poller_set
-#undef oo_poller_wait
-
 #include "check.h"
 
 static struct oo_poller *poller;
-static struct other_poller *other;
-static int is_other;
-
-static void backend_new(void)
-{
-    if (is_other)
-        CHECK(other = other_poller_new());
-    else
-        CHECK(poller = oo_poller_new());
-}
-
-static void backend_free(void)
-{
-    if (is_other)
-        other_poller_free(other);
-    else
-        oo_poller_free(poller);
-}
 
 static int set(int fd, int events, uintptr_t tag)
 {
-    return is_other ? other_poller_set(other, fd, events, tag)
-                    : oo_poller_set(poller, fd, events, tag);
+    return oo_poller_set(poller, fd, events, tag);
 }
 
 static int wait_for(struct oo_ready *ready, int room, int timeout_ms)
 {
-    return is_other ? other_poller_wait(other, ready, room, timeout_ms)
-                    : oo_poller_wait(poller, ready, room, timeout_ms);
+    return oo_poller_wait(poller, ready, room, timeout_ms);
 }
 
 static void make_pair(int ends[2])
@@ -127,23 +93,14 @@ static void test_many(void)
     CHECK(wait_for(ready, ROOM, 0) == 0);
 }
 
-static void test_backend(void)
+int main(void)
 {
-    check_case("%s", is_other ? "poll" : "the system's own");
-    backend_new();
+    CHECK(poller = oo_poller_new());
     test_events();
     test_hang_up();
     test_many();
-    CHECK(set(-1, OO_POLL_IN, 1) == (is_other ? 0 : -1));
-    backend_free();
-}
-
-int main(void)
-{
-    test_backend();
-    is_other = 1;
-    test_backend();
+    CHECK(set(-1, OO_POLL_IN, 1) == -1);
+    oo_poller_free(poller);
     oo_poller_free(NULL);
-    other_poller_free(NULL);
     return check_end();
 }

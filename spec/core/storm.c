@@ -1,4 +1,4 @@
-/* Everything at once: operations of every kind made, used, cancelled and let go at random moments,
+/* Everything at once: operations of every kind made, used and let go at random moments,
  * and the engine stopped in the middle of it. What it must not do is for the sanitizers to say.
  * SPDX-License-Identifier: MIT
  */
@@ -46,8 +46,6 @@ static void let_go(struct slot *slot)
 {
     struct oo_op *op = slot->terminal ? &slot->terminal->op : &slot->transfer->op;
 
-    if (check_random(&seed) % 4 == 0)
-        oo_op_cancel(op);
     oo_op_release(op);
     *slot = (struct slot){0};
 }
@@ -61,7 +59,7 @@ static void use_terminal(struct slot *slot)
         slot->written += (long long)client_try_write(slot->terminal, slot->written, 20000);
         break;
     case 1:
-        oo_op_cancel(&slot->terminal->op);
+        let_go(slot);
         break;
     default:
         client_try_read(slot->terminal, bytes, sizeof bytes);
@@ -82,8 +80,6 @@ static void use_transfer(struct oo_transfer *transfer)
     oo_engine_unlock(engine);
     if (client_is_finished(&transfer->op) && transfer->body_length > 2000000)
         CHECK(!"over the limit");
-    if (check_random(&seed) % 16 == 0)
-        oo_op_cancel(&transfer->op);
 }
 
 static void step(void)

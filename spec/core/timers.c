@@ -4,6 +4,7 @@
 #include "core/timers.h"
 
 #include <limits.h>
+#include <malloc.h>
 
 #include "check.h"
 
@@ -24,7 +25,7 @@ static void fire(struct oo_timer *timer)
 {
     struct entry *entry = (struct entry *)timer;
 
-    wrong += timer->place != 0; /* cleared before it fires */
+    wrong += timer->is_set; /* cleared before it fires */
     wrong += entry->model_at <= 0 || entry->model_at > firing_at || entry->model_at < last_fired;
     last_fired = entry->model_at;
     entry->model_at = 0;
@@ -49,11 +50,26 @@ static void fire_until(double now)
     wrong += model_first() > 0 && model_first() <= now;
 }
 
+/* What hangs below a timer: how many, and whether each is linked right and none is earlier. */
+static size_t check_below(const struct oo_timer *timer)
+{
+    const struct oo_timer *previous = timer;
+    size_t count = 0;
+
+    for (const struct oo_timer *child = timer->child; child; child = child->next) {
+        wrong += child->previous != previous || child->at < timer->at || !child->is_set;
+        count += 1 + check_below(child);
+        previous = child;
+    }
+    return count;
+}
+
 static void check_heap(void)
 {
-    for (size_t i = 0; i < timers.count; i++)
-        wrong += timers.heap[i]->place != i + 1 ||
-                 (i > 0 && timers.heap[(i - 1) / 2]->at > timers.heap[i]->at);
+    size_t count = timers.first ? 1 + check_below(timers.first) : 0;
+
+    wrong += count != timers.count;
+    wrong += timers.first && (timers.first->next || timers.first->previous);
 }
 
 static void test_random(unsigned seed)
@@ -69,7 +85,7 @@ static void test_random(unsigned seed)
         unsigned what = check_random(&random) % 10;
         if (what < 6) {
             entry->model_at = now + check_random(&random) % 50;
-            wrong += oo_timers_set(&timers, &entry->timer, entry->model_at) != 0;
+            oo_timers_set(&timers, &entry->timer, entry->model_at);
         } else if (what < 8) {
             entry->model_at = 0;
             oo_timers_clear(&timers, &entry->timer);
@@ -77,9 +93,9 @@ static void test_random(unsigned seed)
             now += check_random(&random) % 10;
             fire_until(now);
         }
-        wrong += timers.count == 0 ? model_first() != 0 : timers.heap[0]->at != model_first();
+        wrong += timers.count == 0 ? model_first() != 0 : timers.first->at != model_first();
+        check_heap();
     }
-    check_heap();
     fire_until(now + 100);
     CHECK(timers.count == 0);
     CHECK(wrong == 0);
@@ -104,7 +120,7 @@ static void test_sets_itself(void)
     oo_timers_set(&timers, &again, 5);
     oo_timers_fire(&timers, 10);
     CHECK(again_fired == 1);
-    CHECK(again.place != 0);
+    CHECK(again.is_set);
     CHECK(oo_timers_wait(&timers, 10) == 0);
     oo_timers_fire(&timers, 10);
     CHECK(again_fired == 2);
@@ -129,7 +145,7 @@ static void test_clears_another(void)
     oo_timers_set(&timers, &other, 4);
     oo_timers_set(&timers, &again, 5);
     oo_timers_fire(&timers, 10);
-    CHECK(again_fired == 1 && again.place == 0 && timers.count == 0);
+    CHECK(again_fired == 1 && !again.is_set && timers.count == 0);
     oo_timers_clear(&timers, &again);
     oo_timers_clear(&timers, &again);
 }
@@ -149,6 +165,26 @@ static void test_wait(void)
     oo_timers_clear(&timers, &timer);
 }
 
+/* Without memory a timer would be lost, and who waits for it would wait for ever. */
+static void test_no_memory(void)
+{
+    enum { MANY = 50000 };
+    struct oo_timer *many = calloc(MANY, sizeof *many);
+    struct mallinfo2 before = mallinfo2(), after;
+    unsigned random = 1;
+
+    check_case("takes no memory");
+    for (int i = 0; i < MANY; i++)
+        oo_timers_set(&timers, &many[i], check_random(&random) % 1000);
+    after = mallinfo2();
+    CHECK(after.uordblks == before.uordblks && after.hblkhd == before.hblkhd);
+    CHECK(timers.count == MANY);
+    for (int i = 0; i < MANY; i++)
+        oo_timers_clear(&timers, &many[i]);
+    CHECK(timers.count == 0 && !timers.first);
+    free(many);
+}
+
 int main(void)
 {
     double before = oo_now();
@@ -159,7 +195,6 @@ int main(void)
     test_sets_itself();
     test_clears_another();
     test_wait();
-    oo_timers_free(&timers);
-    oo_timers_free(&timers);
+    test_no_memory();
     return check_end();
 }

@@ -127,7 +127,7 @@ static void test_file(void)
     expect(client_request(engine, server.port, "/take", request, &source), 200, OO_OK, expected);
 }
 
-/* What the face's feed does. */
+/* What the binding's feed does. */
 static size_t try_feed(struct oo_transfer *transfer, const char *bytes, size_t count)
 {
     size_t put;
@@ -194,7 +194,7 @@ static void test_feed(void)
     oo_op_release(&transfer->op);
 }
 
-/* What the face's opened does. */
+/* What the binding's opened does. */
 static bool has_begun(struct oo_transfer *transfer)
 {
     bool begun;
@@ -207,7 +207,7 @@ static bool has_begun(struct oo_transfer *transfer)
     return begun;
 }
 
-/* What the face's read does: bytes, 0 at the end. */
+/* What the binding's read does: bytes, 0 at the end. */
 static long stream_read(struct oo_transfer *transfer, char *bytes, size_t room)
 {
     const char *span = NULL;
@@ -302,7 +302,7 @@ static void test_trailers(bool is_streamed)
         while (!has_begun(transfer) && client_turn(engine))
             ;
         server_release(&server, true);
-        memcpy(head, transfer->head, transfer->head_length); /* unlocked, as the face reads it */
+        memcpy(head, transfer->head, transfer->head_length); /* unlocked, as the binding reads it */
         while (stream_read(transfer, text + strlen(text), 32) > 0)
             ;
         CHECK(strcmp(text, "helloworld") == 0);

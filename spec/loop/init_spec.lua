@@ -107,6 +107,51 @@ describe("loop #short", function()
     assert.is_true(host.peak >= 4)
   end)
 
+  it("hands an adapter what it needs of the scheduler, once, before everything else", function()
+    local host, given = new_host(), {}
+    local begin = host.begin
+    function host.connect(scheduler_) given[#given + 1] = scheduler_ end
+    function host.begin(waiter)
+      assert.equal(oneoff.pollfd(), given[1].fd())
+      begin(waiter)
+    end
+    oneoff.use(host)
+    local task
+    host.run(function() task = oneoff.spawn(oneoff.sleep, 0.001) end)
+    assert.is_true(task:join())
+    assert.equal(1, #given)
+    local names = {}
+    for name in pairs(given[1]) do names[#names + 1] = name end
+    table.sort(names)
+    assert.same({ "engine", "fd", "forget", "on_news" }, names)
+    assert.equal(scheduler.engine(), given[1].engine())
+  end)
+
+  it("takes news inside of a step too", function()
+    local taken
+    oneoff.use { name = "mine", wait = function() end, connect = function(given) taken = given end }
+    local task = oneoff.spawn(function()
+      scheduler.pass()
+      taken.on_news() -- as where a coroutine runs the host's events
+      return "through"
+    end)
+    taken.on_news()
+    assert.equal("through", task:join())
+  end)
+
+  it("removes who waits when its adapter raises in the wait", function()
+    if not can_wait_in_pcall then return pending("PUC Lua 5.1 cannot wait in pcall") end
+    local host = new_host()
+    function host.suspend() error("interrupted!", 0) end
+    oneoff.use(host)
+    local ok, err
+    host.spawn(function() ok, err = pcall(oneoff.sleep, 60) end)
+    assert.is_false(ok)
+    assert.equal("interrupted!", err)
+    assert.equal(0, host.waiting)
+    assert.is_nil(scheduler.timeout())
+  end)
+
   it("forgets who waits and was ended", function()
     local host = new_host()
     oneoff.use(host)
@@ -164,20 +209,20 @@ describe("the engine's descriptor #short", function()
     assert.is_true(task:join())
   end)
 
-  it("is a door's connection where one is admitted, which says what is wrong", function()
-    local door = assert(core.door())
-    assert.equal("oneoff.door{open}", tostring(door))
-    local _, message, code = door:admit(scheduler.engine())
+  it("is a private socket's connection where one is accepted, which says what is wrong", function()
+    local private_socket = assert(core.private_socket())
+    assert.equal("oneoff.private_socket{open}", tostring(private_socket))
+    local _, message, code = private_socket:accept(scheduler.engine())
     assert.matches("private socket", message)
     assert.equal("io", code)
-    local path = door:path()
+    local path = private_socket:path()
     assert.is_truthy(os.rename(path, path))
-    door:close()
-    door:close()
-    assert.equal("oneoff.door{closed}", tostring(door))
+    private_socket:close()
+    private_socket:close()
+    assert.equal("oneoff.private_socket{closed}", tostring(private_socket))
     assert.is_nil(os.rename(path, path))
-    assert.has_error(function() door:path() end)
-    assert.has_error(function() door:admit(scheduler.engine()) end)
-    assert.has_error(function() core.door().admit(scheduler.engine()) end)
+    assert.has_error(function() private_socket:path() end)
+    assert.has_error(function() private_socket:accept(scheduler.engine()) end)
+    assert.has_error(function() core.private_socket().accept(scheduler.engine()) end)
   end)
 end)

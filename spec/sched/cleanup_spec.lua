@@ -6,7 +6,7 @@ local loop = require "oneoff.loop"
 local oneoff = require "oneoff"
 local task = require "oneoff.task"
 
-describe("guard #short", function()
+describe("cleanup #short", function()
   after_each(function() loop.use(nil) end)
 
   it("does what is due with its value, together and once", function()
@@ -59,7 +59,7 @@ describe("guard #short", function()
   end)
 end)
 
-describe("guard of a task", function()
+describe("cleanup of a task", function()
   local own, account
 
   setup(function()

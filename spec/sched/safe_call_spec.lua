@@ -2,7 +2,7 @@
 local oneoff = require "oneoff"
 local safe_call = require "oneoff.sched.safe_call"
 
-describe("task.protect", function()
+describe("safe_call", function()
   it("catches what is raised, outside of coroutines", function()
     local ok, raised = safe_call.call(error, "mine", 0)
     assert.are.same({ false, "mine" }, { ok, raised })
@@ -26,6 +26,16 @@ describe("task.protect", function()
     end)
     assert.are.equal(1, cleaned)
     assert.are.equal("mine", ok and err or raised)
+  end)
+
+  it("closes an object when a function raises, and only then", function()
+    local closed = 0
+    local object = { close = function() closed = closed + 1 end }
+    assert.are.same({ nil, 2, 3 }, { safe_call.closing(object, function(...) return ... end, nil, 2,
+      3) })
+    assert.are.equal(0, closed)
+    local ok, raised = pcall(safe_call.closing, object, error, "mine", 0)
+    assert.are.same({ false, "mine", 1 }, { ok, raised, closed })
   end)
 
   it("passes a callback's two results on", function()

@@ -8,7 +8,7 @@ local oneoff = require "oneoff"
 
 local can_wait_in_pcall = _VERSION ~= "Lua 5.1" or jit ~= nil
 
-describe("await #short", function()
+describe("the scheduler #short", function()
   after_each(function() loop.use(blocking) end)
 
   it("sleeps in the main program and in coroutines, the shortest first", function()
@@ -174,7 +174,7 @@ describe("await #short", function()
     oneoff.run(function()
       local sleeper = oneoff.spawn(function() return oneoff.sleep(0.01) end)
       while sleeper:status() == "running" do
-        scheduler.spent(64 * 1024) -- as a stream does that is always readable
+        scheduler.count_bytes(64 * 1024) -- as a stream does that is always readable
         turns = turns + 1
       end
       assert.is_true(sleeper:join())
@@ -186,7 +186,7 @@ describe("await #short", function()
     local sleeper = oneoff.spawn(function() return oneoff.sleep(0.01) end)
     local turns = 0
     while sleeper:status() == "running" and turns < 1e7 do
-      scheduler.spent(64 * 1024)
+      scheduler.count_bytes(64 * 1024)
       turns = turns + 1
     end
     assert.equal("done", sleeper:status())

@@ -65,10 +65,10 @@ end)
 
 -- The engine keeps its thread and connections for the next call; a new one has none yet.
 local function renew_engine()
-  local await = package.loaded["oneoff.sched.scheduler"]
-  if await then
-    await.engine():close()
-    await.engine()
+  local scheduler = package.loaded["oneoff.sched.scheduler"]
+  if scheduler then
+    scheduler.engine():close()
+    scheduler.engine()
   end
 end
 

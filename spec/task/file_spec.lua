@@ -34,14 +34,14 @@ describe("task.file #short", function()
       { { read = 5, name = "x" }, "read: a function expected, got number" },
       { { read = print, name = "x", size = "9" }, "size: a number" },
       { { read = print, name = "x", size = -1 }, "size: a number" },
-      { { data = "x" }, "name: a string expected, got nil" },
+      { { data = "x" }, "name: a string expected, got no value" },
       { { data = "x", name = "" }, "name: not a file name" },
       { { data = "x", name = "a/b" }, "name: not a file name" },
       { { data = "x", name = ".." }, "name: not a file name" },
       { { data = "x", name = "a\0b" }, "name: not a file name" },
       { { data = "x", name = long }, "name: not a file name" },
       { { data = "x", name = "y", joni = false }, "joni: no such option" },
-      { { data = "x", name = "y", compress = "gzip" }, "compress: only what has a path" },
+      { { data = "x", name = "y", compress = "gzip" }, "compress: only a path" },
       { { path = "x", compress = "xz" }, "compress: \"gzip\" or \"zstd\" expected" },
       { "", "name: not a file name" },
       { "/", "name: not a file name" },
@@ -142,6 +142,6 @@ describe("task.file #short", function()
   it("raises where a function gives no string", function()
     local read = task_file.new({ read = function() return 5 end, name = "x" })
     assert.has_error(function() read:part(0, 5) end,
-      "bad source (its read function gave a number, not a string or nil)")
+      "bad source (its read function returned a number, not a string or nil)")
   end)
 end)

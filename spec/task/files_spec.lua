@@ -231,7 +231,7 @@ describe("task.plan", function()
     plan, message, code = task.plan { app = "x", steps = { "a" }, part_size = 1,
       files = { { data = ("x"):rep(10000), name = "x" } } }
     assert.is_nil(plan)
-    assert.are.same({ "limit", "task.plan: x has 10000 parts, 9999 are possible: give a greater "
+    assert.are.same({ "limit", "task.plan: x has 10000 parts, the limit is 9999: give a greater "
       .. "part_size" }, { code, message })
   end)
 end)

@@ -197,6 +197,15 @@ describe("task.script", function()
     no_process "0[.]0917"
   end)
 
+  it("takes any positive keepalive", function()
+    for keepalive, words in pairs { [1e-300] = { "1", "0.001" }, [0.3] = { "1", "0.3" },
+      [60] = { "60", "1" }, [1e300] = { "1000000000", "1" } } do
+      local text = build({ { command = "true" } }, nil, keepalive)
+      assert.is_truthy(text:find('"$ticks" -lt ' .. words[1] .. " ]", 1, true), text)
+      assert.is_truthy(text:find("sleep " .. words[2] .. " >", 1, true), text)
+    end
+  end)
+
   it("lets a heartbeat go that has only begun", function()
     pty.write(folder .. "/short", build({ { command = "true" } }, {
       { name = "x", parts = { { transit_name = "nowhere", sha256 = "0" } } },

@@ -1,6 +1,7 @@
-/* The engine's host side: its life, the inbox, the outbox, references. (I/O side: engine_io.c)
+/* The engine's host side: its life, and what a binding asks of it. (I/O side: engine_io.c)
  * SPDX-License-Identifier: MIT
  */
+#include "engine_io.h"
 #include "engine_state.h"
 
 #include <errno.h>
@@ -19,78 +20,19 @@ static unsigned forks;
 static pthread_mutex_t living_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
 
-void oo_engine_lock(struct oo_engine *engine)
-{
-    pthread_mutex_lock(&engine->lock);
-}
-
-void oo_engine_unlock(struct oo_engine *engine)
-{
-    bool wakes_thread = engine->wakes_thread, wakes_host = engine->wakes_host;
-
-    engine->wakes_thread = engine->wakes_host = false;
-    pthread_mutex_unlock(&engine->lock);
-    /* After the lock: who wakes up wants it first of all. */
-    if (wakes_thread)
-        oo_wake_notify(&engine->thread_wake);
-    if (wakes_host)
-        oo_wake_notify(&engine->host_wake);
-}
-
-void oo_engine_notify_host(struct oo_engine *engine)
-{
-    if (!engine->is_notified)
-        engine->is_notified = engine->wakes_host = true;
-}
-
 bool oo_engine_is_dead(const struct oo_engine *engine)
 {
     return engine->forks != forks;
-}
-
-/* ---- references ---- */
-
-static void engine_free(struct oo_engine *engine)
-{
-    oo_wake_close(&engine->host_wake);
-    oo_wake_close(&engine->thread_wake);
-    pthread_cond_destroy(&engine->stopped);
-    pthread_mutex_destroy(&engine->lock);
-    free(engine);
-}
-
-void oo_engine_unreference(struct oo_engine *engine)
-{
-    bool last = --engine->references == 0;
-
-    oo_engine_unlock(engine);
-    if (last)
-        engine_free(engine);
 }
 
 void oo_engine_release(struct oo_engine *engine)
 {
     if (oo_engine_is_dead(engine)) {
         /* The parent's: its memory is left as it is, the descriptors are ours to close. */
-        oo_wake_close(&engine->host_wake);
-        oo_wake_close(&engine->thread_wake);
+        oo_notifier_close(&engine->host_notifier);
+        oo_notifier_close(&engine->thread_notifier);
         return;
     }
-    oo_engine_lock(engine);
-    oo_engine_unreference(engine);
-}
-
-void oo_op_unreference(struct oo_op *op)
-{
-    struct oo_engine *engine = op->engine;
-    bool last;
-
-    oo_engine_lock(engine);
-    last = --op->references == 0;
-    oo_engine_unlock(engine);
-    if (!last)
-        return;
-    op->class->destroy(op);
     oo_engine_lock(engine);
     oo_engine_unreference(engine);
 }
@@ -143,12 +85,10 @@ struct oo_engine *oo_engine_new(void)
     engine->forks = forks;
     engine->references = 1;
     engine->outbox_end = &engine->outbox;
-    engine->host_wake = engine->thread_wake = (struct oo_wake)OO_WAKE_CLOSED;
+    engine->host_notifier = engine->thread_notifier = (struct oo_notifier)OO_NOTIFIER_CLOSED;
     pthread_mutex_init(&engine->lock, NULL);
     pthread_condattr_init(&attributes);
-#ifdef __linux__
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-#endif
     pthread_cond_init(&engine->stopped, &attributes);
     pthread_condattr_destroy(&attributes);
     return engine;
@@ -211,11 +151,7 @@ static struct timespec deadline_of(double seconds)
 {
     struct timespec at;
 
-#ifdef __linux__
     clock_gettime(CLOCK_MONOTONIC, &at);
-#else
-    clock_gettime(CLOCK_REALTIME, &at);
-#endif
     at.tv_sec += (time_t)seconds;
     at.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
     if (at.tv_nsec >= 1000000000L) {
@@ -241,7 +177,7 @@ void oo_engine_stop(struct oo_engine *engine, double seconds)
     forget_living(engine);
     oo_engine_lock(engine);
     engine->references++; /* the thread may drop the last one but this while we wait */
-    oo_wake_notify(&engine->thread_wake);
+    oo_notifier_notify(&engine->thread_notifier);
     while (!engine->is_stopped)
         if (pthread_cond_timedwait(&engine->stopped, &engine->lock, &deadline) == ETIMEDOUT)
             break;
@@ -263,13 +199,13 @@ bool oo_engine_is_running(struct oo_engine *engine)
 
 int oo_engine_fd(const struct oo_engine *engine)
 {
-    return engine->host_wake.fd;
+    return engine->host_notifier.fd;
 }
 
 void oo_engine_drain(struct oo_engine *engine)
 {
     if (oo_engine_is_running(engine))
-        oo_wake_drain(&engine->host_wake);
+        oo_notifier_drain(&engine->host_notifier);
 }
 
 int oo_engine_redirect(struct oo_engine *engine, int fd, struct oo_error *error)
@@ -280,19 +216,10 @@ int oo_engine_redirect(struct oo_engine *engine, int fd, struct oo_error *error)
         oo_error_set(error, OO_E_closed, "the engine is closed");
         return -1;
     }
-    if (oo_wake_redirect(&engine->host_wake, fd) == 0)
+    if (oo_notifier_redirect(&engine->host_notifier, fd) == 0)
         return 0;
     oo_error_set(error, OO_E_io, "no descriptor: %s", strerror(errno));
     return -1;
-}
-
-/* Under the lock. */
-static void wake_thread(struct oo_engine *engine)
-{
-    if (!engine->is_asleep)
-        return;
-    engine->is_asleep = false;
-    engine->wakes_thread = true;
 }
 
 void oo_engine_arm(struct oo_engine *engine, double at)
@@ -305,47 +232,16 @@ void oo_engine_arm(struct oo_engine *engine, double at)
     } else if (engine->armed_at == 0 || at < engine->armed_at) {
         engine->armed_at = at;
         engine->is_alarm_new = true;
-        wake_thread(engine);
+        oo_engine_wake_thread(engine);
     }
     oo_engine_unlock(engine);
 }
 
 int oo_engine_collect(struct oo_engine *engine, unsigned *ids, int room)
 {
-    struct oo_op *taken[OO_COLLECT_LIMIT];
-    int count = 0;
-
-    if (oo_engine_is_dead(engine) || engine->host_wake.fd < 0)
+    if (oo_engine_is_dead(engine) || engine->host_notifier.fd < 0)
         return 0;
-    if (room > OO_COLLECT_LIMIT)
-        room = OO_COLLECT_LIMIT;
-    oo_engine_lock(engine);
-    oo_wake_drain(&engine->host_wake); /* also where the notice is not set: it may come late */
-    engine->is_notified = false;
-    while (engine->outbox && count < room) {
-        struct oo_op *op = engine->outbox;
-        engine->outbox = op->next_told;
-        op->told = false;
-        taken[count] = op;
-        ids[count++] = op->id;
-    }
-    if (!engine->outbox) {
-        engine->outbox_end = &engine->outbox;
-    } else { /* more than one step should handle: the host comes back for it */
-        oo_engine_notify_host(engine);
-    }
-    oo_engine_unlock(engine);
-    for (int i = 0; i < count; i++)
-        oo_op_unreference(taken[i]);
-    return count;
-}
-
-void oo_engine_drop_news(struct oo_engine *engine)
-{
-    unsigned ids[OO_COLLECT_LIMIT];
-
-    while (oo_engine_collect(engine, ids, OO_COLLECT_LIMIT) > 0)
-        ;
+    return oo_engine_take_news(engine, ids, room);
 }
 
 /* ---- operations, host side ---- */
@@ -361,19 +257,6 @@ void oo_op_init(struct oo_op *op, const struct oo_op_class *class, struct oo_eng
     oo_engine_unlock(engine);
 }
 
-void oo_op_ask(struct oo_op *op)
-{
-    struct oo_engine *engine = op->engine;
-
-    if (op->asked || op->is_finished || !op->is_submitted)
-        return;
-    op->asked = true;
-    op->references++;
-    op->next_asked = engine->inbox;
-    engine->inbox = op;
-    wake_thread(engine);
-}
-
 int oo_op_submit(struct oo_op *op, struct oo_error *error)
 {
     struct oo_engine *engine = op->engine;
@@ -387,18 +270,6 @@ int oo_op_submit(struct oo_op *op, struct oo_error *error)
     oo_op_ask(op);
     oo_engine_unlock(engine);
     return 0;
-}
-
-void oo_op_cancel(struct oo_op *op)
-{
-    if (oo_engine_is_dead(op->engine))
-        return;
-    oo_engine_lock(op->engine);
-    if (!op->is_finished) {
-        op->is_canceled = true;
-        oo_op_ask(op);
-    }
-    oo_engine_unlock(op->engine);
 }
 
 void oo_op_release(struct oo_op *op)

@@ -1,7 +1,7 @@
 /* The engine: one I/O thread a Lua state, which owns every socket, timer and file read.
  * SPDX-License-Identifier: MIT
  *
- * Two sides meet here and nowhere else. The host side (any l*.c face, one thread at a time) submits
+ * Two sides meet here and nowhere else. The host side (any l*.c binding, one thread at a time) submits
  * operations, asks for service, and collects the ids of those that have news when the engine's
  * descriptor is readable. The I/O side runs them: libcurl's multi handle, the poller, the timers.
  * What both sides touch of an operation is touched under oo_engine_lock.
@@ -33,7 +33,7 @@ struct oo_op_class {
     void (*destroy)(struct oo_op *op); /* gives back memory, the op's own too */
 };
 
-/* The base of every operation, its first member. One reference is the face's, one the engine's while
+/* The base of every operation, its first member. One reference is the binding's, one the engine's while
  * the operation runs. */
 struct oo_op {
     const struct oo_op_class *class;
@@ -47,8 +47,7 @@ struct oo_op {
     bool is_submitted;
     bool asked, told;  /* in the inbox, in the outbox */
     bool is_wanted;    /* somebody waits for news of it */
-    bool is_canceled;  /* the face wants it to end with an error */
-    bool is_abandoned; /* the face is gone */
+    bool is_abandoned; /* the binding is gone */
     bool is_finished;  /* `error` is final */
     struct oo_error error;
 };
@@ -60,7 +59,7 @@ struct oo_engine *oo_engine_new(void);
 /* Stops the thread within `seconds` (left behind after that); everything under way ends with
  * `closed`. Idempotent. */
 void oo_engine_stop(struct oo_engine *engine, double seconds);
-/* Gives up the face's reference; the last one frees. */
+/* Gives up the binding's reference; the last one frees. */
 void oo_engine_release(struct oo_engine *engine);
 bool oo_engine_is_running(struct oo_engine *engine);
 /* Made in another process than this one. */
@@ -82,15 +81,13 @@ enum { OO_COLLECT_LIMIT = 64 };
  * readable while there are more. */
 int oo_engine_collect(struct oo_engine *engine, unsigned *ids, int room);
 
-/* Readies the base; the face owns one reference. */
+/* Readies the base; the binding owns one reference. */
 void oo_op_init(struct oo_op *op, const struct oo_op_class *class, struct oo_engine *engine);
 /* Hands the operation to the thread, starting it where needed. */
 int oo_op_submit(struct oo_op *op, struct oo_error *error);
 /* Has `service` called soon. Called under the lock. */
 void oo_op_ask(struct oo_op *op);
-/* Ends the operation with `canceled`. */
-void oo_op_cancel(struct oo_op *op);
-/* Gives up the face's reference; an operation that still runs is abandoned. */
+/* Gives up the binding's reference; an operation that still runs is abandoned. */
 void oo_op_release(struct oo_op *op);
 
 void oo_engine_lock(struct oo_engine *engine);

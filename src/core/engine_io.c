@@ -1,10 +1,12 @@
 /* The engine's I/O side: one pass after the other, libcurl's callbacks, what operations ask of it.
  * SPDX-License-Identifier: MIT
  */
+#include "engine_io.h"
+
 #include "engine_state.h"
 
 /* Tags of the poller: an operation's address (aligned), or one of these in the low bits. */
-enum { TAG_CURL = 1, TAG_WAKE = 2, TAG_MASK = 3, EVENTS_A_PASS = 64 };
+enum { TAG_CURL = 1, TAG_NOTIFIER = 2, TAG_MASK = 3, EVENTS_A_PASS = 64 };
 
 double oo_engine_now(const struct oo_engine *engine)
 {
@@ -35,20 +37,6 @@ void oo_op_set_timer(struct oo_op *op, double at)
         oo_timers_set(&op->engine->timers, &op->timer, at);
     else
         oo_timers_clear(&op->engine->timers, &op->timer);
-}
-
-void oo_op_tell(struct oo_op *op)
-{
-    struct oo_engine *engine = op->engine;
-
-    if (!op->is_wanted || op->told)
-        return;
-    op->is_wanted = false;
-    op->told = true;
-    op->next_told = NULL;
-    op->references++;
-    *engine->outbox_end = op;
-    engine->outbox_end = &op->next_told;
 }
 
 void oo_op_finish(struct oo_op *op)
@@ -128,8 +116,8 @@ static void dispatch(struct oo_engine *engine, const struct oo_ready *ready)
     struct oo_op *op;
 
     switch (ready->tag & TAG_MASK) {
-    case TAG_WAKE:
-        oo_wake_drain(&engine->thread_wake);
+    case TAG_NOTIFIER:
+        oo_notifier_drain(&engine->thread_notifier);
         break;
     case TAG_CURL:
         mask = (ready->events & OO_POLL_IN ? CURL_CSELECT_IN : 0) |
@@ -157,19 +145,16 @@ static void op_begin(struct oo_op *op)
 
 static void op_serve(struct oo_op *op)
 {
-    bool canceled, abandoned;
+    bool abandoned;
 
     oo_engine_lock(op->engine);
     op->asked = false;
-    canceled = op->is_canceled;
     abandoned = op->is_abandoned;
     oo_engine_unlock(op->engine);
     if (op->is_finished)
         return;
-    /* Who is let go before its first moment never has one: nobody would ask again to end it. */
-    if (canceled || (abandoned && !op->started)) {
-        oo_error_set(&op->error, canceled ? OO_E_canceled : OO_E_closed,
-                     canceled ? "canceled" : "closed");
+    if (abandoned && !op->started) { /* it is never started: nobody would ask again to end it */
+        oo_error_set(&op->error, OO_E_closed, "closed");
         oo_op_finish(op);
     } else if (!op->started) {
         op_begin(op);
@@ -289,7 +274,6 @@ static void close_io(struct oo_engine *engine)
     } while (has_inbox(engine));
     curl_multi_cleanup(engine->multi);
     oo_poller_free(engine->poller);
-    oo_timers_free(&engine->timers);
 }
 
 void *oo_engine_run(void *data)
@@ -313,11 +297,12 @@ void *oo_engine_run(void *data)
 
 int oo_engine_open_io(struct oo_engine *engine)
 {
-    if (oo_wake_open(&engine->host_wake) != 0 || oo_wake_open(&engine->thread_wake) != 0)
+    if (oo_notifier_open(&engine->host_notifier) != 0 ||
+        oo_notifier_open(&engine->thread_notifier) != 0)
         return -1;
     if (!(engine->poller = oo_poller_new()))
         return -1;
-    if (oo_poller_set(engine->poller, engine->thread_wake.fd, OO_POLL_IN, TAG_WAKE) != 0)
+    if (oo_poller_set(engine->poller, engine->thread_notifier.fd, OO_POLL_IN, TAG_NOTIFIER) != 0)
         return -1;
     if (!(engine->multi = curl_multi_init()))
         return -1;
@@ -336,8 +321,8 @@ void oo_engine_close_io(struct oo_engine *engine)
     if (engine->multi)
         curl_multi_cleanup(engine->multi);
     oo_poller_free(engine->poller);
-    oo_wake_close(&engine->host_wake);
-    oo_wake_close(&engine->thread_wake);
+    oo_notifier_close(&engine->host_notifier);
+    oo_notifier_close(&engine->thread_notifier);
     engine->multi = NULL;
     engine->poller = NULL;
 }

@@ -1,4 +1,4 @@
-/* What the two sides of the engine know of it: engine.c, the host's, and engine_io.c, the thread's.
+/* What the two sides of the engine share: engine.c, the host's, and engine_io.c, the thread's.
  * SPDX-License-Identifier: MIT
  */
 #ifndef OO_ENGINE_STATE_H
@@ -7,12 +7,12 @@
 #include <pthread.h>
 
 #include "engine.h"
+#include "notifier.h"
 #include "poller.h"
-#include "wake.h"
 
 struct oo_engine {
     unsigned forks; /* at its making: see is_dead */
-    int references; /* the face, each operation, the thread */
+    int references; /* the binding, each operation, the thread */
     struct oo_engine *next_living;
 
     pthread_mutex_t lock;
@@ -27,7 +27,7 @@ struct oo_engine {
     bool is_alarm_new;
     unsigned last_id;
     struct oo_op *inbox, *outbox, **outbox_end;
-    struct oo_wake host_wake, thread_wake;
+    struct oo_notifier host_notifier, thread_notifier;
 
     /* the I/O side's own */
     double now;
@@ -40,18 +40,15 @@ struct oo_engine {
 
 /* Under the lock: makes the host's descriptor readable. */
 void oo_engine_notify_host(struct oo_engine *engine);
+/* Under the lock: wakes the thread where it sleeps. */
+void oo_engine_wake_thread(struct oo_engine *engine);
 /* Under the lock, which it gives up: drops a reference, and with the last one frees. */
 void oo_engine_unreference(struct oo_engine *engine);
 /* Drops a reference of an operation and, with its last, one of the engine. */
 void oo_op_unreference(struct oo_op *op);
+/* Takes the ids of operations with news (see oo_engine_collect). */
+int oo_engine_take_news(struct oo_engine *engine, unsigned *ids, int room);
 /* Takes what nobody will collect: the outbox holds references. */
 void oo_engine_drop_news(struct oo_engine *engine);
-
-/* What the thread works with. 0, or -1 with errno, and then oo_engine_close_io undoes it. */
-int oo_engine_open_io(struct oo_engine *engine);
-/* Of an engine whose thread did not start. */
-void oo_engine_close_io(struct oo_engine *engine);
-/* The thread, from its first moment to its last; the reference that it holds is dropped. */
-void *oo_engine_run(void *data);
 
 #endif

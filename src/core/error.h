@@ -1,4 +1,4 @@
-/* The closed list of error codes, and the error that the core hands to its faces.
+/* The closed list of error codes, and the error that the core hands to its bindings.
  * SPDX-License-Identifier: MIT
  *
  * OO_CODES is the one source of the codes: the enum, the words that Lua sees (oneoff.core.codes)

@@ -1,4 +1,4 @@
-/* Readiness of descriptors: epoll on Linux, poll elsewhere (or with OO_USE_POLL).
+/* Readiness of descriptors, by epoll.
  * SPDX-License-Identifier: MIT
  */
 #ifndef OO_POLLER_H

@@ -84,7 +84,7 @@ static void open_stream(struct oo_terminal *terminal, const char *bytes, size_t 
 
 static void feed_refusal(struct oo_terminal *terminal, const char *bytes, size_t count)
 {
-    enum oo_body_result result = oo_body_feed(&terminal->body, bytes, count);
+    enum oo_body_result result = oo_body_decoder_feed(&terminal->body, bytes, count);
 
     if (result != OO_BODY_MORE)
         finish(terminal, OO_OK, NULL); /* what the body says, broken or not, is read in Lua */
@@ -97,7 +97,7 @@ static void begin_refusal(struct oo_terminal *terminal, const char *bytes, size_
     terminal->state = OO_TERMINAL_REFUSED;
     oo_engine_unlock(terminal->op.engine);
     terminal->has_body = true;
-    if (oo_body_begin(&terminal->body, &terminal->head) != OO_BODY_MORE)
+    if (oo_body_decoder_begin(&terminal->body, &terminal->head) != OO_BODY_MORE)
         finish(terminal, OO_OK, NULL);
     else
         feed_refusal(terminal, bytes, count);
@@ -107,7 +107,7 @@ static void feed_head(struct oo_terminal *terminal, const char *bytes, size_t co
 {
     size_t used;
 
-    switch (oo_head_feed(&terminal->head, bytes, count, &used)) {
+    switch (oo_response_head_feed(&terminal->head, bytes, count, &used)) {
     case OO_HEAD_MORE:
         break;
     case OO_HEAD_DONE:
@@ -387,8 +387,8 @@ static void terminal_destroy(struct oo_op *op)
     struct oo_terminal *terminal = terminal_of(op);
 
     close_handles(terminal);
-    oo_head_free(&terminal->head);
-    oo_body_free(&terminal->body);
+    oo_response_head_free(&terminal->head);
+    oo_body_decoder_free(&terminal->body);
     oo_queue_free(&terminal->input);
     oo_queue_free(&terminal->output);
     free(terminal);

@@ -8,10 +8,10 @@
 #ifndef OO_TERMINAL_H
 #define OO_TERMINAL_H
 
-#include "body.h"
+#include "body_decoder.h"
 #include "engine.h"
-#include "head.h"
 #include "queue.h"
+#include "response_head.h"
 #include "transfer.h"
 
 enum oo_terminal_state {
@@ -39,8 +39,8 @@ struct oo_terminal {
     char curl_text[CURL_ERROR_SIZE];
     int fd, events; /* what is watched; I/O side */
     double timeout, deadline, idle_timeout, moved_at;
-    struct oo_head head;
-    struct oo_body body;
+    struct oo_response_head head;
+    struct oo_body_decoder body;
     bool has_body;
     bool is_tls;
     bool is_read_due;      /* a pass's share was read, and there may be more */
@@ -51,7 +51,7 @@ struct oo_terminal {
     struct oo_queue input, output;
     bool is_input_full; /* reading stopped until half of it is free */
     bool is_output_closed;
-    bool is_room_wanted; /* somebody waits to write, or for the output to be sent */
+    bool is_room_wanted; /* somebody waits to write */
     int status;          /* of the answer */
 };
 

@@ -1,9 +1,8 @@
-/* Deadlines of one thread, ordered: a binary heap of timers that their owners embed.
+/* Deadlines of one thread, ordered: a pairing heap of timers that their owners embed.
  * SPDX-License-Identifier: MIT
  */
 #include "timers.h"
 
-#include <stdlib.h>
 #include <time.h>
 
 double oo_now(void)
@@ -14,83 +13,93 @@ double oo_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void put(struct oo_timers *timers, size_t place, struct oo_timer *timer)
+/* One heap of two, either may be NULL: who is later becomes the first child of the other. */
+static struct oo_timer *merge(struct oo_timer *one, struct oo_timer *other)
 {
-    timers->heap[place - 1] = timer;
-    timer->place = place;
-}
+    struct oo_timer *first = one, *later = other;
 
-static void rise(struct oo_timers *timers, size_t place)
-{
-    struct oo_timer *timer = timers->heap[place - 1];
-
-    for (; place > 1 && timers->heap[place / 2 - 1]->at > timer->at; place /= 2)
-        put(timers, place, timers->heap[place / 2 - 1]);
-    put(timers, place, timer);
-}
-
-static void sink(struct oo_timers *timers, size_t place)
-{
-    struct oo_timer *timer = timers->heap[place - 1];
-
-    for (;;) {
-        size_t child = 2 * place;
-        if (child > timers->count)
-            break;
-        if (child < timers->count && timers->heap[child]->at < timers->heap[child - 1]->at)
-            child++;
-        if (timers->heap[child - 1]->at >= timer->at)
-            break;
-        put(timers, place, timers->heap[child - 1]);
-        place = child;
+    if (!one || !other)
+        return one ? one : other;
+    if (other->at < one->at) {
+        first = other;
+        later = one;
     }
-    put(timers, place, timer);
+    later->previous = first;
+    later->next = first->child;
+    if (later->next)
+        later->next->previous = later;
+    first->child = later;
+    return first;
 }
 
-static int grow(struct oo_timers *timers)
+/* One heap of a list of siblings: two by two first, then these, the last ones first. */
+static struct oo_timer *merge_siblings(struct oo_timer *timer)
 {
-    size_t capacity = timers->capacity ? 2 * timers->capacity : 16;
-    struct oo_timer **heap = realloc(timers->heap, capacity * sizeof *heap);
+    struct oo_timer *pairs = NULL, *merged = NULL;
 
-    if (!heap)
-        return -1;
-    timers->heap = heap;
-    timers->capacity = capacity;
-    return 0;
+    while (timer) {
+        struct oo_timer *other = timer->next, *rest = other ? other->next : NULL, *pair;
+        timer->next = NULL;
+        if (other)
+            other->next = NULL;
+        pair = merge(timer, other);
+        pair->next = pairs;
+        pairs = pair;
+        timer = rest;
+    }
+    while (pairs) {
+        struct oo_timer *rest = pairs->next;
+        pairs->next = NULL;
+        merged = merge(merged, pairs);
+        pairs = rest;
+    }
+    if (merged)
+        merged->previous = NULL;
+    return merged;
 }
 
-int oo_timers_set(struct oo_timers *timers, struct oo_timer *timer, double at)
+/* Takes a timer that is not the first out of its siblings, its children with it. */
+static void cut(struct oo_timer *timer)
+{
+    if (timer->previous->child == timer)
+        timer->previous->child = timer->next;
+    else
+        timer->previous->next = timer->next;
+    if (timer->next)
+        timer->next->previous = timer->previous;
+}
+
+void oo_timers_set(struct oo_timers *timers, struct oo_timer *timer, double at)
 {
     oo_timers_clear(timers, timer);
-    if (timers->count == timers->capacity && grow(timers) != 0)
-        return -1;
     timer->at = at;
-    put(timers, ++timers->count, timer);
-    rise(timers, timer->place);
-    return 0;
+    timer->is_set = true;
+    timer->child = timer->next = timer->previous = NULL;
+    timers->first = merge(timers->first, timer);
+    timers->count++;
 }
 
 void oo_timers_clear(struct oo_timers *timers, struct oo_timer *timer)
 {
-    size_t place = timer->place;
-    struct oo_timer *last;
+    struct oo_timer *children = timer->child;
 
-    if (place == 0)
+    if (!timer->is_set)
         return;
-    last = timers->heap[--timers->count];
-    timer->place = 0;
-    if (last == timer)
+    timer->is_set = false;
+    timers->count--;
+    if (timers->first == timer) {
+        timers->first = merge_siblings(children);
         return;
-    put(timers, place, last);
-    rise(timers, place);
-    sink(timers, last->place);
+    }
+    cut(timer);
+    timers->first = merge(timers->first, merge_siblings(children));
 }
 
 void oo_timers_fire(struct oo_timers *timers, double now)
 {
     /* As many as there are now: one that sets itself again to the past must not hold the thread. */
     for (size_t left = timers->count; left > 0 && timers->count > 0; left--) {
-        struct oo_timer *timer = timers->heap[0];
+        struct oo_timer *timer = timers->first;
         if (timer->at > now)
             break;
         oo_timers_clear(timers, timer);
@@ -104,14 +113,8 @@ int oo_timers_wait(const struct oo_timers *timers, double now)
 
     if (timers->count == 0)
         return -1;
-    wait = (timers->heap[0]->at - now) * 1e3;
+    wait = (timers->first->at - now) * 1e3;
     if (wait <= 0)
         return 0;
     return wait > 60e3 ? 60000 : (int)wait + 1;
-}
-
-void oo_timers_free(struct oo_timers *timers)
-{
-    free(timers->heap);
-    *timers = (struct oo_timers){0};
 }

@@ -49,7 +49,7 @@ struct oo_transfer {
     size_t head_length;
     char *body;
     size_t body_length, body_capacity;
-    bool is_head_done; /* `status` and `head` are final */
+    bool is_head_done;        /* `status` and `head` are final */
     struct oo_queue incoming; /* is_streamed */
 };
 

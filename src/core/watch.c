@@ -33,9 +33,14 @@ static void watch_ready(struct oo_op *op, int events)
 
 static void watch_service(struct oo_op *op)
 {
-    if (!op->is_canceled && !op->is_abandoned)
+    bool is_abandoned;
+
+    oo_engine_lock(op->engine);
+    is_abandoned = op->is_abandoned;
+    oo_engine_unlock(op->engine);
+    if (!is_abandoned)
         return;
-    oo_error_set(&op->error, OO_E_canceled, "canceled");
+    oo_error_set(&op->error, OO_E_closed, "closed");
     oo_op_finish(op);
 }
 

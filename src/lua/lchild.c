@@ -1,7 +1,7 @@
 /* A local program as Lua sees it: `oneoff.child`.
  * SPDX-License-Identifier: MIT
  */
-#include "lface.h"
+#include "lutil.h"
 #include "os/child.h"
 
 enum { MOST_WORDS = 60, ERRORS_KEPT = 4096 };
@@ -31,12 +31,13 @@ static void read_words(lua_State *L, char *words[])
     int count = 0;
 
     luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checkstack(L, MOST_WORDS + LUA_MINSTACK,
+                    "words"); /* what is called next needs its share */
     lua_rawgeti(L, 1, 1);
     while (lua_type(L, -1) == LUA_TSTRING) {
         if (count == MOST_WORDS)
             luaL_argerror(L, 1, "too many words");
         words[count++] = (char *)lua_tolstring(L, -1, NULL);
-        luaL_checkstack(L, 2, "words");
         lua_rawgeti(L, 1, count + 1);
     }
     if (count == 0)
@@ -96,14 +97,17 @@ static int child_close(lua_State *L)
     return 0;
 }
 
+static int child_tostring(lua_State *L)
+{
+    lua_pushstring(L, check_box(L)->is_open ? OO_CHILD_TYPE "{open}" : OO_CHILD_TYPE "{closed}");
+    return 1;
+}
+
 static const luaL_Reg child_methods[] = {
-    {"output", child_output},
-    {"status", child_status},
-    {"errors", child_errors},
-    {"close", child_close},
-    {"__gc", child_close},
-    {"__close", child_close},
-    {NULL, NULL},
+    {"output", child_output},       {"status", child_status},
+    {"errors", child_errors},       {"close", child_close},
+    {"__gc", child_close},          {"__close", child_close},
+    {"__tostring", child_tostring}, {NULL, NULL},
 };
 
 static const luaL_Reg child_functions[] = {

@@ -5,15 +5,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/random.h>
 
 #include "core/sha256.h"
 #include "core/version.h"
-#include "lface.h"
-
-#ifdef __linux__
-#include <sys/random.h>
-#endif
+#include "lutil.h"
 
 #ifdef LUAJIT_VERSION
 #define BUILT_FOR "LuaJIT"
@@ -182,9 +178,9 @@ OO_EXPORT int luaopen_oneoff_core(lua_State *L)
                           BUILT_FOR, running, running + 4);
     lua_createtable(L, 0, 12);
     oo_set_functions(L, core_functions);
+    oo_register_engine(L); /* the first: others add methods to it */
     oo_register_child(L);
-    oo_register_door(L);
-    oo_register_engine(L);
+    oo_register_private_socket(L);
     oo_register_transfer(L);
     oo_register_terminal(L);
     oo_register_watch(L);

@@ -1,7 +1,7 @@
 /* The engine as Lua sees it: `oneoff.engine`.
  * SPDX-License-Identifier: MIT
  */
-#include "lface.h"
+#include "lutil.h"
 
 static const double STOP_SECONDS = 2.0; /* how long close and the collector wait for the thread */
 
@@ -65,8 +65,8 @@ static int engine_drain(lua_State *L)
     return 0;
 }
 
-/* engine:undirect() -> true | nil, message, code, detail: a door's connection is no longer used. */
-static int engine_undirect(lua_State *L)
+/* engine:reset_fd() -> true | nil, message, code, detail: the connection of a private socket is no longer used. */
+static int engine_reset_fd(lua_State *L)
 {
     struct oo_error error = {0};
 
@@ -137,13 +137,10 @@ static const luaL_Reg engine_methods[] = {
     {"start", engine_start},
     {"fd", engine_fd},
     {"drain", engine_drain},
-    {"undirect", engine_undirect},
+    {"reset_fd", engine_reset_fd},
     {"arm", engine_arm},
     {"collect", engine_collect},
     {"is_dead", engine_is_dead},
-    {"request", oo_engine_request},
-    {"attach", oo_engine_attach},
-    {"watch", oo_engine_watch},
     {"close", engine_close},
     {"__gc", engine_close},
     {"__close", engine_close},

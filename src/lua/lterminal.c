@@ -4,7 +4,7 @@
  * A method that cannot answer yet returns false: the caller waits for news of the id and calls again.
  */
 #include "core/terminal.h"
-#include "lface.h"
+#include "lutil.h"
 
 enum { READ_LIMIT = 64 * 1024 }; /* bytes a Lua string: larger ones gain nothing */
 
@@ -34,7 +34,7 @@ static int push_pending(lua_State *L)
     return 1;
 }
 
-int oo_engine_attach(lua_State *L)
+static int engine_attach(lua_State *L)
 {
     struct oo_engine *engine = oo_check_engine(L, 1);
     struct oo_attach attach = {0};
@@ -160,42 +160,6 @@ static int terminal_write(lua_State *L)
     return 1;
 }
 
-/* terminal:flushed() -> false | true | nil, message, code, detail: all that was written is sent. */
-static int terminal_flushed(lua_State *L)
-{
-    struct oo_terminal *terminal = check_open(L, 1);
-    struct oo_error closed = {.code = OO_E_closed, .text = "the far side takes no more"};
-    bool is_over, is_empty;
-
-    if (oo_engine_is_dead(terminal->op.engine))
-        return push_forked(L);
-    oo_engine_lock(terminal->op.engine);
-    is_empty = terminal->output.length == 0;
-    is_over = terminal->op.is_finished || terminal->is_output_closed;
-    if (!is_empty && !is_over)
-        terminal->op.is_wanted = terminal->is_room_wanted = true;
-    oo_engine_unlock(terminal->op.engine);
-    if (!is_empty && is_over)
-        return oo_push_error(L, &closed);
-    lua_pushboolean(L, is_empty);
-    return 1;
-}
-
-/* terminal:is_over() -> boolean: nothing more comes but what is queued. */
-static int terminal_is_over(lua_State *L)
-{
-    struct terminal_box *box = luaL_checkudata(L, 1, OO_TERMINAL_TYPE);
-    bool is_over = true;
-
-    if (box->terminal && !oo_engine_is_dead(box->terminal->op.engine)) {
-        oo_engine_lock(box->terminal->op.engine);
-        is_over = box->terminal->op.is_finished;
-        oo_engine_unlock(box->terminal->op.engine);
-    }
-    lua_pushboolean(L, is_over);
-    return 1;
-}
-
 static int terminal_close(lua_State *L)
 {
     struct terminal_box *box = luaL_checkudata(L, 1, OO_TERMINAL_TYPE);
@@ -216,20 +180,13 @@ static int terminal_tostring(lua_State *L)
 }
 
 static const luaL_Reg terminal_methods[] = {
-    {"id", terminal_id},
-    {"opened", terminal_opened},
-    {"read", terminal_read},
-    {"write", terminal_write},
-    {"flushed", terminal_flushed},
-    {"is_over", terminal_is_over},
-    {"close", terminal_close},
-    {"__gc", terminal_close},
-    {"__close", terminal_close},
-    {"__tostring", terminal_tostring},
-    {NULL, NULL},
+    {"id", terminal_id},         {"opened", terminal_opened},       {"read", terminal_read},
+    {"write", terminal_write},   {"close", terminal_close},         {"__gc", terminal_close},
+    {"__close", terminal_close}, {"__tostring", terminal_tostring}, {NULL, NULL},
 };
 
 void oo_register_terminal(lua_State *L)
 {
     oo_new_type(L, OO_TERMINAL_TYPE, terminal_methods);
+    oo_add_method(L, OO_ENGINE_TYPE, "attach", engine_attach);
 }

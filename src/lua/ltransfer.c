@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/transfer.h"
-#include "lface.h"
+#include "lutil.h"
 
 enum { DEFAULT_BODY_LIMIT = 1024 * 1024, FEED_QUEUE = 1024 * 1024, READ_LIMIT = 64 * 1024 };
 
@@ -175,7 +175,7 @@ static struct oo_transfer *make_transfer(lua_State *L, struct oo_engine *engine,
     return transfer;
 }
 
-int oo_engine_request(lua_State *L)
+static int engine_request(lua_State *L)
 {
     struct oo_engine *engine = oo_check_engine(L, 1);
     struct options options = {0};
@@ -421,4 +421,5 @@ static const luaL_Reg transfer_methods[] = {
 void oo_register_transfer(lua_State *L)
 {
     oo_new_type(L, OO_TRANSFER_TYPE, transfer_methods);
+    oo_add_method(L, OO_ENGINE_TYPE, "request", engine_request);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lface.h"
+#include "lutil.h"
 #include "os/tty.h"
 
 static const struct {

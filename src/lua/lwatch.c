@@ -11,7 +11,7 @@
 
 #include "core/poller.h"
 #include "core/watch.h"
-#include "lface.h"
+#include "lutil.h"
 
 enum { READ_LIMIT = 64 * 1024 };
 
@@ -29,7 +29,7 @@ static struct oo_watch *check_open(lua_State *L)
 }
 
 /* engine:watch(fd, "r" | "w") -> watch | nil, message, code, detail */
-int oo_engine_watch(lua_State *L)
+static int engine_watch(lua_State *L)
 {
     struct oo_engine *engine = oo_check_engine(L, 1);
     int fd = (int)luaL_checknumber(L, 2);
@@ -79,6 +79,14 @@ static int watch_close(lua_State *L)
     if (watch)
         oo_op_release(&watch->op);
     return 0;
+}
+
+static int watch_tostring(lua_State *L)
+{
+    struct watch_box *box = luaL_checkudata(L, 1, OO_WATCH_TYPE);
+
+    lua_pushstring(L, box->watch ? OO_WATCH_TYPE "{open}" : OO_WATCH_TYPE "{closed}");
+    return 1;
 }
 
 static int push_errno(lua_State *L, enum oo_code code, int number)
@@ -180,7 +188,8 @@ static int core_write(lua_State *L)
 
 static const luaL_Reg watch_methods[] = {
     {"id", watch_id},      {"is_ready", watch_is_ready}, {"close", watch_close},
-    {"__gc", watch_close}, {"__close", watch_close},     {NULL, NULL},
+    {"__gc", watch_close}, {"__close", watch_close},     {"__tostring", watch_tostring},
+    {NULL, NULL},
 };
 
 static const luaL_Reg core_functions[] = {
@@ -192,5 +201,6 @@ static const luaL_Reg core_functions[] = {
 void oo_register_watch(lua_State *L)
 {
     oo_new_type(L, OO_WATCH_TYPE, watch_methods);
+    oo_add_method(L, OO_ENGINE_TYPE, "watch", engine_watch);
     oo_set_functions(L, core_functions);
 }

@@ -5,21 +5,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_WORDS = 64, PIPE_SIZE = 1024 * 1024, STATUS_FD = 3 };
+enum { MOST_WORDS = 64, PIPE_SIZE = 1024 * 1024, STATUS_FD = 3, HOLD_FD = 4 };
 
-/* $1 is the folder, the rest is the program with its arguments. */
-static const char SHELL[] = "cd \"$1\" && shift && \"$@\" 3>&-; echo $? >&3";
+/* $1 is the folder, the rest is the program with its arguments. The shell stays until HOLD_FD ends: as
+ * long as it lives nobody can reap it, and its number is given to no other process or group. */
+static const char SHELL[] =
+    "cd \"$1\" && shift && \"$@\" 3>&- 4<&-; echo $? >&3; exec >&- 3>&-; read -r _ <&4";
 
 /* What becomes the child's: the ends of the pipes, far from the numbers that they take there. */
 struct ends {
-    int input, output, status;
+    int input, output, status, hold;
 };
 
 static int open_far(int fd)
@@ -31,15 +36,28 @@ static int open_far(int fd)
     return far;
 }
 
+/* The child's end is moved: the numbers below 10 are what it takes there. */
+static int take_pair(const int fds[2], int *ours, int *its)
+{
+    *ours = fds[0];
+    *its = open_far(fds[1]);
+    return *its < 0 ? -1 : 0;
+}
+
 static int open_pipe(int *ours, int *its)
 {
     int fds[2];
 
-    if (pipe2(fds, O_CLOEXEC) != 0)
-        return -1;
-    *ours = fds[0];
-    *its = open_far(fds[1]);
-    return *its < 0 ? -1 : 0;
+    return pipe2(fds, O_CLOEXEC) == 0 ? take_pair(fds, ours, its) : -1;
+}
+
+/* A socket tells either side when the other one is gone. */
+static int open_sockets(int *ours, int *its)
+{
+    int fds[2];
+
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0 ? take_pair(fds, ours, its)
+                                                                        : -1;
 }
 
 static void close_ends(const struct ends *ends)
@@ -50,13 +68,16 @@ static void close_ends(const struct ends *ends)
         close(ends->output);
     if (ends->status >= 0)
         close(ends->status);
+    if (ends->hold >= 0)
+        close(ends->hold);
 }
 
 static int open_all(struct oo_child *child, struct ends *ends, const char *input)
 {
     ends->input = open_far(open(input ? input : "/dev/null", O_RDONLY | O_CLOEXEC));
     if (ends->input < 0 || open_pipe(&child->output, &ends->output) != 0 ||
-        open_pipe(&child->status, &ends->status) != 0)
+        open_pipe(&child->status, &ends->status) != 0 ||
+        open_sockets(&child->hold, &ends->hold) != 0)
         return -1;
     child->errors = open_far(memfd_create("oneoff", MFD_CLOEXEC));
     if (child->errors < 0)
@@ -92,6 +113,7 @@ static int spawn(struct oo_child *child, const struct ends *ends, char *const wo
     posix_spawn_file_actions_adddup2(&actions, ends->output, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, child->errors, STDERR_FILENO);
     posix_spawn_file_actions_adddup2(&actions, ends->status, STATUS_FD);
+    posix_spawn_file_actions_adddup2(&actions, ends->hold, HOLD_FD);
     posix_spawnattr_init(&attributes);
     set_signals(&attributes);
     number = posix_spawn(&child->pid, "/bin/sh", &actions, &attributes, words, environ);
@@ -105,10 +127,11 @@ int oo_child_start(struct oo_child *child, char *const argv[], const char *input
 {
     char *words[MOST_WORDS + 6] = {(char *)"sh", (char *)"-c", (char *)SHELL, (char *)"oneoff",
                                    (char *)(folder ? folder : ".")};
-    struct ends ends = {-1, -1, -1};
+    struct ends ends = {-1, -1, -1, -1};
     int count = 0, number = 0;
 
-    *child = (struct oo_child){.owner = getpid(), .output = -1, .status = -1, .errors = -1};
+    *child =
+        (struct oo_child){.owner = getpid(), .output = -1, .status = -1, .errors = -1, .hold = -1};
     while (argv[count] && count < MOST_WORDS) {
         words[5 + count] = argv[count];
         count++;
@@ -145,16 +168,30 @@ static void close_one(int *fd)
     *fd = -1;
 }
 
+/* False where somebody else killed the shell: the host may have reaped it, and its number may be that
+ * of a stranger by now. */
+static bool is_held(const struct oo_child *child)
+{
+    struct pollfd watched = {.fd = child->hold};
+
+    return poll(&watched, 1, 0) == 0;
+}
+
+static void kill_and_reap(const struct oo_child *child)
+{
+    kill(-child->pid, SIGKILL);
+    /* ECHILD: the host was faster. */
+    while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
 void oo_child_close(struct oo_child *child)
 {
+    if (child->pid > 0 && child->owner == getpid() && is_held(child))
+        kill_and_reap(child);
+    child->pid = 0;
     close_one(&child->output);
     close_one(&child->status);
     close_one(&child->errors);
-    if (child->pid <= 0 || child->owner != getpid())
-        return;
-    kill(-child->pid, SIGKILL);
-    /* ECHILD: the host has reaped it. */
-    while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
-        ;
-    child->pid = 0;
+    close_one(&child->hold);
 }

@@ -1,4 +1,4 @@
-/* oneoff-host: the platform of one-off containers on one machine. Starts the host, tells that it
+/* oneoff-host: the platform of one-off containers on one machine. Starts the server, tells that it
  * is ready, and ends it without leaving a process or a file behind.
  * SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
@@ -13,20 +13,23 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "api/app_log.h"
 #include "api/container.h"
-#include "api/journal.h"
+#include "api/rate_limit.h"
+#include "api/router.h"
+#include "api/token.h"
 #include "box/disk.h"
-#include "box/inside.h"
-#include "fault/misbehave.h"
-#include "host.h"
-#include "http/client.h"
-#include "http/wire.h"
+#include "box/supervisor.h"
+#include "fault/faulty_sender.h"
+#include "http/connection.h"
+#include "http/transport.h"
+#include "platform.h"
 
 #define MAIN_BACKLOG 512
 
-/* The host and the handles that make it run. */
+/* The platform and the handles that make it run. */
 struct program {
-    struct host host;
+    struct platform platform;
     struct settings settings;
     uv_loop_t loop;
     uv_tcp_t listener;
@@ -47,20 +50,20 @@ static void program_close(uv_handle_t *handle)
 /* With the last child gone everything else can go. */
 static void program_reap(struct program *program)
 {
-    struct host *host = &program->host;
-    if (!sandboxes_reap(host) && host->is_ending) {
-        containers_free(host);
+    struct platform *platform = &program->platform;
+    if (!sandbox_list_reap(&platform->sandboxes) && platform->is_ending) {
+        containers_free(platform);
         program_close((uv_handle_t *)&program->child);
     }
 }
 
 static void program_end(struct program *program)
 {
-    struct host *host = &program->host;
-    if (host->is_ending) {
+    struct platform *platform = &program->platform;
+    if (platform->is_ending) {
         return;
     }
-    host->is_ending = true;
+    platform->is_ending = true;
     program_close((uv_handle_t *)&program->listener);
     program_close((uv_handle_t *)&program->terminate);
     program_close((uv_handle_t *)&program->interrupt);
@@ -70,8 +73,8 @@ static void program_end(struct program *program)
     if (program->has_guard) {
         program_close((uv_handle_t *)&program->guard);
     }
-    wires_end(&host->wires);
-    containers_end(host);
+    transport_list_end(&platform->transports);
+    containers_end(platform);
     program_reap(program);
 }
 
@@ -100,17 +103,18 @@ static void on_guard(uv_poll_t *poll, int status, int events)
 static void on_connection(uv_stream_t *listener, int status)
 {
     struct program *program = listener->data;
-    struct host *host = &program->host;
-    struct wire *wire = status < 0 ? NULL : wire_accept(listener, host->tls, &host->wires);
-    if (wire == NULL) {
+    struct platform *platform = &program->platform;
+    struct transport *transport =
+        status < 0 ? NULL : transport_accept(listener, &platform->transports);
+    if (transport == NULL) {
         return;
     }
-    if (faults_take(&host->settings->faults, FAULT_ACCEPT_CLOSE)) {
-        wire_drop(wire);
-    } else if (faults_take(&host->settings->faults, FAULT_ACCEPT_SILENT)) {
-        misbehave_silently(wire);
+    if (faults_take(platform->faults, FAULT_ACCEPT_CLOSE)) {
+        transport_drop(transport);
+    } else if (faults_take(platform->faults, FAULT_ACCEPT_SILENT)) {
+        faulty_sender_silent(transport);
     } else {
-        client_start(host, wire);
+        connection_start(transport, &router_handler, platform);
     }
 }
 
@@ -124,7 +128,7 @@ static int program_listen(struct program *program)
 {
     struct sockaddr_storage address;
     int size = sizeof address;
-    struct host *host = &program->host;
+    struct platform *platform = &program->platform;
     settings_address(&program->settings, &address);
     int error = uv_tcp_bind(&program->listener, (struct sockaddr *)&address, 0);
     if (error == 0) {
@@ -137,42 +141,45 @@ static int program_listen(struct program *program)
         return program_fail("listen", uv_strerror(error));
     }
     bool is_six = address.ss_family == AF_INET6;
-    host->port = ntohs(is_six ? ((struct sockaddr_in6 *)&address)->sin6_port
-                              : ((struct sockaddr_in *)&address)->sin_port);
-    host->url = memory_print(is_six ? "%s://[%s]:%d" : "%s://%s:%d", host->tls ? "https" : "http",
-                             program->settings.listen, host->port);
+    platform->port = ntohs(is_six ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                  : ((struct sockaddr_in *)&address)->sin_port);
+    platform->url = memory_print(is_six ? "%s://[%s]:%d" : "%s://%s:%d",
+                                 platform->transports.tls ? "https" : "http",
+                                 program->settings.listen, platform->port);
     return 0;
 }
 
 static int program_prepare(struct program *program)
 {
-    struct host *host = &program->host;
+    struct platform *platform = &program->platform;
     const struct settings *settings = &program->settings;
-    if (!token_maker_init(&host->tokens)) {
+    platform->tokens = token_maker_new();
+    if (platform->tokens == NULL) {
         return program_fail("key", "no random bytes");
     }
     char digits[41];
     token_random(digits, 40);
-    host->api_token =
+    platform->api_token =
         settings->token ? memory_text(settings->token) : memory_print("tk-us-%s", digits);
-    host->rate_times = memory_need(((size_t)settings->rate + 1) * sizeof *host->rate_times);
-    host->journal = journal_new();
+    platform->rate_limit = rate_limit_new((size_t)settings->rate);
+    platform->app_log = app_log_new();
     if (settings->log != NULL) {
-        host->record = fopen(settings->log, "ae");
-        if (host->record == NULL) {
+        platform->access_log = fopen(settings->log, "ae");
+        if (platform->access_log == NULL) {
             return program_fail(settings->log, strerror(errno));
         }
     }
     if (settings->tls_cert != NULL) {
-        host->tls = wire_tls(settings->tls_cert, settings->tls_key);
-        if (host->tls == NULL) {
+        platform->transports.tls = transport_tls(settings->tls_cert, settings->tls_key);
+        if (platform->transports.tls == NULL) {
             return -1;
         }
     }
     char path[4096];
     size_t size = sizeof path;
-    host->program = uv_exepath(path, &size) == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    return host->program >= 0 ? 0 : program_fail("own program", strerror(errno));
+    platform->sandboxes.program =
+        uv_exepath(path, &size) == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    return platform->sandboxes.program >= 0 ? 0 : program_fail("own program", strerror(errno));
 }
 
 static void program_watch(struct program *program)
@@ -195,20 +202,20 @@ static void program_watch(struct program *program)
 /* After program_watch: from here on a signal must not end us without the folder's removal. */
 static bool program_open_disk(struct program *program)
 {
-    struct host *host = &program->host;
+    struct platform *platform = &program->platform;
     if (program->settings.disk > 0) {
         return true;
     }
-    host->disk = disk_open(host->loop, program->settings.dir);
-    return host->disk != NULL;
+    platform->sandboxes.disk = disk_open(platform->loop, program->settings.dir);
+    return platform->sandboxes.disk != NULL;
 }
 
 static void program_tell_ready(const struct program *program)
 {
     cJSON *line = cJSON_CreateObject();
     cJSON_AddBoolToObject(line, "ready", true);
-    cJSON_AddStringToObject(line, "url", program->host.url);
-    cJSON_AddStringToObject(line, "token", program->host.api_token);
+    cJSON_AddStringToObject(line, "url", program->platform.url);
+    cJSON_AddStringToObject(line, "token", program->platform.api_token);
     cJSON_AddNumberToObject(line, "pid", getpid());
     char *text = cJSON_PrintUnformatted(line);
     cJSON_Delete(line);
@@ -228,40 +235,43 @@ static void program_init(struct program *program)
     program->terminate.data = program;
     program->interrupt.data = program;
     program->child.data = program;
-    program->host.loop = &program->loop;
-    program->host.settings = &program->settings;
-    program->host.program = -1;
+    program->platform.loop = &program->loop;
+    program->platform.settings = &program->settings;
+    program->platform.faults = &program->settings.faults;
+    program->platform.sandboxes.loop = &program->loop;
+    program->platform.sandboxes.binds = &program->settings.binds;
+    program->platform.sandboxes.program = -1;
 }
 
 static void program_free(struct program *program)
 {
-    struct host *host = &program->host;
+    struct platform *platform = &program->platform;
     uv_loop_close(&program->loop);
-    if (host->disk != NULL) {
-        disk_close(host->disk);
+    if (platform->sandboxes.disk != NULL) {
+        disk_close(platform->sandboxes.disk);
     }
-    SSL_CTX_free(host->tls);
-    if (host->record != NULL) {
-        fclose(host->record);
+    transport_list_free(&platform->transports);
+    if (platform->access_log != NULL) {
+        fclose(platform->access_log);
     }
-    if (host->journal != NULL) {
-        journal_free(host->journal);
+    if (platform->app_log != NULL) {
+        app_log_free(platform->app_log);
     }
-    if (host->program >= 0) {
-        close(host->program);
+    if (platform->sandboxes.program >= 0) {
+        close(platform->sandboxes.program);
     }
-    free(host->rate_times);
-    free(host->api_token);
-    free(host->url);
-    token_maker_free(&host->tokens);
+    rate_limit_free(platform->rate_limit);
+    free(platform->api_token);
+    free(platform->url);
+    token_maker_free(platform->tokens);
     settings_free(&program->settings);
     free(program);
 }
 
 int main(int count, char **arguments)
 {
-    if (count == 2 && strcmp(arguments[1], INSIDE_MODE) == 0) {
-        return inside_main();
+    if (count == 2 && strcmp(arguments[1], SUPERVISOR_MODE) == 0) {
+        return supervisor_main();
     }
     struct program *program = memory_need(sizeof *program);
     int status = settings_read(&program->settings, count, arguments);

@@ -1,4 +1,4 @@
-/* The command line of the local host: one table of flags, read, checked and printed from it.
+/* The command line of oneoff-host: one table of flags, read, checked and printed from it.
  * SPDX-License-Identifier: MIT */
 #include "settings.h"
 

@@ -1,13 +1,13 @@
-/* What the command line of the local host asks for.
+/* What the command line of oneoff-host asks for.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_SETTINGS_H
-#define HOST_SETTINGS_H
+#ifndef SETTINGS_H
+#define SETTINGS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "base/buffer.h"
+#include "base/text_list.h"
 #include "fault/fault.h"
 
 /* Times are seconds, sizes bytes; texts point into the arguments or to constants. */
@@ -41,7 +41,7 @@ struct settings {
     bool wait_blocks;
 };
 
-/* Reads the command line. Returns -1 when the host is to start, else the exit status: --help and
+/* Reads the command line. Returns -1 when the server is to start, else the exit status: --help and
  * --list-faults were answered, or the reason was told on standard error. */
 int settings_read(struct settings *settings, int count, char **arguments);
 /* The address of --listen with its port; false when it is not a loopback address. */

@@ -1,38 +1,37 @@
--- Puts what a command printed into a sentence: one line, no controls, not long.
+-- Excerpts of what a command printed, for a message: one short line without control characters.
 -- SPDX-License-Identifier: MIT
-
 local excerpt = {}
 
---- The text without line ends and controls, cut to `limit` bytes at a whole UTF-8 character.
+local TAIL = 4096 -- bytes of an output's end in which the line is looked for
+local LINE_LIMIT = 200 -- bytes
+
+--- The text without line ends and control characters, cut to `limit` bytes, no UTF-8 character in
+--- two.
 ---@param text string
 ---@param limit integer
 ---@return string
 function excerpt.shorten(text, limit)
   text = text:gsub("%c+", " "):gsub("^ +", ""):gsub(" +$", "")
-  if #text <= limit then
-    return text
-  end
+  if #text <= limit then return text end
   return text:sub(1, limit - 3):gsub("[\192-\255][\128-\191]*$", "") .. "..."
 end
 
---- The line of an output that says why: of its last ones the last that speaks of an error, else the
---- last with a word in it, but none that points at the one before; as a person saw it, after its
---- last CR. Nil where there is none.
+--- The line near the end of an output that tells why a command failed: the last one with "error" or
+--- "fatal" in it, else the last one with a word in it. Lines that only mark a place in the one
+--- before ("  ^") do not count. Of a line that was overwritten (by CR) only what is left is taken.
 ---@param text string
----@return string?
+---@return string? line nil where there is none
 function excerpt.last_line(text)
-  local said, complaint
-  for line in text:sub(-4096):gmatch("[^\n]+") do
+  local last, last_error
+  for line in text:sub(-TAIL):gmatch("[^\n]+") do
     if line:find("[%w\128-\255]") and not line:find("^%s*%^") then
-      said = line
+      last = line
       local lower = line:lower()
-      if lower:find("error", 1, true) or lower:find("fatal", 1, true) then
-        complaint = line
-      end
+      if lower:find("error", 1, true) or lower:find("fatal", 1, true) then last_error = line end
     end
   end
-  said = complaint or said
-  return said and excerpt.shorten(said:gsub("\r+$", ""):gsub("^.*\r", ""), 200)
+  last = last_error or last
+  return last and excerpt.shorten(last:gsub("\r+$", ""):gsub("^.*\r", ""), LINE_LIMIT)
 end
 
 return excerpt

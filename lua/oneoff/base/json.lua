@@ -1,4 +1,4 @@
--- JSON by lua-cjson, in an instance of our own, or by Neovim's decoder where that is missing.
+-- JSON, by an instance of lua-cjson of our own, or by Neovim where lua-cjson is missing.
 -- SPDX-License-Identifier: MIT
 local json = {}
 
@@ -22,7 +22,7 @@ end
 
 local codec = find_codec()
 
--- Null fields are normal in the platform's answers, and mean that there is nothing.
+-- The platform's answers have null for what is not there.
 local function without_nulls(value)
   if value == codec.null then return nil end
   if type(value) == "table" then
@@ -31,7 +31,7 @@ local function without_nulls(value)
   return value
 end
 
---- The value, in which a null is nil; nil where the text is not JSON (or is null).
+--- The value of a JSON text, with nil for each null; nil where the text is no JSON, or is null.
 ---@param text string
 function json.decode(text)
   local value = codec.decode(text)

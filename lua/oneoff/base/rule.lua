@@ -46,17 +46,24 @@ local function check_field(field_rule, name, value)
   return problem, place_of(name, place)
 end
 
+-- Of several the first one by name: the same misuse has the same message each time.
+local function missing_field(fields, given)
+  local first
+  for name, field_rule in pairs(fields) do
+    if given[name] == nil and getmetatable(field_rule) == required_mt
+      and (first == nil or tostring(name) < tostring(first)) then first = name end
+  end
+  if first == nil then return nil end
+  return fields[first].missing or rule.problem(fields[first].rule, nil), place_of(first)
+end
+
 local function check_fields(fields, given)
   if type(given) ~= "table" then return expected("table of options", given) end
   for name, value in pairs(given) do
     local problem, place = check_field(fields[name], name, value)
     if problem then return problem, place end
   end
-  for name, field_rule in pairs(fields) do
-    if given[name] == nil and getmetatable(field_rule) == required_mt then
-      return field_rule.missing or rule.problem(field_rule.rule, nil), place_of(name)
-    end
-  end
+  return missing_field(fields, given)
 end
 
 --- What is wrong with a value, and where in it; nil where nothing is.

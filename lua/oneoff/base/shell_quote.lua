@@ -1,7 +1,7 @@
--- Writes a word for a POSIX shell.
+-- Quotes a word for a POSIX shell.
 -- SPDX-License-Identifier: MIT
 
---- A word that stands for exactly this text.
+--- A word that a shell reads as exactly this text.
 ---@param text string
 ---@return string
 return function(text)

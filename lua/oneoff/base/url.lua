@@ -1,4 +1,4 @@
--- Addresses: taken apart, joined, and judged by where a credential may go.
+-- URLs: parsing, joining, and whether one stays on this machine.
 -- SPDX-License-Identifier: MIT
 local url = {}
 
@@ -8,7 +8,7 @@ local url = {}
 ---@field host string lower case, without the brackets of an IPv6 address
 ---@field path string begins with "/"; the query is in it, a fragment is not
 
---- Takes an address apart. One with a user or password in it is refused: those end up in logs.
+--- Parses a URL. One with a user or password in it is refused: those end up in logs.
 ---@param text string
 ---@return oneoff.Url|nil parsed, string? why
 function url.parse(text)
@@ -32,7 +32,7 @@ function url.text(parsed)
   return parsed.scheme .. "://" .. parsed.authority .. parsed.path
 end
 
---- The address of something below another one; its query stays behind.
+--- The URL of something below another one; the query stays at the end.
 ---@param parsed oneoff.Url
 ---@param name string
 function url.below(parsed, name)
@@ -41,17 +41,17 @@ function url.below(parsed, name)
     path = path:gsub("/$", "") .. "/" .. name .. query }
 end
 
---- Does what is sent there stay on this machine?
+--- Whether what is sent there stays on this machine.
 ---@param parsed oneoff.Url
 function url.is_loopback(parsed)
   local host = parsed.host
   if host == "localhost" or host == "::1" then return true end
   local a, b, c = host:match("^127%.(%d+)%.(%d+)%.(%d+)$")
-  -- What is no address would be looked up as a name.
+  -- "127.0.0.999" is no address: it would be looked up as a name.
   return a ~= nil and tonumber(a) < 256 and tonumber(b) < 256 and tonumber(c) < 256
 end
 
---- One segment of a path, every byte but the unreserved ones as %XX (RFC 3986, 2.3).
+--- A segment of a path: all bytes but the unreserved ones as %XX (RFC 3986, 2.3).
 function url.escape(text)
   return (text:gsub("[^%w%-._~]", function(byte) return ("%%%02X"):format(byte:byte()) end))
 end

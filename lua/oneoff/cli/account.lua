@@ -1,4 +1,4 @@
--- `oneoff regions` and `login-check`: where the platform is, who we are there, and how we know.
+-- `oneoff regions` and `login-check`: the platform's regions; the account and the settings in use.
 -- SPDX-License-Identifier: MIT
 local document = require "oneoff.cli.document"
 local output = require "oneoff.cli.output"
@@ -21,26 +21,26 @@ function commands.regions(context)
   return context.output:result({ command = "regions", regions = listed }, output.columns(rows))
 end
 
-local SHOWN = { { "region", "region" }, { "api_url", "API host" }, { "auth_url", "auth host" },
-  { "app", "application" } }
+local SHOWN = { { "region", "region" }, { "api_url", "API host" },
+  { "auth_url", "authentication host" }, { "app", "application" } }
 
--- Where each setting is from; of the token only that.
+-- Each setting and where it comes from. The token itself is not shown.
 local function explain(found)
   local rows = {}
-  local told = { token = { from = found.token.from } }
+  local shown = { token = { from = found.token.from } }
   for _, pair in ipairs(SHOWN) do
     local setting = found[pair[1]]
     rows[#rows + 1] = setting and { pair[2], setting.value, "(" .. setting.from .. ")" }
       or { pair[2], "-", "(not set)" }
-    told[pair[1]] = setting and { value = setting.value, from = setting.from }
+    shown[pair[1]] = setting and { value = setting.value, from = setting.from }
   end
   rows[#rows + 1] = { "API token", "not shown", "(" .. found.token.from .. ")" }
-  return rows, told
+  return rows, shown
 end
 
 commands["login-check"] = function(context)
-  local rows, told = explain(context.settings)
-  local fields = { command = "login-check", settings = told }
+  local rows, shown = explain(context.settings)
+  local fields = { command = "login-check", settings = shown }
   local user, message, code, detail = context.account:login(context.login_timeout)
   local app
   if user or code == "rate_limited" then user, message, code, detail = context.account:user() end
@@ -62,7 +62,7 @@ end
 --- Does what the command says.
 ---@return integer status
 function account.start(context)
-  return commands[context.given.command](context)
+  return commands[context.args.command](context)
 end
 
 return account

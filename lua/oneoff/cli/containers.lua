@@ -10,13 +10,13 @@ local SIGNALS = { USR1 = "SIGUSR1", USR2 = "SIGUSR2", SIGUSR1 = "SIGUSR1", SIGUS
 
 --- What is wrong with these options together, or nil.
 ---@return string? misuse
-function containers.misuse(given)
-  if given.command == "signal" and not SIGNALS[given.SIGNAL] then
-    return ("the platform sends USR1 and USR2, and not '%s'"):format(given.SIGNAL)
-  elseif given.command == "stop" and not given.all and #given.CONTAINER == 0 then
-    return "a container expected, or --all"
-  elseif given.command == "stop" and given.all and #given.CONTAINER > 0 then
-    return "containers, or --all, and not both"
+function containers.misuse(args)
+  if args.command == "signal" and not SIGNALS[args.SIGNAL] then
+    return ("signal '%s': the platform sends only USR1 and USR2"):format(args.SIGNAL)
+  elseif args.command == "stop" and not args.all and #args.CONTAINER == 0 then
+    return "name a container, or use --all"
+  elseif args.command == "stop" and args.all and #args.CONTAINER > 0 then
+    return "name containers or use --all, not both"
   end
 end
 
@@ -45,7 +45,7 @@ function commands.list(context, found)
   local rows = { { "CONTAINER", "STATE", "SIZE", "CREATED", "ID", "COMMAND" } }
   local listed = document.list()
   for _, container in ipairs(found) do
-    if context.given.all or container.type == "one-off" then
+    if context.args.all or container.type == "one-off" then
       local fields = { label = label_of(container), state = text(container.state),
         size = size_of(container), created_at = text(container.created_at),
         id = text(container.id), command = text(container.command), type = text(container.type) }
@@ -67,11 +67,11 @@ local function choose(context, found)
   local chosen, by_name = {}, {}
   for _, container in ipairs(found) do
     by_name[label_of(container)], by_name[text(container.id)] = container, container
-    if context.given.all and container.type == "one-off" and is_live(container) then
+    if context.args.all and container.type == "one-off" and is_live(container) then
       chosen[#chosen + 1] = container
     end
   end
-  for _, name in ipairs(context.given.all and {} or context.given.CONTAINER) do
+  for _, name in ipairs(context.args.all and {} or context.args.CONTAINER) do
     if not by_name[name] then return nil, name end
     chosen[#chosen + 1] = by_name[name]
   end
@@ -91,7 +91,7 @@ local function each(context, found, verb, act)
     context.output:note(("%s: %s"):format(label_of(container), verb))
     done[#done + 1] = { label = label_of(container), id = container.id }
   end
-  return context.output:result({ command = context.given.command, app = context.app,
+  return context.output:result({ command = context.args.command, app = context.app,
     containers = done }, "")
 end
 
@@ -102,7 +102,7 @@ function commands.stop(context, found)
 end
 
 function commands.signal(context, found)
-  local signal = SIGNALS[context.given.SIGNAL]
+  local signal = SIGNALS[context.args.SIGNAL]
   return each(context, found, signal .. " sent", function(container)
     return context.account:signal(context.app, container.id, signal)
   end)
@@ -113,7 +113,7 @@ end
 function containers.start(context)
   local found, message, code, detail = context.account:containers(context.app)
   if not found then return context.output:failure(message, code, detail) end
-  return commands[context.given.command](context, found)
+  return commands[context.args.command](context, found)
 end
 
 return containers

@@ -1,15 +1,16 @@
--- What the command line takes: every command, flag, exit status and setting, once, for all who ask.
+-- The definition of the command line: every command, flag, exit status and setting, with its text.
 -- SPDX-License-Identifier: MIT
 --
 -- A flag: its names, then
 --   value: what its value is called; a switch has none     kind: a converter of values.lua
 --   choices: the values that it takes                      many: it may be repeated
---   option: the library's name for it, where it differs    text: what it does
+--   field: its name in the result of the parser, and
+--   option: the library's name for it, where they differ   text: what it does
 -- A command: its name, what it does, then
 --   operands: { name, how many as argparse has it, text }  flags: names of flags
 --   rest: "operand": options end at the first operand; "dashes": a command follows "--"
 --   needs: "account": it needs no application; "nothing": it needs no login either
---   module: the file in cli/ that does it                  more: what else its help says
+--   module: the file in cli/ that does it                  more: more text of its help
 --   options_from_file: a file of the user's has options for the library too
 
 local database_names = require "oneoff.restore.database_names"
@@ -22,70 +23,83 @@ definition.summary = "one-off containers of the Scalingo platform"
 definition.flags = {
   app = { "-a --app", value = "APP", kind = "name", text = "the application" },
   apps = { "-a --app", value = "APP", kind = "name", many = true,
-    text = "the application; several times: the same in each of them" },
+    text = "the application; with several, the task runs in each of them" },
   remote = { "--remote", value = "NAME", kind = "name",
-    text = "git remote that tells the application (scalingo)" },
+    text = "the git remote that names the application (scalingo)" },
   region = { "-r --region", value = "REGION", kind = "name", text = "the region" },
-  size = { "-s --size", value = "SIZE", kind = "name", text = "the container's size: S, M, L …" },
+  size = { "-s --size", value = "SIZE", kind = "name",
+    text = "the size of the container: S, M, L …" },
   env = { "-e --env", value = "NAME=VALUE", kind = "env", many = true,
-    text = "a variable for the container; NAME alone takes the value from here" },
+    text = "set a variable in the container; NAME alone copies the variable from here" },
   file = { "-f --file", value = "FILE", kind = "name", many = true, option = "files",
-    text = "upload it first, to /tmp/uploads in the container" },
-  detached = { "-d --detached", text = "do not attach: the output is in the log only" },
-  wait = { "--wait",
-    text = "with --detached: follow the log, wait for the end; the platform tells no exit code" },
+    text = "upload this file first, to /tmp/uploads in the container" },
+  detached = { "-d --detached",
+    text = "start the container and return; its output goes to the application's log only" },
+  background = { "-d --detached", field = "detached", text = "keep it running in the background" },
+  wait = { "--wait", text = "with --detached: print the log until the container ends; the platform "
+    .. "reports no exit code" },
   type = { "-t --type", value = "TYPE", kind = "name",
-    text = "run the command of a type of the Procfile, with COMMAND after it" },
-  timeout = { "--timeout", value = "SPAN", kind = "span",
-    text = "stop it after that time: seconds, or 90s, 30m, 2h" },
-  keepalive = { "--keepalive", value = "SPAN", kind = "keepalive",
-    text = "sign of life of a silent step, so that it is not cut for inactivity (60s; off)" },
-  as_task = { "--keepalive", value = "SPAN", kind = "keepalive",
-    text = "run it as a task of one step: clean output, and a sign of life while it is silent" },
-  no_stop = { "--no-stop", text = "leave the container alone when we end before it does" },
+    text = "run the command of this process type of the Procfile; COMMAND is appended to it" },
+  timeout = { "--timeout", value = "TIME", kind = "seconds",
+    text = "stop the container after this time: seconds, or 90s, 30m, 2h" },
+  keepalive = { "--keepalive", value = "TIME", kind = "keepalive",
+    text = "while a step prints nothing, send a heartbeat at this interval, so that the platform "
+      .. "does not stop it for inactivity (60s; off)" },
+  as_task = { "--keepalive", value = "TIME", kind = "keepalive", field = "keepalive",
+    text = "run the command as a task of one step: its output has no terminal codes, and a "
+      .. "heartbeat is sent at this interval while it prints nothing" },
+  no_stop = { "--no-stop",
+    text = "do not stop the container when oneoff ends before its command does" },
   confirm = { "--confirm", value = "APP", kind = "name",
-    text = "the application's name again, which a protected one demands" },
+    text = "the application's name again; needed for a protected application" },
   protect = { "--protect", value = "PATTERN", kind = "name", many = true, option = "protected",
-    text = "protect applications whose name matches this Lua pattern, beside production" },
-  dry_run = { "--dry-run", text = "show what would be done, and ask nothing of the platform" },
-  database = { "--database", value = "NAME",
-    choices = database_names.list,
-    text = "the kind of database; else told by the dump" },
+    text = "protect applications whose name matches this Lua pattern; production is always "
+      .. "protected" },
+  dry_run = { "--dry-run", text = "show what would be done; ask nothing of the platform" },
+  database = { "--database", value = "NAME", choices = database_names.list,
+    text = "the kind of database; by default the dump tells it" },
   check = { "--check", value = "QUERY", kind = "name", many = true, option = "checks",
-    text = "query to run before and after, whose result is in the report" },
+    text = "a query to run before and after the restore; the report has both results" },
   expect = { "--expect", value = "RESULT", many = true,
-    text = "what the --check before it must print: a number, or lines" },
+    text = "the result that the --check before it must have: a number, or lines" },
   compress = { "--compress", value = "NAME", choices = { "gzip", "zstd" },
-    text = "compress what is uploaded while it is sent" },
-  log = { "--log", value = "FILE", kind = "name", text = "write the whole output there" },
+    text = "compress the files while they are uploaded" },
+  log = { "--log", value = "FILE", kind = "name", text = "write all output to this file" },
   url_variable = { "--url-variable", value = "NAME", kind = "name",
-    text = "the container's variable that holds the database's address" },
+    text = "the container's variable with the URL of the database" },
   no_transaction = { "--no-transaction", option = "transaction",
-    text = "keep what was restored before an error (PostgreSQL)" },
-  keep_owners = { "--keep-owners", text = "restore owners too, which are left out (PostgreSQL)" },
-  keep_privileges = { "--keep-privileges", text = "restore GRANT and REVOKE too, which are left out" },
-  keep_definers = { "--keep-definers", text = "restore DEFINER too, which is left out (MySQL)" },
-  keep_replication = { "--keep-replication",
-    text = "restore publications, subscriptions, GTID and SQL_LOG_BIN too, which are left out" },
+    text = "PostgreSQL: after an error, keep what was restored before it" },
+  keep_owners = { "--keep-owners",
+    text = "PostgreSQL: restore owners too, which are left out by default" },
+  keep_privileges = { "--keep-privileges",
+    text = "restore GRANT and REVOKE too, which are left out by default" },
+  keep_definers = { "--keep-definers",
+    text = "MySQL: restore DEFINER too, which is left out by default" },
+  keep_replication = { "--keep-replication", text = "restore publications, subscriptions, GTID and "
+    .. "SQL_LOG_BIN too, which are left out by default" },
   target = { "--target", value = "PATH", kind = "name",
-    text = "the database file in the container (SQLite)" },
+    text = "SQLite: the path of the database file in the container" },
   width = { "--width", value = "N", kind = "count",
-    text = "with several applications: how many at once (8)" },
+    text = "with several applications: how many at the same time (8)" },
   fail_fast = { "--fail-fast", option = "on_failure",
-    text = "with several applications: begin no more after a failure" },
+    text = "with several applications: start no more after a failure" },
   resume = { "--resume", value = "FILE", kind = "name",
-    text = "with several applications: what --json printed; what was well is not run again" },
-  all = { "--all", text = "all of them" },
-  follow = { "-f --follow", text = "go on as lines come" },
-  lines = { "-n --lines", value = "N", kind = "count", text = "how many lines of the past (100)" },
+    text = "with several applications: the --json output of an earlier run; jobs that succeeded "
+      .. "are not run again" },
+  all_types = { "--all", field = "all", text = "containers of every type, not only one-off" },
+  all_one_offs = { "--all", field = "all", text = "all one-off containers of the application" },
+  follow = { "-f --follow", text = "print new lines as they come" },
+  lines = { "-n --lines", value = "N", kind = "count",
+    text = "how many of the latest lines to print (100)" },
   filter = { "-F --filter", value = "NAME", kind = "name",
-    text = "one type or container: web, one-off-1234" },
+    text = "only this process type or container: web, one-off-1234" },
   json = { "--json", text = "print one JSON document on standard output" },
-  format = { "--format", value = "FORMAT", choices = { "json", "text" }, text = "as --json" },
-  silent = { "--silent", text = "print nothing on standard error, not even what went wrong" },
-  quiet = { "-q --quiet", text = "print only what went wrong" },
-  verbose = { "-v --verbose", text = "print also what is done meanwhile" },
-  no_progress = { "--no-progress", text = "no spinner, bar or percentages" },
+  format = { "--format", value = "FORMAT", choices = { "json", "text" },
+    text = "json is the same as --json" },
+  silent = { "--silent", text = "print nothing on standard error, not even errors" },
+  quiet = { "-q --quiet", text = "print only errors on standard error" },
+  verbose = { "-v --verbose", text = "print more about what oneoff does" },
+  no_progress = { "--no-progress", text = "print no spinner, bar or percentages" },
 }
 
 -- Every command has these.
@@ -102,74 +116,76 @@ local function list(...)
   return out
 end
 
+local CONTAINERS = "the label (one-off-1234) or the id of a container"
+
 definition.commands = {
-  { "run", "run a command in a container",
+  { "run", "run a command in a one-off container",
     operands = { { "COMMAND", "*",
-      "one word is a line for the shell, several are a command's words" } },
+      "one word is a line for the shell; several words are a program and its arguments" } },
     flags = list(APP, CONTAINER, "file", "type", "detached", "wait", "as_task", "no_stop"),
     rest = "operand", module = "run",
-    more = "On a terminal it is interactive, and ~. at the start of a line ends it; a pipe is read "
-      .. "to its end. With --json or --keepalive it runs as a task of one step." },
-  { "shell", "open a shell in a container",
-    operands = { { "COMMAND", "*", "another program than bash" } },
+    more = "In a terminal it is interactive; ~. at the start of a line ends it. Input from a pipe "
+      .. "is read to its end. With --json or --keepalive it runs as a task of one step." },
+  { "shell", "open a shell in a one-off container",
+    operands = { { "COMMAND", "*", "a program to run instead of bash" } },
     flags = list(APP, CONTAINER, "file", "no_stop"), rest = "operand", module = "run" },
   { "task", "run the steps that a Lua file describes",
-    operands = { { "FILE", 1, "returns the options of oneoff.task, or a function that does" },
-      { "ARGUMENT", "*", "for that function" } },
+    operands = { { "FILE", 1,
+      "a Lua program that returns the options of oneoff.task, or a function that returns them" },
+      { "ARGUMENT", "*", "an argument of that program" } },
     flags = list("apps", "remote", "region", CONTAINER, "file", "keepalive", "dry_run", "width",
       "fail_fast", "resume", "log"),
     module = "task", options_from_file = true,
-    more = "The file is a program and runs here with all rights: trust it first." },
-  { "upload", "upload files to a container, and run a command on them",
-    operands = { { "FILE", "+", "of any size; a folder goes as a tar archive" } },
+    more = "The file runs on this machine with all your rights: run only files that you trust." },
+  { "upload", "upload files to a one-off container, and run a command on them",
+    operands = { { "FILE", "+", "a file of any size; a folder is sent as a tar archive" } },
     flags = list(APP, CONTAINER, "keepalive", "dry_run", "compress", "log"),
     rest = "dashes", module = "task",
     usage = "FILE ... [-- COMMAND ...]",
-    more = "The files stand in $ONEOFF_UPLOADS and go with the container. Without COMMAND they are "
-      .. "listed." },
-  { "restore", "restore a database dump, and check it",
-    operands = { { "DUMP", 1, "plain or packed (gzip, zstd, xz, bzip2, zip, tar), a folder, or - for "
-      .. "standard input; told by its content" } },
+    more = "The files are in the folder $ONEOFF_UPLOADS, and are gone when the container ends. "
+      .. "COMMAND follows after --; without it the files are listed." },
+  { "restore", "restore a database dump, and check the result",
+    operands = { { "DUMP", 1, "plain or packed (gzip, zstd, xz, bzip2, zip, tar), a folder, or - "
+      .. "for standard input; the content tells which, not the name" } },
     flags = list(APP, CONTAINER, "database", "check", "expect", "confirm", "protect", "dry_run",
-      "compress", "log", "url_variable", "no_transaction", "keep_owners", "keep_privileges", "keep_definers",
-      "keep_replication", "target", "keepalive"),
+      "compress", "log", "url_variable", "no_transaction", "keep_owners", "keep_privileges",
+      "keep_definers", "keep_replication", "target", "keepalive"),
     module = "restore" },
-  { "list", "list the one-off containers", operands = {}, flags = list(APP, "all"),
-    module = "containers", more = "With --all those of every type." },
-  { "stop", "stop one-off containers",
-    operands = { { "CONTAINER", "*", "its label, one-off-1234, or its id" } },
-    flags = list(APP, "all"), module = "containers" },
+  { "list", "list the one-off containers of an application", operands = {},
+    flags = list(APP, "all_types"), module = "containers" },
+  { "stop", "stop one-off containers", operands = { { "CONTAINER", "*", CONTAINERS } },
+    flags = list(APP, "all_one_offs"), module = "containers" },
   { "signal", "send a signal to one-off containers",
-    operands = { { "SIGNAL", 1, "USR1 or USR2: the platform sends no other" },
-      { "CONTAINER", "+", "its label, one-off-1234, or its id" } },
+    operands = { { "SIGNAL", 1, "USR1 or USR2; the platform sends no other" },
+      { "CONTAINER", "+", CONTAINERS } },
     flags = APP, module = "containers" },
-  { "logs", "print the application's log", operands = {},
+  { "logs", "print the log of an application", operands = {},
     flags = list(APP, "follow", "lines", "filter"), module = "logs" },
   { "regions", "list the regions of the platform", operands = {}, flags = { "region" },
     needs = "account", module = "account" },
-  { "login-check", "say who and where we would be, and why", operands = {}, flags = APP,
-    needs = "account", module = "account" },
-  { "host", "start a platform on this machine, for trying",
-    operands = { { "FLAG", "*", "for oneoff-host: see oneoff host -- --help" } },
-    flags = { "detached" }, rest = "operand", needs = "nothing", module = "host",
-    more = "It prints the environment in which oneoff uses it; Ctrl-C ends it." },
-  { "completion", "print the completion for a shell",
+  { "login-check",
+    "show the account, region and application in use, and where each setting comes from",
+    operands = {}, flags = APP, needs = "account", module = "account" },
+  { "host", "start a local platform on this machine, to try oneoff",
+    operands = { { "OPTION", "*", "an option of oneoff-host; list them: oneoff host -- --help" } },
+    flags = { "background" }, rest = "operand", needs = "nothing", module = "host",
+    more = "It prints the environment variables with which oneoff uses it. Ctrl-C ends it." },
+  { "completion", "print the completion script for a shell",
     operands = { { "SHELL", 1, "bash or zsh", choices = { "bash", "zsh" } } }, flags = {},
-    needs = "nothing", module = "generated" },
+    needs = "nothing", module = "completion" },
   { "manual", "print the manual page", operands = {}, flags = {}, needs = "nothing",
-    module = "generated" },
+    module = "manual" },
 }
 
 definition.statuses = {
-  { "0", "the command, or what was asked for, succeeded; after run --detached --wait: it ended, "
-    .. "which is all that is known" },
+  { "0", "success; for run --detached --wait: the container has ended" },
   { "2", "the command line is wrong" },
-  { "124", "a time-out passed, or the platform cut the container for inactivity" },
-  { "125", "oneoff or the platform failed, or there is no exit code to tell" },
-  { "126", "the command is there and cannot be run" },
-  { "127", "there is no such command" },
+  { "124", "a time-out passed, or the platform stopped the container for inactivity" },
+  { "125", "oneoff or the platform failed, or the exit code is not known" },
+  { "126", "the command exists but cannot be run" },
+  { "127", "the command does not exist" },
   { "128+n", "signal n ended it" },
-  { "other", "the exit code of the command, of the first step that failed; 1 for a failed check" },
+  { "other", "the exit code of the command or of the failed step; 1 for a failed check" },
 }
 
 --- Statuses by what they mean, for code.
@@ -177,13 +193,15 @@ definition.status = { ok = 0, failed_check = 1, usage = 2, timeout = 124, failur
   not_found = 127, signal = 128 }
 
 definition.settings = {
-  { "SCALINGO_API_TOKEN", "the API token; else the login that the platform's own client stored" },
-  { "SCALINGO_APP", "the application; else the git remote tells it" },
-  { "SCALINGO_REGION", "the region; else the git remote, the platform's client, osc-fr1" },
-  { "SCALINGO_API_URL", "the API host; else the region's" },
-  { "SCALINGO_AUTH_URL", "the host that knows the tokens; else the platform's" },
-  { "NO_COLOR", "no colours" },
-  { "TERM", "dumb: no spinner and no bar" },
+  { "SCALINGO_API_TOKEN",
+    "the API token; by default the login that the platform's own client stored" },
+  { "SCALINGO_APP", "the application; by default that of the git remote" },
+  { "SCALINGO_REGION",
+    "the region; by default that of the git remote, of the platform's own client, or osc-fr1" },
+  { "SCALINGO_API_URL", "the API host; by default the region's" },
+  { "SCALINGO_AUTH_URL", "the authentication host; by default the platform's" },
+  { "NO_COLOR", "when it is set: no colours" },
+  { "TERM", "when it is dumb: no spinner and no bar" },
 }
 
 --- The command of that name.

@@ -12,7 +12,7 @@ local function flags_by_option(command)
   local found = {}
   for _, name in ipairs(definition.flags_of(command)) do
     local flag = definition.flags[name]
-    found[flag.option or name] = flag[1]:match("%-%-%S+")
+    found[flag.option or flag.field or name] = flag[1]:match("%-%-%S+")
   end
   return found
 end

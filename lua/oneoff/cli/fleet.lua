@@ -7,13 +7,13 @@ local json = require "oneoff.base.json"
 
 local fleet_command = {}
 
--- What an earlier run printed with --json.
+-- The report that an earlier run printed with --json.
 local function read_resume(path)
   local file, why = io.open(path, "rb")
   if not file then return nil, why end
   local value = json.decode(file:read("*a") or "")
   file:close()
-  if type(value) ~= "table" then return nil, path .. ": not what oneoff task --json printed" end
+  if type(value) ~= "table" then return nil, path .. ": not the output of oneoff task --json" end
   return value.report or value
 end
 
@@ -37,26 +37,26 @@ local function fields_of(report)
   return fields
 end
 
---- Runs the task, whose options are described, in every application of the flags.
+--- Runs a task with these options in each application of the flags.
 ---@return integer status
-function fleet_command.start(context, described)
-  local given, output = context.given, context.output
+function fleet_command.start(context, options)
+  local args, output = context.args, context.output
   local resume, problem
-  if given.resume then
-    resume, problem = read_resume(given.resume)
+  if args.resume then
+    resume, problem = read_resume(args.resume)
     if not resume then return output:failure(problem, "io") end
   end
   local shared = {}
-  for name, value in pairs(described) do shared[name] = value end
-  -- Of several at once nobody could tell whose output it is: it is in the report.
+  for name, value in pairs(options) do shared[name] = value end
+  -- The output of several containers at once would be mixed: it is in the report only.
   shared.app, shared.on_event, shared.on_output = nil, nil, nil
-  local report, message, code, detail = fleet.run(context.account, { apps = given.apps,
-    task = shared, width = given.width, on_failure = given.fail_fast and "stop" or "continue",
+  local report, message, code, detail = fleet.run(context.account, { apps = args.apps,
+    task = shared, width = args.width, on_failure = args.fail_fast and "stop" or "continue",
     resume = resume, on_event = announcer(output) })
-  local told = report or detail and detail.report
-  if told then output:text(fleet.text(told)) end
+  local partial = report or detail and detail.report
+  if partial then output:text(fleet.text(partial)) end
   if not report then
-    return output:failure(message, code, detail, told and { report = fields_of(told) })
+    return output:failure(message, code, detail, partial and { report = fields_of(partial) })
   end
   local status = report.ok and definition.status.ok or definition.status.failed_check
   if output.is_json then output:document(fields_of(report)) end

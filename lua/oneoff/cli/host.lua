@@ -1,4 +1,4 @@
--- `oneoff host`: runs oneoff-host, and prints the environment in which oneoff uses it.
+-- `oneoff host`: runs oneoff-host, and prints the environment variables for it.
 -- SPDX-License-Identifier: MIT
 local child = require "oneoff.child"
 local definition = require "oneoff.cli.definition"
@@ -8,7 +8,7 @@ local shell_words = require "oneoff.cli.shell_words"
 
 local host = {}
 
-local READY = 30 -- seconds until it says so
+local READY = 30 -- seconds until it is ready
 
 local function program()
   local named = os.getenv("ONEOFF_HOST")
@@ -16,40 +16,40 @@ local function program()
   return child.has("oneoff-host") and "oneoff-host" or nil
 end
 
-local function environment(said)
+local function environment(ready)
   local lines = {}
-  for _, pair in ipairs { { "SCALINGO_API_URL", said.url }, { "SCALINGO_AUTH_URL", said.url },
-    { "SCALINGO_API_TOKEN", said.token } } do
+  for _, pair in ipairs { { "SCALINGO_API_URL", ready.url }, { "SCALINGO_AUTH_URL", ready.url },
+    { "SCALINGO_API_TOKEN", ready.token } } do
     lines[#lines + 1] = ("export %s=%s\n"):format(pair[1], shell_quote(tostring(pair[2])))
   end
   return table.concat(lines)
 end
 
-local function tell(context, said)
-  local url = tostring(said.url)
-  return context.output:result({ command = "host", url = said.url, pid = said.pid, environment = {
-    SCALINGO_API_URL = url, SCALINGO_AUTH_URL = url, SCALINGO_API_TOKEN = said.token } },
-    environment(said))
+local function print_environment(context, ready)
+  local url = tostring(ready.url)
+  return context.output:result({ command = "host", url = ready.url, pid = ready.pid, environment = {
+    SCALINGO_API_URL = url, SCALINGO_AUTH_URL = url, SCALINGO_API_TOKEN = ready.token } },
+    environment(ready))
 end
 
--- What it says first: that it is ready, or help, or nothing.
-local function first_words(process)
+-- Its first line: it is ready; or it prints a help text, or nothing.
+local function first_line(process)
   local text = ""
   while not text:find("\n", 1, true) do
     local bytes, message, code = process:read(READY)
     if not bytes then return text, message, code end
     text = text .. bytes
   end
-  local said = json.decode(text)
-  return text, nil, nil, type(said) == "table" and said.ready and said or nil
+  local ready = json.decode(text)
+  return text, nil, nil, type(ready) == "table" and ready.ready and ready or nil
 end
 
--- It stays until it is told to end, by a signal that cancels this.
-local function attend(context, process)
-  local text, message, code, said = first_words(process)
-  if said then
-    tell(context, said)
-    context.output:note("ready; Ctrl-C ends it")
+-- Until a signal cancels this.
+local function run_in_foreground(context, process)
+  local text, message, code, ready = first_line(process)
+  if ready then
+    print_environment(context, ready)
+    context.output:note("ready; press Ctrl-C to end it")
   elseif message then
     return context.output:failure(message, code)
   else
@@ -60,28 +60,28 @@ local function attend(context, process)
     bytes, message, code = process:read()
     if bytes then context.output:bytes(bytes) end
   until not bytes
-  if message then return context.output:failure("the host has ended", code) end
+  if message then return context.output:failure("oneoff-host has ended", code) end
   local status, errors = process:wait()
   if errors and errors ~= "" then context.output:text(errors) end
   return status or definition.status.failure
 end
 
--- Leaves it behind, in a session of its own; of ours it has the pipe that tells when it is ready.
-local function leave(context, line)
+-- In a session of its own. It has our pipe only to tell when it is ready.
+local function run_in_background(context, line)
   local pipe = io.popen(line .. " </dev/null 2>/dev/null &")
   local text = pipe and pipe:read("*l")
   if pipe then pipe:close() end
-  local said = text and json.decode(text)
-  if type(said) ~= "table" or not said.ready then
-    return context.output:failure("the host did not start", "io")
+  local ready = text and json.decode(text)
+  if type(ready) ~= "table" or not ready.ready then
+    return context.output:failure("oneoff-host did not start", "io")
   end
-  context.output:note(("it runs until: kill %d"):format(said.pid))
-  return tell(context, said)
+  context.output:note(("running in the background; end it with: kill %d"):format(ready.pid))
+  return print_environment(context, ready)
 end
 
---- What is left behind must not inherit that we have signals blocked.
-function host.is_brief(given)
-  return given.detached
+--- The background process must not inherit our blocked signals.
+function host.is_brief(args)
+  return args.detached
 end
 
 --- Starts it.
@@ -89,18 +89,18 @@ end
 function host.start(context)
   local path = program()
   if not path then
-    context.output:failure("there is no oneoff-host in PATH; ONEOFF_HOST may name it", "io")
+    context.output:failure("oneoff-host is not in PATH; set ONEOFF_HOST to its path", "io")
     return definition.status.not_found
   end
   local command = { path }
-  for _, flag in ipairs(context.given.FLAG) do command[#command + 1] = flag end
-  if context.given.detached then
+  for _, option in ipairs(context.args.OPTION) do command[#command + 1] = option end
+  if context.args.detached then
     table.insert(command, 1, "setsid")
-    return leave(context, shell_words.line(command))
+    return run_in_background(context, shell_words.line(command))
   end
   local process, message, code = child.start(command)
   if not process then return context.output:failure(message, code) end
-  local status = attend(context, process)
+  local status = run_in_foreground(context, process)
   process:close()
   return status
 end

@@ -10,16 +10,16 @@ local SIGPIPE = 13
 
 --- What is wrong with these options together, or nil.
 ---@return string? misuse
-function logs.misuse(given)
-  return given.follow and given.json and "a log that is followed is no one document" or nil
+function logs.misuse(args)
+  return args.follow and args.json and "--follow and --json cannot be used together" or nil
 end
 
 --- Prints the lines.
 ---@return integer status
 function logs.start(context)
-  local given, output = context.given, context.output
+  local args, output = context.args, context.output
   local next_line, message, code, detail = context.account:logs(context.app, {
-    lines = given.lines or LINES, filter = given.filter, follow = given.follow })
+    lines = args.lines or LINES, filter = args.filter, follow = args.follow })
   if not next_line then return output:failure(message, code, detail) end
   local lines = document.list()
   while true do

@@ -53,24 +53,26 @@ local function add_command(out, command)
 end
 
 local EXAMPLES = {
-  { "oneoff run -a my-app bash", "A shell in a container, on this terminal." },
+  { "oneoff run -a my-app bash", "Opens a shell in a container, on this terminal." },
   { "oneoff run -a my-app -f users.csv bin/import /tmp/uploads/users.csv",
-    "A file first, then the command that reads it." },
+    "Uploads a file, then runs a command that reads it." },
   { "oneoff restore -a my-app backup.tar.gz --check 'select count(*) from users' --expect 1250",
-    "A dump, and what must be in the database after it." },
-  { "oneoff run -a my-app --json 'rake report' | jq .output", "What a program printed." },
-  { "eval \"$(oneoff host -d)\"; oneoff run -a any ls", "The platform on this machine." },
+    "Restores a dump and checks what is in the database after it." },
+  { "oneoff run -a my-app --json 'rake report' | jq .output",
+    "Prints only the output of a command." },
+  { "eval \"$(oneoff host -d)\"; oneoff run -a any ls",
+    "Starts a local platform, and runs a command there." },
 }
 
 local function add_settings(out)
-  add(out, ".SH ENVIRONMENT", "In this order: a flag, the environment, the git remote (the "
-    .. "application and its region), what the platform's own client stored.")
+  add(out, ".SH ENVIRONMENT", "The order is: a flag, an environment variable, the git "
+    .. "remote (the application and its region), the files of the platform's own client.")
   for _, setting in ipairs(definition.settings) do
     add(out, ".TP", "\\fB" .. escape(setting[1]) .. "\\fR", sentence(setting[2]))
   end
   add(out, ".SH FILES", ".TP", escape("~/.config/scalingo/auth"),
-    "The login of the platform's own client; read and never written.", ".TP",
-    escape("~/.config/scalingo/config.json"), "Its region.")
+    "The login of the platform's own client. oneoff reads it and never writes it.", ".TP",
+    escape("~/.config/scalingo/config.json"), "The region of that client.")
 end
 
 --- The page.
@@ -80,13 +82,14 @@ function manual.text()
   add(out, '.TH ONEOFF 1 "" "oneoff ' .. escape(core.version) .. '" "User Commands"', ".SH NAME",
     "oneoff \\- " .. escape(definition.summary), ".SH SYNOPSIS",
     "\\fBoneoff\\fR \\fIcommand\\fR [options] [operands]", ".SH DESCRIPTION",
-    escape("Standard output carries the container's bytes, or the answer of a command, or with "
-      .. "--json one document; all else is on standard error. No secret is printed, and nothing "
-      .. "is written to disk but the log of a restore that failed. "
-      .. "The platform records commands and their output: no secret belongs "
-      .. "there. A container that does not end by itself is stopped."), ".SH COMMANDS")
+    escape("Standard output has the output of the container, or the result of a command; with "
+      .. "--json it has one JSON document. Everything else goes to standard error. The platform "
+      .. "records commands and their output: do not put a secret into a command. oneoff prints no "
+      .. "token. It writes no file but the log of a restore: in the temporary folder, and removed "
+      .. "when the restore succeeds, or where --log says. When oneoff ends before the command "
+      .. "does, it stops the container."), ".SH COMMANDS")
   for _, command in ipairs(definition.commands) do add_command(out, command) end
-  add(out, ".SH OPTIONS", "Every command has these:")
+  add(out, ".SH OPTIONS", "Every command takes these options:")
   for _, name in ipairs(definition.output) do add_flag(out, name) end
   add(out, ".SH EXIT STATUS")
   for _, status in ipairs(definition.statuses) do
@@ -98,6 +101,12 @@ function manual.text()
     add(out, ".TP", "\\fB" .. escape(example[1]) .. "\\fR", escape(example[2]))
   end
   return table.concat(out, "\n") .. "\n"
+end
+
+--- Prints it.
+---@return integer status
+function manual.start(context)
+  return context.output:result({}, manual.text())
 end
 
 return manual

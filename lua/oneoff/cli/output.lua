@@ -1,4 +1,4 @@
--- What a command says: the container's bytes or one document on stdout, all else on stderr.
+-- The output of a command: the container's bytes or one document on stdout, all else on stderr.
 -- SPDX-License-Identifier: MIT
 local definition = require "oneoff.cli.definition"
 local descriptor = require "oneoff.descriptor"
@@ -19,32 +19,33 @@ local LEVELS = { silent = 0, quiet = 1, verbose = 3 }
 
 local STDOUT = 1
 
----@param given table the options of the command line
+---@param args table the options of the command line
 ---@return oneoff.cli.Output
-function output.new(given)
-  local level = given.silent and LEVELS.silent or given.quiet and LEVELS.quiet
-    or given.verbose and LEVELS.verbose or 2
-  local self = setmetatable({ level_ = level, is_json = given.json or false,
-    command_ = given.command }, output_mt)
-  self.progress = progress.new(io.stderr, { is_shown = level >= 2 and not given.no_progress })
+function output.new(args)
+  local level = args.silent and LEVELS.silent or args.quiet and LEVELS.quiet
+    or args.verbose and LEVELS.verbose or 2
+  local self = setmetatable({ level_ = level, is_json = args.json or false,
+    command_ = args.command }, output_mt)
+  self.progress = progress.new(io.stderr, { is_shown = level >= 2 and not args.no_progress })
   return self
 end
 
--- A line for a person. Controls in it (of a name, of a server's message) are not his terminal's.
-local function say(self, level, text)
+-- Prints a line for a person. Control characters in it (of a name, of a server's message) must not
+-- reach the terminal.
+local function print_line(self, level, text)
   if self.level_ < level then return end
   self.progress:clear()
   io.stderr:write("oneoff: ", (text:gsub("[%z\1-\8\11-\31\127]", " ")), "\n")
 end
 
---- What went wrong, or must not be missed.
-function output_methods:warn(text) say(self, 1, text) end
+--- An error, or what the user must not miss.
+function output_methods:warn(text) print_line(self, 1, text) end
 
 --- What is going on.
-function output_methods:note(text) say(self, 2, text) end
+function output_methods:note(text) print_line(self, 2, text) end
 
---- What only the curious want to know.
-function output_methods:detail(text) say(self, 3, text) end
+--- What --verbose prints besides.
+function output_methods:detail(text) print_line(self, 3, text) end
 
 ---@return boolean
 function output_methods:is_verbose() return self.level_ >= 3 end
@@ -56,21 +57,21 @@ function output_methods:text(text)
   io.stderr:write(text)
 end
 
---- The container's bytes, to stdout; waits for who reads it.
----@return true|nil, string? message, string? code "closed": nobody reads it any more
+--- Prints the container's bytes on stdout; waits until they are read.
+---@return true|nil, string? message, string? code "closed": the reader is gone
 function output_methods:bytes(bytes)
   self.progress:clear()
   return descriptor.write(STDOUT, bytes)
 end
 
---- The command's one document.
+--- Prints the command's one document.
 ---@param fields table
 function output_methods:document(fields)
   self.progress:clear()
   return descriptor.write(STDOUT, document.text(fields))
 end
 
---- The result of a command that only asks: the document, or else the text.
+--- Prints the result of a command: the document, or else the text.
 ---@param fields table
 ---@param text string
 ---@return integer status
@@ -87,7 +88,7 @@ end
 
 local KEPT = { "status", "retry_after", "stopped", "container", "operation", "kind" }
 
--- The status of a call that failed; a signal of ours is why everything was cancelled.
+-- The status for a call that failed. Where a signal cancelled it, the signal is the reason.
 local function status_of(code)
   local number = code == "canceled" and signals.received()
   if number then return definition.status.signal + number end
@@ -95,7 +96,7 @@ local function status_of(code)
   return definition.status.failure
 end
 
---- Says that a call failed, on stderr and as the document.
+--- Prints that a call failed, on stderr and as the document.
 ---@param fields table? more for the document, a partial report
 ---@return integer status
 function output_methods:failure(message, code, detail, fields)
@@ -122,7 +123,7 @@ function output_methods:failure(message, code, detail, fields)
   return status
 end
 
---- Columns as wide as what stands in them.
+--- Lays rows out in columns.
 ---@param rows string[][]
 ---@return string
 function output.columns(rows)

@@ -1,8 +1,8 @@
--- Reads the words of the command line, by the definition.
+-- Parses the command line, by the definition.
 -- SPDX-License-Identifier: MIT
 --
--- argparse does it, but for what it has no notion of: options before the command, options that end
--- at the first operand, and a command of the user's after "--".
+-- argparse does it. What argparse cannot do is done before it: options before the command, options
+-- that end at the first operand, and a command of the user's after "--".
 
 local definition = require "oneoff.cli.definition"
 local values = require "oneoff.cli.values"
@@ -10,11 +10,13 @@ local values = require "oneoff.cli.values"
 local parser = {}
 
 -- The result of a repeated flag keeps its order, and a --expect belongs to the --check before it.
+-- (An action can report a mistake only through the result: what it raises is a fault of ours.)
 local function expect_of_check(result, _, text)
   local checks = result.check
   local last = checks and checks[#checks]
   if not last or last.expect ~= nil then
-    error({ usage = "option '--expect' belongs after its '--check'" }, 0)
+    result.misuse = "option '--expect' must follow its '--check'"
+    return
   end
   local lines = {}
   for line in (text .. "\n"):gmatch("(.-)\r?\n") do lines[#lines + 1] = line end
@@ -30,8 +32,9 @@ local actions = { check = add_check, expect = expect_of_check }
 
 local function add_flag(target, name)
   local flag = definition.flags[name]
-  local field = ({ apps = "apps", as_task = "keepalive" })[name] or name
-  local properties = { name = flag[1], description = flag.text, target = field,
+  local text = flag.choices and flag.text .. " (" .. table.concat(flag.choices, ", ") .. ")"
+    or flag.text
+  local properties = { name = flag[1], description = text, target = flag.field or name,
     argname = flag.value, choices = flag.choices, convert = values[flag.kind],
     args = flag.value and 1 or 0, count = flag.many and "*" or nil, show_default = false,
     action = actions[name] }
@@ -57,8 +60,10 @@ function parser.build()
   local argparse = require "argparse"
   local root = argparse(definition.name, definition.summary)
   root:command_target("command"):help_max_width(90):require_command(true)
+  -- As argparse's own --help: it ends the program.
   root:flag("--version"):description("Show the version and exit."):action(function()
-    error({ version = true }, 0)
+    print(definition.name .. " " .. require("oneoff.core").version)
+    os.exit(0)
   end)
   local statuses = {}
   for _, status in ipairs(definition.statuses) do
@@ -92,7 +97,7 @@ local function is_option(word)
   return word:find("^%-.") ~= nil
 end
 
--- Where the command stands: options that all commands have may come before it.
+-- The position of the command: options that all commands have may come before it.
 local function find_command(words)
   local takes = takes_of { flags = { "app", "remote", "region" } }
   local at = 1
@@ -122,7 +127,7 @@ local function split(words, from, command)
   return slice(words, from, #words), nil
 end
 
--- The words as argparse takes them, and those that it does not see.
+-- The words for argparse, and the words after "--" that it does not see.
 local function arrange(words)
   local at = find_command(words)
   local command = at and definition.command(words[at])
@@ -138,30 +143,18 @@ local function arrange(words)
 end
 
 --- The command and its options: { command = "run", app = …, COMMAND = { … }, rest = … }, or nil and
---- what is wrong, or nil and a text to print.
+--- what is wrong. --help and --version print their text and end the program.
 ---@param words string[]
----@return table? given
+---@return table? args
 ---@return string? misuse
----@return string? text
 function parser.read(words)
-  local built = parser.build()
   local arranged, rest = arrange(words)
-  local misuse
-  local ok, given = pcall(built._parse, built, arranged, function(_, problem)
-    misuse = problem
-    error({ usage = problem }, 0)
-  end)
-  if not ok then
-    if type(given) == "table" and given.version then
-      return nil, nil, definition.name .. " " .. require("oneoff.core").version
-    end
-    misuse = misuse or type(given) == "table" and given.usage
-    if not misuse then error(given, 0) end
-    return nil, (misuse:gsub("%s*\n", "; "))
-  end
-  given.rest = rest
-  if given.format then given.json = given.format == "json" or nil end
-  return given
+  local ok, args = parser.build():pparse(arranged)
+  local misuse = not ok and args or args.misuse
+  if misuse then return nil, (misuse:gsub("%s*\n", "; ")) end
+  args.rest = rest
+  if args.format then args.json = args.format == "json" or nil end
+  return args
 end
 
 return parser

@@ -1,6 +1,7 @@
--- Shows what is waited for: a spinner and a bar on a terminal, a line each tenth elsewhere.
+-- Shows progress: a spinner and a bar on a terminal, elsewhere a line for each tenth.
 -- SPDX-License-Identifier: MIT
-local oneoff = require "oneoff"
+local coroutines = require "oneoff.sched.coroutines"
+local scheduler = require "oneoff.sched.scheduler"
 local quantity = require "oneoff.base.quantity"
 local report = require "oneoff.task.report"
 local tty = require "oneoff.tty"
@@ -12,9 +13,9 @@ local progress_methods = {}
 local progress_mt = { __index = progress_methods, __name = "oneoff.cli.progress" }
 
 local STDERR = 2
-local PERIOD = 0.1 -- seconds between two pictures
+local PERIOD = 0.1 -- seconds between two redraws
 local BAR = 24 -- columns
-local LARGE = 1024 * 1024 -- bytes; what is less is there before its tenths are read
+local LARGE = 1024 * 1024 -- bytes; less is uploaded too quickly for tenths
 local SIGNS = {
   utf8 = { "⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏", full = "█", empty = "░" },
   ascii = { "|", "/", "-", "\\", full = "#", empty = "." },
@@ -27,10 +28,10 @@ function progress.new(stream, options)
   local is_drawn = options.is_shown and tty.is_terminal(STDERR) and os.getenv("TERM") ~= "dumb"
     and (os.getenv("TERM") or "") ~= ""
   return setmetatable({ stream_ = stream, is_shown_ = options.is_shown, is_drawn_ = is_drawn,
-    signs_ = report.is_utf8() and SIGNS.utf8 or SIGNS.ascii, turn_ = 0 }, progress_mt)
+    signs_ = report.is_utf8() and SIGNS.utf8 or SIGNS.ascii, frame_ = 0 }, progress_mt)
 end
 
---- Takes the picture away, before anything else is written; it comes back by itself.
+--- Erases the progress line, before anything else is written; it comes back by itself.
 function progress_methods:clear()
   if self.is_visible_ then self.stream_:write("\r\27[K") end
   self.is_visible_ = false
@@ -42,10 +43,10 @@ local function cut(text, columns)
 end
 
 local function draw(self)
-  self.turn_ = self.turn_ % #self.signs_ + 1
+  self.frame_ = self.frame_ % #self.signs_ + 1
   local columns = tty.size(STDERR) or 80
-  local span = quantity.span(oneoff.now() - self.began_)
-  local text = ("%s %s%s  %s"):format(self.signs_[self.turn_], self.what_, self.bar_ or "", span)
+  local span = quantity.span(scheduler.now() - self.began_)
+  local text = ("%s %s%s  %s"):format(self.signs_[self.frame_], self.what_, self.bar_ or "", span)
   self.stream_:write("\r\27[K", cut(text, columns - 1))
   self.stream_:flush()
   self.is_visible_ = true
@@ -54,20 +55,20 @@ end
 local function animate(self)
   while self.what_ do
     draw(self)
-    if not oneoff.sleep(PERIOD) then return end
+    if not scheduler.sleep(PERIOD) then return end
   end
 end
 
---- Something begins that takes its time: "uploading dump.gz".
+--- Begins to show what is being done: "uploading dump.gz".
 ---@param what string
 function progress_methods:start(what)
   self.what_, self.bar_ = what:gsub("[%c\127]", " "), nil
-  self.tenth_, self.began_ = 0, oneoff.now()
+  self.tenth_, self.began_ = 0, scheduler.now()
   if not self.is_drawn_ or self.task_ and self.task_:status() == "running" then return end
-  self.task_ = oneoff.spawn(animate, self)
+  self.task_ = coroutines.spawn(animate, self)
 end
 
--- A line when another tenth of it is done.
+-- Prints a line when another tenth is done.
 local function print_tenth(self, done, total)
   local tenth = math.floor(quantity.percent(done, total) / 10)
   if not self.is_shown_ or tenth <= self.tenth_ then return end
@@ -77,7 +78,7 @@ local function print_tenth(self, done, total)
   self.stream_:flush()
 end
 
---- So much of it is done, in bytes; total may not be known.
+--- Shows how much is done, in bytes; the total may not be known.
 ---@param done integer
 ---@param total integer?
 function progress_methods:update(done, total)
@@ -86,7 +87,7 @@ function progress_methods:update(done, total)
     if total and total >= LARGE then print_tenth(self, done, total) end
     return
   end
-  local seconds = math.max(0.001, oneoff.now() - self.began_)
+  local seconds = math.max(0.001, scheduler.now() - self.began_)
   local rate = quantity.size(done / seconds) .. "/s"
   local percent = quantity.percent(done, total)
   if not percent then
@@ -98,7 +99,7 @@ function progress_methods:update(done, total)
     self.signs_.empty:rep(BAR - filled), percent, quantity.size(total), rate)
 end
 
---- It is over.
+--- Ends what `start` began.
 function progress_methods:stop()
   self.what_ = nil
   self:clear()

@@ -14,17 +14,17 @@ end
 
 -- Lines of the container's output are no result of a restore: they are for who wants to see them.
 local function options_of(context)
-  local given = context.given
+  local args = context.args
   local options = workflow.options(context, {}, context.output:is_verbose())
-  options.dump = given.DUMP ~= "-" and given.DUMP or { read = standard_input, name = "dump" }
+  options.dump = args.DUMP ~= "-" and args.DUMP or { read = standard_input, name = "dump" }
   for _, name in ipairs { "database", "confirm", "compress", "log", "url_variable", "target" } do
-    options[name] = given[name]
+    options[name] = args[name]
   end
-  if given.check and #given.check > 0 then options.checks = given.check end
-  if #given.protect > 0 then options.protected = given.protect end
-  if given.no_transaction then options.transaction = false end
+  if args.check and #args.check > 0 then options.checks = args.check end
+  if #args.protect > 0 then options.protected = args.protect end
+  if args.no_transaction then options.transaction = false end
   for _, name in ipairs { "keep_owners", "keep_privileges", "keep_definers", "keep_replication" } do
-    options[name] = given[name]
+    options[name] = args[name]
   end
   return options
 end
@@ -33,7 +33,7 @@ end
 ---@return integer status
 function restore_command.start(context)
   local options = options_of(context)
-  if context.given.dry_run then
+  if context.args.dry_run then
     local plan, message, code, detail = restore.plan(options)
     if not plan then return context.output:failure(message, code, detail) end
     return workflow.show_plan(context, plan)

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local definition = require "oneoff.cli.definition"
 local interactive = require "oneoff.cli.interactive"
-local oneoff = require "oneoff"
+local scheduler = require "oneoff.sched.scheduler"
 local options = require "oneoff.task.options"
 local safe_call = require "oneoff.sched.safe_call"
 local tty = require "oneoff.tty"
@@ -16,26 +16,28 @@ local MOST = options.PART_SIZE
 
 --- What is wrong with these options together, or nil.
 ---@return string? misuse
-function run.misuse(given)
-  local is_task = given.json or given.keepalive
-  if given.command == "shell" then
-    return given.json and "a shell has no document: use oneoff run --json" or nil
-  elseif #given.COMMAND == 0 and not given.type then
-    return "a command expected"
-  elseif given.wait and not given.detached then
-    return "option '--wait' goes with '--detached'"
-  elseif given.detached and #given.file > 0 then
-    return "a detached container takes no files"
-  elseif given.detached and given.keepalive then
-    return "a detached container is not cut for inactivity: '--keepalive' has no use there"
-  elseif given.detached and not given.wait and given.timeout then
-    return "option '--timeout' with '--detached' needs '--wait': somebody has to stop it"
-  elseif is_task and not given.detached and given.no_stop then
-    return "option '--no-stop' does not go with '--json' or '--keepalive'"
+function run.misuse(args)
+  local is_task = args.json or args.keepalive
+  if args.command == "shell" then
+    return args.json and "--json cannot be used with shell: use oneoff run --json" or nil
+  elseif #args.COMMAND == 0 and not args.type then
+    return "a command is missing"
+  elseif args.wait and not args.detached then
+    return "--wait needs --detached"
+  elseif args.detached and #args.file > 0 then
+    return "--file cannot be used with --detached"
+  elseif args.detached and args.keepalive then
+    return "--keepalive cannot be used with --detached: the platform does not stop a detached "
+      .. "container for inactivity"
+  elseif args.detached and not args.wait and args.timeout then
+    return "--timeout with --detached needs --wait: oneoff has to stay to stop the container"
+  elseif is_task and not args.detached and args.no_stop then
+    return "--no-stop cannot be used with --json or --keepalive"
   end
 end
 
--- Files that would fail after a container was asked for. (A folder opens, and cannot be read.)
+-- Finds files that cannot be uploaded, before a container is started. (A folder can be opened, but
+-- not read.)
 local function check_files(files)
   for _, path in ipairs(files) do
     local file, why = io.open(path, "rb")
@@ -44,9 +46,9 @@ local function check_files(files)
     local size = not unreadable and file:seek("end")
     file:close()
     if unreadable then
-      return nil, path .. " is no plain file: oneoff upload takes folders", "io"
+      return nil, path .. " is not a regular file; for a folder use oneoff upload", "io"
     elseif size > MOST then
-      return nil, path .. " is over 100 MiB: oneoff upload sends it in parts", "limit"
+      return nil, path .. " is larger than 100 MiB; use oneoff upload, which sends parts", "limit"
     end
   end
   return true
@@ -54,36 +56,36 @@ end
 
 --- The command's line for the container's shell, or nil, message, code, detail.
 function run.line(context)
-  local given = context.given
-  local line = shell_words.line(given.COMMAND)
-  if given.command == "shell" and line == "" then line = "bash" end
-  if not given.type then return line end
+  local args = context.args
+  local line = shell_words.line(args.COMMAND)
+  if args.command == "shell" and line == "" then line = "bash" end
+  if not args.type then return line end
   local types, message, code, detail = context.account:types(context.app)
   if not types then return nil, message, code, detail end
   local known = {}
   for _, each in ipairs(types) do
-    if each.name == given.type then
+    if each.name == args.type then
       return line == "" and each.command or each.command .. " " .. line
     end
     known[#known + 1] = tostring(each.name)
   end
-  return nil, ("no type '%s' in the Procfile of %s (%s)"):format(given.type, context.app,
-    table.concat(known, ", ")), "not_found"
+  return nil, ("the Procfile of %s has no process type '%s' (it has: %s)"):format(context.app,
+    args.type, table.concat(known, ", ")), "not_found"
 end
 
 local function remaining(context)
-  return context.deadline and math.max(0.001, context.deadline - oneoff.now())
+  return context.deadline and math.max(0.001, context.deadline - scheduler.now())
 end
 
 local function upload(context, container)
   local progress = context.output.progress
-  for _, path in ipairs(context.given.file) do
+  for _, path in ipairs(context.args.file) do
     progress:start("uploading " .. path)
     local sent, message, code, detail = container:upload(path, { timeout = remaining(context),
       on_progress = function(done, total) progress:update(done, total) end })
     progress:stop()
     if not sent then return nil, message, code, detail end
-    context.output:detail(("%s stands in /tmp/uploads/%s"):format(path, sent.name))
+    context.output:detail(("uploaded %s to /tmp/uploads/%s"):format(path, sent.name))
   end
   return true
 end
@@ -95,15 +97,15 @@ local function prepare(context, container)
   return upload(context, container)
 end
 
--- The whole time-out is over, and not that of a single call.
+-- The time-out of the whole command passed, and not that of one call.
 local function about_time(context, message, code)
-  if code ~= "timeout" or not context.deadline or oneoff.now() < context.deadline then
+  if code ~= "timeout" or not context.deadline or scheduler.now() < context.deadline then
     return message
   end
-  return ("run: not over after %g s"):format(context.given.timeout)
+  return ("run: the time-out of %g s passed"):format(context.args.timeout)
 end
 
--- A container that was not attached to has no use.
+-- Nobody was attached to the container: it is stopped.
 local function give_up(context, container, message, code, detail)
   local about = { container = container.id }
   for key, value in pairs(detail or {}) do about[key] = value end
@@ -115,31 +117,31 @@ end
 local function status_of(context, outcome)
   if outcome.exit_code then return outcome.exit_code end
   if outcome.signal then return definition.status.signal + outcome.signal end
-  context.output:warn("detached: no exit code is known")
+  context.output:warn("detached: the exit code is not known")
   return definition.status.failure
 end
 
 local function attach(context, container, is_terminal)
   local outcome, message, code = interactive.run(container, { is_terminal = is_terminal,
-    detach = DETACH, timeout = remaining(context), no_stop = context.given.no_stop,
+    detach = DETACH, timeout = remaining(context), no_stop = context.args.no_stop,
     on_note = function(text) context.output:note(text) end })
   if outcome then return status_of(context, outcome) end
-  -- What became of the container was said already.
+  -- The user was told already what became of the container.
   return context.output:failure(about_time(context, message, code), code)
 end
 
 local function start_attached(context, line)
-  local given, output = context.given, context.output
-  local ok, message, code = check_files(given.file)
+  local args, output = context.args, context.output
+  local ok, message, code = check_files(args.file)
   if not ok then return output:failure(message, code) end
-  context.deadline = given.timeout and oneoff.now() + given.timeout
+  context.deadline = args.timeout and scheduler.now() + args.timeout
   local is_terminal = tty.is_terminal(0) and tty.is_terminal(1)
   local env = { TERM = is_terminal and os.getenv("TERM") or "dumb" }
-  for name, value in pairs(shell_words.env(given.env)) do env[name] = value end
+  for name, value in pairs(shell_words.env(args.env)) do env[name] = value end
   output.progress:start("starting a container of " .. context.app)
   local container, detail
   container, message, code, detail = context.account:run(context.app, line, { env = env,
-    size = given.size, has_uploads = #given.file > 0 })
+    size = args.size, has_uploads = #args.file > 0 })
   if not container then return output:failure(message, code, detail) end
   output:detail(("container %s (%s): %s"):format(container.label or "?", container.id, line))
   local raised
@@ -156,11 +158,11 @@ end
 --- Runs the command.
 ---@return integer status
 function run.start(context)
-  local given = context.given
+  local args = context.args
   local line, message, code, detail = run.line(context)
   if not line then return context.output:failure(message, code, detail) end
-  if given.detached then return require("oneoff.cli.detached").start(context, line) end
-  if given.json or given.keepalive then return workflow.run_line(context, line) end
+  if args.detached then return require("oneoff.cli.detached").start(context, line) end
+  if args.json or args.keepalive then return workflow.run_line(context, line) end
   return start_attached(context, line)
 end
 

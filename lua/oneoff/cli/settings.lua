@@ -1,9 +1,10 @@
--- Finds the account and the application to work with, and says where each of that comes from.
+-- Finds the settings (account, region, application), and where each one comes from.
 -- SPDX-License-Identifier: MIT
 --
--- In this order: a flag, the environment, the git remote (the application, and the region where it
--- is), what the platform's own client stored. Everything is read and nothing written.
+-- The order: a flag, an environment variable, the git remote (the application and its region), the
+-- files of the platform's own client. Nothing is written.
 
+local env = require "oneoff.base.env"
 local json = require "oneoff.base.json"
 local shell_quote = require "oneoff.base.shell_quote"
 local scalingo = require "oneoff.scalingo"
@@ -14,11 +15,6 @@ local settings = {}
 ---@class oneoff.cli.Setting
 ---@field value string
 ---@field from string for a person: "--app", "SCALINGO_APP", …
-
-local function env(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
-end
 
 local function setting(value, from)
   return value and { value = value, from = from } or nil
@@ -57,7 +53,7 @@ local function field(value, ...)
   return type(value) == "string" and value ~= "" and value or nil
 end
 
--- The login at the auth host that is asked: a token of another one is none of its business.
+-- The token that is stored for this authentication host; a token for another one is not sent to it.
 local function stored_token(auth_url)
   local parsed = url.parse(auth_url)
   local login, path = stored("auth")
@@ -83,7 +79,7 @@ function settings.of_remote(address)
   return app, host:match("^ssh%.([^.]+)%.scalingo%.com$")
 end
 
--- Of the repository in which we are.
+-- Of the git repository of the current folder.
 local function remote_address(name)
   local pipe = io.popen(("git config --get %s 2>/dev/null"):format(
     shell_quote("remote." .. name .. ".url")))
@@ -99,7 +95,7 @@ local function read_remote(flags)
   return setting(app, "git remote " .. name), setting(region, "git remote " .. name)
 end
 
---- Reads the settings; each is a value and where it is from, or nil.
+--- Reads the settings; each is a value and where it comes from, or nil.
 ---@param flags { app: string?, region: string?, remote: string? }
 ---@return { app: oneoff.cli.Setting?, region: oneoff.cli.Setting, token: oneoff.cli.Setting?,
 ---  api_url: oneoff.cli.Setting, auth_url: oneoff.cli.Setting }
@@ -111,7 +107,7 @@ function settings.read(flags)
   if not found.app then found.app, remote_region = read_remote(flags) end
   found.region = region or from_env("SCALINGO_REGION") or remote_region or stored_region()
     or setting(scalingo.defaults.region, "default")
-  -- Who names a region on the command line means it, whatever host the environment names.
+  -- A region on the command line is stronger than a host in the environment.
   found.api_url = not region and from_env("SCALINGO_API_URL")
     or setting("https://api." .. found.region.value .. ".scalingo.com", "the region")
   found.auth_url = from_env("SCALINGO_AUTH_URL")

@@ -4,13 +4,13 @@ local shell_quote = require "oneoff.base.shell_quote"
 
 local shell_words = {}
 
---- One word is a shell's line as it is; several are the words of a command, each as it was given.
----@param given string[]
+--- One word is a shell's line as it is; several are the words of a command, each as it is.
+---@param words string[]
 ---@return string
-function shell_words.line(given)
-  if #given == 1 then return given[1] end
+function shell_words.line(words)
+  if #words == 1 then return words[1] end
   local quoted = {}
-  for i, word in ipairs(given) do quoted[i] = shell_quote(word) end
+  for i, word in ipairs(words) do quoted[i] = shell_quote(word) end
   return table.concat(quoted, " ")
 end
 

@@ -1,7 +1,7 @@
 -- Turns the signals of the program into cancels of what it does, so that nothing is left behind.
 -- SPDX-License-Identifier: MIT
 local descriptor = require "oneoff.descriptor"
-local oneoff = require "oneoff"
+local coroutines = require "oneoff.sched.coroutines"
 local tty = require "oneoff.tty"
 
 local signals = {}
@@ -50,8 +50,8 @@ local function watch(state, task)
 end
 
 local function supervise(state, fn, ...)
-  local task = oneoff.spawn(oneoff.run, fn, ...)
-  local watcher = oneoff.spawn(watch, state, task)
+  local task = coroutines.spawn(coroutines.run, fn, ...)
+  local watcher = coroutines.spawn(watch, state, task)
   local results = pack(task:join())
   watcher:cancel()
   return unpack(results, 1, results.n)
@@ -71,7 +71,7 @@ function signals.run(fn, ...)
   end
   active = { seen = {}, listeners = {}, fd = assert(tty.signals(WATCHED)) }
   local state = active
-  local results = pack(pcall(oneoff.run, supervise, state, fn, ...))
+  local results = pack(pcall(coroutines.run, supervise, state, fn, ...))
   active = nil
   tty.restore()
   tty.release(state.fd, WATCHED)

@@ -7,29 +7,29 @@ local values = {}
 local UNITS = { [""] = 1, s = 1, m = 60, h = 3600 }
 
 function values.name(text)
-  if text == "" then return nil, "an empty value" end
+  if text == "" then return nil, "the value is empty" end
   return text
 end
 
---- Seconds.
-function values.span(text)
+--- A time, in seconds.
+function values.seconds(text)
   local number, unit = text:match("^(%d+%.?%d*)([smh]?)$")
   local seconds = tonumber(number or "")
   if not seconds or seconds <= 0 then
-    return nil, ("'%s' is no span of time: seconds, or 90s, 30m, 2h"):format(text)
+    return nil, ("'%s' is not a time: write seconds, or 90s, 30m, 2h"):format(text)
   end
   return seconds * UNITS[unit]
 end
 
 function values.keepalive(text)
   if text == "off" or text == "0" then return "off" end
-  return values.span(text)
+  return values.seconds(text)
 end
 
 function values.count(text)
   local number = text:match("^%d+$") and tonumber(text)
   if not number or number < 1 or number > 1000000 then
-    return nil, ("'%s' is no number of at least 1"):format(text)
+    return nil, ("'%s' is not a whole number from 1 to 1000000"):format(text)
   end
   return math.floor(number)
 end
@@ -42,7 +42,7 @@ function values.env(text)
     return nil, ("'%s' is not NAME=VALUE"):format((text:match("^[^=]*")))
   end
   value = os.getenv(text)
-  if not value then return nil, ("the variable %s is not set here"):format(text) end
+  if not value then return nil, ("the variable %s is not set in this environment"):format(text) end
   return { text, value }
 end
 

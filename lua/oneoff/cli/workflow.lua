@@ -1,4 +1,4 @@
--- What tasks and restores have in common here: their flags, their events, and their report.
+-- What the commands that run tasks share: their options, their progress and their report.
 -- SPDX-License-Identifier: MIT
 local definition = require "oneoff.cli.definition"
 local document = require "oneoff.cli.document"
@@ -11,7 +11,7 @@ local workflow = {}
 
 local STDERR = 2
 
--- What happens, for who watches.
+-- Shows the events of a task.
 local handlers = {}
 
 function handlers.container(output, event)
@@ -36,7 +36,7 @@ function handlers.attached(output)
   output.progress:start("checking the files")
 end
 
--- Where the container's own output is on this terminal, nothing is drawn into it.
+-- No progress is drawn into the container's output on the same terminal.
 function handlers.step(output, event, state)
   output.progress:stop()
   output:note(("step %d%s: %s"):format(event.index, state.steps and "/" .. state.steps or "",
@@ -52,15 +52,15 @@ function handlers.exit(output)
   output.progress:stop()
 end
 
---- The options that every task has, of the flags; `shows`: the container's output goes to stdout.
+--- The options of a task that flags set; `shows`: the container's output goes to stdout.
 ---@param state { steps: integer? } how many there are, where that is known
 function workflow.options(context, state, shows)
-  local given, output = context.given, context.output
+  local args, output = context.args, context.output
   state.is_shown = shows and not output.is_json and tty.is_terminal(1)
-  local keepalive = given.keepalive
+  local keepalive = args.keepalive
   if keepalive == "off" then keepalive = false end
-  local options = { app = context.app, size = given.size, timeout = given.timeout,
-    keepalive = keepalive, env = next(given.env) and shell_words.env(given.env) or nil }
+  local options = { app = context.app, size = args.size, timeout = args.timeout,
+    keepalive = keepalive, env = next(args.env) and shell_words.env(args.env) or nil }
   function options.on_event(event)
     local handler = handlers[event.type]
     if handler then handler(output, event, state) end
@@ -79,10 +79,10 @@ local function style()
   return { colour = is_terminal }
 end
 
--- The report as the document has it; each step has its output, and the whole is left out.
-local function fields_of(context, given)
-  local fields = { command = context.given.command }
-  for name, value in pairs(given) do fields[name] = value end
+-- The fields of the document for a report. Each step has its output: the whole one is left out.
+local function fields_of(context, result)
+  local fields = { command = context.args.command }
+  for name, value in pairs(result) do fields[name] = value end
   fields.output = nil
   for _, name in ipairs { "files", "steps", "checks" } do
     if fields[name] then fields[name] = document.list(fields[name]) end
@@ -90,36 +90,36 @@ local function fields_of(context, given)
   return fields
 end
 
-local function status_of(given)
-  if given.ok then return definition.status.ok end
-  local exit_code = given.exit_code
+local function status_of(result)
+  if result.ok then return definition.status.ok end
+  local exit_code = result.exit_code
   return exit_code and exit_code ~= 0 and exit_code or definition.status.failed_check
 end
 
---- Says what came of a task or restore.
----@param given table? the report
+--- Prints the report of a task or restore.
+---@param result table? the report
 ---@return integer status
-function workflow.finish(context, given, message, code, detail)
+function workflow.finish(context, result, message, code, detail)
   local output = context.output
   output.progress:stop()
-  if not given then
+  if not result then
     local partial = type(detail) == "table" and detail.report
     if partial and partial.container then output:text(report.text(partial, style())) end
     return output:failure(message, code, detail,
       partial and { report = fields_of(context, partial) })
   end
   if output.is_json then
-    local status = status_of(given)
-    local fields = fields_of(context, given)
+    local status = status_of(result)
+    local fields = fields_of(context, result)
     fields.status = status
     local ok, why, why_code = output:document(fields)
     return ok and status or output:failure(why, why_code)
   end
-  output:text(report.text(given, style()))
-  return status_of(given)
+  output:text(report.text(result, style()))
+  return status_of(result)
 end
 
--- What the task's only step reads: our input, where that is no terminal.
+-- Our input, for the task's only step, unless it is a terminal.
 local function input_of()
   if tty.is_terminal(0) then return nil end
   local descriptor = require "oneoff.descriptor"
@@ -134,25 +134,25 @@ end
 ---@return integer status
 function workflow.run_line(context, line)
   local options = workflow.options(context, { steps = 1 }, true)
-  options.files, options.input = context.given.file, input_of()
+  options.files, options.input = context.args.file, input_of()
   options.steps = { { name = line:match("^[^\n]*"):sub(1, 60), command = line } }
-  local given, message, code, detail = task.run(context.account, options)
-  if not given or not context.output.is_json then
-    if given and given.ok and not context.output:is_verbose() then
+  local result, message, code, detail = task.run(context.account, options)
+  if not result or not context.output.is_json then
+    if result and result.ok and not context.output:is_verbose() then
       context.output.progress:stop()
       return definition.status.ok
     end
-    return workflow.finish(context, given, message, code, detail)
+    return workflow.finish(context, result, message, code, detail)
   end
-  local step = given.steps[1]
-  local status = status_of(given)
-  context.output:document { command = "run", app = context.app, container = given.container,
-    exit_code = given.exit_code, output = step.output, dropped = step.dropped, status = status,
-    ok = given.ok, seconds = given.seconds, files = document.list(given.files) }
+  local step = result.steps[1]
+  local status = status_of(result)
+  context.output:document { command = "run", app = context.app, container = result.container,
+    exit_code = result.exit_code, output = step.output, dropped = step.dropped, status = status,
+    ok = result.ok, seconds = result.seconds, files = document.list(result.files) }
   return status
 end
 
---- Shows a plan, for --dry-run.
+--- Prints a plan, for --dry-run.
 ---@param plan table { app, steps, files, script }
 ---@return integer status
 function workflow.show_plan(context, plan)
@@ -160,11 +160,11 @@ function workflow.show_plan(context, plan)
   local function add(...) lines[#lines + 1] = string.format(...) end
   add("application  %s", plan.app or context.app)
   if plan.database then add("database     %s", plan.database) end
-  if plan.demands then add("demands      --confirm %s", plan.demands) end
+  if plan.demands then add("required     --confirm %s", plan.demands) end
   for _, remark in ipairs(plan.remarks or {}) do add("%s", remark) end
   if plan.unchecked then add("the dump was not read through here: %s", plan.unchecked) end
   for _, file in ipairs(plan.files or {}) do
-    add("file         %s  %s", file.name, file.size and report.size(file.size) or "size not known")
+    add("file         %s  %s", file.name, file.size and report.size(file.size) or "size unknown")
     for i, size in ipairs(file.parts and #file.parts > 1 and file.parts or {}) do
       add("  part %-4d  %s", i, report.size(size))
     end
@@ -173,7 +173,7 @@ function workflow.show_plan(context, plan)
   if plan.script and (not plan.database or context.output:is_verbose()) then
     add("\n%s", plan.script)
   end
-  local fields = { command = context.given.command, dry_run = true, plan = plan }
+  local fields = { command = context.args.command, dry_run = true, plan = plan }
   return context.output:result(fields, table.concat(lines, "\n") .. "\n")
 end
 

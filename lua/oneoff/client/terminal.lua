@@ -115,7 +115,7 @@ function terminal_methods:read(timeout)
     timeout and scheduler.now() + timeout, try_read, self)
   if chunk then
     if self.first_size_ then after_first_output(self) end
-    scheduler.spent(#chunk)
+    scheduler.count_bytes(#chunk)
     return chunk
   end
   if not message then return nil end

@@ -1,76 +1,78 @@
--- Reads the arguments of a fleet: every misuse is found here, before anything is asked of anyone.
+-- Checks the options of a fleet and makes its plan, before anything is asked of the platform.
 -- SPDX-License-Identifier: MIT
+local argcheck = require "oneoff.base.argcheck"
 local options = require "oneoff.task.options"
+local rule = require "oneoff.base.rule"
 
 local fleet_options = {}
 
 local WIDTH, PER_APP = 8, 1
 local CALLER = "fleet.run"
 
-local function a(kind, what)
-  return function(value)
-    return type(value) ~= kind and what .. " expected, got " .. type(value) or nil
+local fields = {
+  apps = "table",
+  jobs = "table",
+  task = "table|function",
+  width = rule.integer(1),
+  per_app = rule.integer(1),
+  on_event = options.rules.on_event,
+  on_failure = rule.one_of { "continue", "stop" },
+  resume = "table",
+  timeout = options.rules.timeout,
+}
+
+local function list_problem(given)
+  if (given.apps == nil) == (given.jobs == nil) then
+    return "give either it or 'jobs'", ".apps"
   end
 end
 
-local function count(value)
-  local is_count = type(value) == "number" and value >= 1 and value % 1 == 0
-  return not is_count and "a whole number from 1 on expected" or nil
+-- Each entry is the name of an application, or a job.
+local function entries_problem(given)
+  for i, job in ipairs(given.jobs or given.apps) do
+    if type(job) == "string" then job = { app = job } end
+    if type(job) ~= "table" or type(job.app) ~= "string" then
+      return "an application's name expected", (".%s[%d]"):format(given.jobs and "jobs" or "apps",
+        i)
+    end
+  end
 end
 
-local rules = {
-  apps = a("table", "a list of names"), jobs = a("table", "a list of jobs"),
-  task = function(value)
-    return type(value) ~= "function" and type(value) ~= "table"
-      and "a table or a function expected, got " .. type(value) or nil
-  end,
-  width = count, per_app = count, on_event = options.rules.on_event,
-  timeout = options.rules.timeout, resume = a("table", "a report"),
-  on_failure = function(value)
-    return value ~= "continue" and value ~= "stop" and '"continue" or "stop" expected' or nil
-  end,
-}
+local all_rules = rule.all(fields, list_problem, entries_problem)
 
 local function copy(from, to)
   for name, value in pairs(from or {}) do to[name] = value end
   return to
 end
 
--- The options of a job's task, or nil and what is wrong with them.
-local function task_of(given, index, opts)
-  local base = opts.task
-  if type(base) == "function" then
-    base = base(given.app, index)
-    if type(base) ~= "table" then
-      return nil, options.bad("task", "the function gave a " .. type(base) .. ", no table")
-    end
-  end
-  local task = copy(given, copy(base, {}))
-  local plan, misuse = options.read(task, CALLER)
-  if not plan then return nil, ("job %d: %s"):format(index, misuse) end
-  return task
-end
-
+-- A job with the options of its task; nil and a message if they are wrong.
 local function read_job(given, index, opts)
   if type(given) == "string" then given = { app = given } end
-  if type(given) ~= "table" or type(given.app) ~= "string" then
-    return nil, options.bad(opts.jobs and "jobs" or "apps",
-      ("an application's name expected in number %d"):format(index))
+  local shared = opts.task
+  if type(shared) == "function" then
+    shared = shared(given.app, index)
+    if type(shared) ~= "table" then
+      return nil, argcheck.bad_option("task", ("the function returned a %s, not a table"):format(
+        type(shared)))
+    end
   end
-  local task, misuse = task_of(given, index, opts)
-  if not task then return nil, misuse end
+  local task = copy(given, copy(shared, {}))
+  local _, message = options.read(task, CALLER)
+  if message then return nil, ("job %d: %s"):format(index, message) end
   return { app = given.app, index = index, task = task }
 end
 
--- What an earlier report says of the jobs; or nil and what is wrong with it.
-local function read_resume(resume, list)
+-- The results of an earlier report that were ok, by index; nil if it is the report of other jobs.
+local function read_resume(resume, jobs)
   local results = resume.results
-  local is_same = type(results) == "table" and #results == #list
-  for i, job in ipairs(list) do
+  local is_same = type(results) == "table" and #results == #jobs
+  for i, job in ipairs(jobs) do
     local result = is_same and results[i]
     is_same = type(result) == "table" and result.app == job.app
   end
-  if not is_same then return nil, options.bad("resume", "it is the report of other jobs") end
+  if not is_same then
+    return nil, argcheck.bad_option("resume", "it is the report of other jobs")
+  end
   local kept = {}
   for i, result in ipairs(results) do
     if result.ok == true then kept[i] = result end
@@ -78,27 +80,24 @@ local function read_resume(resume, list)
   return kept
 end
 
---- The plan of a fleet, or nil and what the caller did wrong.
----@return table? plan, string? misuse
+--- The plan of a fleet; nil and a message if the caller made a mistake.
+---@param account any
+---@param opts any options of fleet.run
+---@return table? plan
+---@return string? message
 function fleet_options.read(account, opts)
-  if type(opts) ~= "table" then
-    return nil, "bad argument #2 (table of options expected, got " .. type(opts) .. ")"
-  end
-  local misuse = options.account(account) or options.apply(opts, rules, "")
-  if not misuse and (opts.apps == nil) == (opts.jobs == nil) then
-    misuse = options.bad("apps", "either it or 'jobs' is to be given")
-  end
-  if misuse then return nil, misuse end
+  local message = options.account(account) or argcheck.options_problem(2, opts, all_rules)
+  if message then return nil, message end
   local plan = { jobs = {}, results = {}, width = opts.width or WIDTH,
     per_app = opts.per_app or PER_APP, stops = opts.on_failure == "stop",
     on_event = opts.on_event, timeout = opts.timeout }
   for i, given in ipairs(opts.jobs or opts.apps) do
-    plan.jobs[i], misuse = read_job(given, i, opts)
-    if misuse then return nil, misuse end
+    plan.jobs[i], message = read_job(given, i, opts)
+    if message then return nil, message end
   end
   if opts.resume then
-    plan.results, misuse = read_resume(opts.resume, plan.jobs)
-    if misuse then return nil, misuse end
+    plan.results, message = read_resume(opts.resume, plan.jobs)
+    if message then return nil, message end
   end
   return plan
 end

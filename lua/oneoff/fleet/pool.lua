@@ -1,5 +1,5 @@
--- Runs the jobs of a fleet: so many at once, in order, as far as their applications have room.
--- SPDX-License-Identifier: MIT
+-- Runs the jobs of a fleet, several at a time: the next one is the first whose application has
+-- room. SPDX-License-Identifier: MIT
 local scheduler = require "oneoff.sched.scheduler"
 local safe_call = require "oneoff.sched.safe_call"
 local yieldable = require "oneoff.sched.yieldable"
@@ -17,7 +17,7 @@ local function emit(self, kind, job, event)
   self.plan.on_event(event)
 end
 
--- The task's options, with its events told to both who want them.
+-- The options of the task; both on_event functions are called, the task's and the fleet's.
 local function options_of(self, job)
   local given, on_event = {}, self.plan.on_event
   for name, value in pairs(job.task) do given[name] = value end
@@ -49,7 +49,7 @@ local function result_of(job, seconds, report, message, code, detail)
   return result
 end
 
-local function work(self, job)
+local function run_task(self, job)
   local began = scheduler.now()
   emit(self, "started", job, {})
   local report, message, code, detail = task.run(self.account, options_of(self, job))
@@ -61,8 +61,8 @@ local function work(self, job)
     seconds = result.seconds })
 end
 
-local function live(self, job)
-  local ok, err = safe_call.call(work, self, job)
+local function run_job(self, job)
+  local ok, err = safe_call.call(run_task, self, job)
   self.count, self.busy[job.app] = self.count - 1, self.busy[job.app] - 1
   self.handles[job] = nil
   if not ok then self.raised, self.is_stopped = { err }, true end
@@ -75,12 +75,12 @@ local function next_job(self)
   end
 end
 
-local function begin(self)
+local function start_jobs(self)
   while self.count < self.plan.width and not self.is_stopped do
     local job = next_job(self)
     if not job then return end
     self.count, self.busy[job.app] = self.count + 1, (self.busy[job.app] or 0) + 1
-    local handle = coroutines.spawn(live, self, job)
+    local handle = coroutines.spawn(run_job, self, job)
     if handle:status() == "running" then self.handles[job] = handle end
   end
 end
@@ -90,7 +90,7 @@ local function cancel_all(self)
   for _, handle in pairs(self.handles) do handle:cancel() end
 end
 
--- PUC Lua 5.1 cannot wait inside of pcall: what raises there ends its coroutine, and tells nobody.
+-- PUC Lua 5.1 cannot wait inside pcall: an error there ends the coroutine and is not reported.
 local function find_raised(self)
   for job, handle in pairs(self.handles) do
     if handle:status() == "failed" then
@@ -108,11 +108,11 @@ local function pause(self, deadline)
   return scheduler.pause(self, deadline)
 end
 
--- Until all are over. Returns "timeout" or "canceled" where that ended them.
+-- Runs until all have ended. Returns "timeout" or "canceled" if that ended them.
 local function drive(self, deadline)
   local why
   while true do
-    if not why then begin(self) end
+    if not why then start_jobs(self) end
     if self.count == 0 and (self.is_stopped or #self.waiting == 0) then return why end
     local code = pause(self, deadline)
     local is_late = deadline and scheduler.now() >= deadline
@@ -125,7 +125,7 @@ local function drive(self, deadline)
   end
 end
 
---- Runs the jobs of a plan that have no result yet, and puts theirs into plan.results.
+--- Runs the jobs of a plan that have no result yet, and puts their results into plan.results.
 ---@param account oneoff.Account
 ---@param plan table of options.lua
 ---@return string? code "timeout", "canceled"

@@ -1,10 +1,12 @@
--- What came of a fleet: its report, and the report as text.
+-- Makes the report of a fleet, and writes it for a person.
 -- SPDX-License-Identifier: MIT
+local quantity = require "oneoff.base.quantity"
+
 local summary = {}
 
---- The report of a plan whose results are there as far as they got.
----@param plan table
----@param seconds number
+--- The report of a plan. A job without a result was not run.
+---@param plan table of options.lua
+---@param seconds number that the fleet took
 ---@return oneoff.fleet_report
 function summary.of(plan, seconds)
   local report = { ok = true, total = #plan.jobs, done = 0, failed = 0, skipped = 0, results = {},
@@ -23,12 +25,12 @@ function summary.of(plan, seconds)
   return report
 end
 
---- The report for people: a line in all, and one for each job that is not ok.
+--- Writes a report as lines of text: a summary, and a line for each job that is not ok.
 ---@param report oneoff.fleet_report
----@return string text of lines
+---@return string
 function summary.text(report)
-  local lines = { ("%d of %d done, %d failed, %d not run, %.1f s"):format(report.done,
-    report.total, report.failed, report.skipped, report.seconds) }
+  local lines = { ("%d of %d done, %d failed, %d not run, %s"):format(report.done,
+    report.total, report.failed, report.skipped, quantity.span(report.seconds)) }
   for _, result in ipairs(report.results) do
     if not result.ok then
       local what = result.skipped and "not run" or "failed: " .. tostring(result.message)

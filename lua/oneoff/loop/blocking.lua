@@ -1,4 +1,4 @@
--- The host without a loop: a plain script, which sleeps in poll(2) until there is news.
+-- A program without an event loop: a wait of it blocks in poll(2).
 -- SPDX-License-Identifier: MIT
 local core = require "oneoff.core"
 

@@ -1,6 +1,5 @@
--- copas: each wait is a read of something with the engine's descriptor, which copas selects for.
+-- copas: each wait is a read of an object with the engine's descriptor, for which copas selects.
 -- SPDX-License-Identifier: MIT
-local scheduler = require "oneoff.sched.scheduler"
 local copas = require "copas"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
@@ -8,12 +7,18 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143
 ---@type oneoff.Loop
 local loop = { name = "copas" }
 
--- What LuaSocket's select and copas.receive ask of a socket.
+local scheduler
+
+function loop.connect(given)
+  scheduler = given
+end
+
+-- What LuaSocket's select and copas.receive call of a socket.
 local socket_mt = { __index = {
-  getfd = function() return scheduler.watched_fd() end,
+  getfd = function() return scheduler.fd() end,
   dirty = function(self) return self.waiter.is_resumed end,
   receive = function(self)
-    if not self.waiter.is_resumed and not scheduler.is_stepping() then scheduler.step() end
+    if not self.waiter.is_resumed then scheduler.on_news() end
     if self.waiter.is_resumed then return "" end
     return nil, "timeout"
   end,
@@ -22,7 +27,7 @@ local socket_mt = { __index = {
 } }
 
 function loop.begin(waiter)
-  scheduler.watched_fd()
+  scheduler.fd()
   waiter.signal = setmetatable({ waiter = waiter }, socket_mt)
 end
 
@@ -35,7 +40,7 @@ function loop.resume(waiter)
   waiter.is_resumed = true
 end
 
--- What a thread is called with differs between versions: nothing is passed through.
+-- Versions of copas differ in how they pass arguments to a thread: so none are passed.
 function loop.spawn(body, task, fn, ...)
   local count, arguments = select("#", ...), { ... }
   copas.addthread(function() body(task, fn, unpack(arguments, 1, count)) end)

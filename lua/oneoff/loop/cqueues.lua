@@ -1,21 +1,24 @@
--- cqueues: a coroutine of a controller waits on a condition, and one more of that controller, the
--- pump, polls for all of them.
+-- cqueues: each coroutine of a controller waits on a condition; one more of that controller, the
+-- pump, polls the engine's descriptor for all of them.
 -- SPDX-License-Identifier: MIT
-local scheduler = require "oneoff.sched.scheduler"
 local condition = require "cqueues.condition"
+local core = require "oneoff.core"
 local cqueues = require "cqueues"
-local coroutines = require "oneoff.sched.coroutines"
 
 ---@type oneoff.Loop
 local loop = { name = "cqueues" }
 
--- Controller -> how many wait in it. Its pump is there while somebody does.
+-- Controller -> how many wait in it. Its pump runs while somebody does.
 local waiting = setmetatable({}, { __mode = "k" })
 local pollable = { events = "r" }
-local engine
+local scheduler, engine
+
+function loop.connect(given)
+  scheduler = given
+end
 
 local function watch()
-  local fd = scheduler.watched_fd()
+  local fd = scheduler.fd()
   if engine ~= scheduler.engine() and pollable.pollfd then cqueues.cancel(pollable.pollfd) end
   engine, pollable.pollfd = scheduler.engine(), fd
 end
@@ -23,14 +26,14 @@ end
 local function pump(controller)
   repeat
     cqueues.poll(pollable)
-    if scheduler.is_stepping() then scheduler.collect() else scheduler.step() end
+    scheduler.on_news()
   until waiting[controller] == 0
   waiting[controller] = nil
 end
 
 function loop.begin(waiter)
   local controller, is_own = cqueues.running()
-  if not controller then return end -- a coroutine of the program's, which steps by itself
+  if not controller then return end -- outside of controllers the program takes the steps
   watch()
   waiter.controller = controller
   if is_own then waiter.signal = condition.new() end
@@ -54,23 +57,23 @@ function loop.finish(waiter)
   local controller = waiter.controller
   if not controller then return end
   waiting[controller] = waiting[controller] - 1
-  -- The pump ends when nobody waits: it has to be told.
-  if waiting[controller] == 0 then scheduler.engine():arm(scheduler.now()) end
+  -- The pump ends when nobody waits: this wakes it.
+  if waiting[controller] == 0 then scheduler.engine():arm(core.now()) end
 end
 
--- A task that polls with cqueues from a coroutine of ours: one of the controller's does it for it.
-function loop.adopt(thread, ...)
+-- A coroutine of ours that polls with cqueues: one of the controller's polls in its place.
+function loop.adopt(thread, resumed, ...)
   local controller = cqueues.running()
   if not controller or (...) ~= cqueues._POLL then return end
   controller:wrap(function(...)
     local function carry(_, ...)
-      coroutines.resumed(thread, coroutine.resume(thread, cqueues.poll(...)))
+      resumed(thread, coroutine.resume(thread, cqueues.poll(...)))
     end
     carry(...)
   end, ...)
 end
 
--- In a controller but outside of its coroutines nothing runs meanwhile; the default's poll serves.
+-- In a controller, but outside of its coroutines, nothing else runs meanwhile.
 loop.wait = require("oneoff.loop.blocking").wait
 
 return loop

@@ -1,14 +1,14 @@
--- luv: a program that runs uv.run(). The main program's waits run its loop too.
+-- luv: a program that runs uv.run(). A wait of the main program runs that loop too.
 -- SPDX-License-Identifier: MIT
 local poll = require("oneoff.core").poll
 local uv = require "luv"
 
-local loop = require("oneoff.loop.libuv").new(uv, function(step) step() end)
+local loop = require("oneoff.loop.libuv").new(uv, function(fn) fn() end)
 
 loop.name = "luv"
 
--- uv.run is not re-entrant: in one of its callbacks, outside of a coroutine, the default's poll
--- serves, and libuv's other events wait. (libuv itself would sleep through Ctrl-C.)
+-- uv.run is not re-entrant: in one of its callbacks, outside of a coroutine, the wait blocks, and
+-- libuv's other events with it. (uv.run would not return at Ctrl-C: so it is polled for.)
 function loop.block(waiter)
   if uv.loop_mode and uv.loop_mode() then return end
   while not waiter.is_woken do

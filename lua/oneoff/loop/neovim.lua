@@ -1,7 +1,7 @@
--- Neovim: coroutines are resumed by vim.schedule, and the main program waits by vim.wait, so that
--- the editor goes on.
+-- Neovim: coroutines are resumed by vim.schedule, and the main program waits by vim.wait, during
+-- which the editor goes on.
 -- SPDX-License-Identifier: MIT
-local misuse = require("oneoff.loop").misuse
+local misuse = require "oneoff.base.misuse"
 local vim = rawget(_G, "vim")
 
 local WAIT_MS, CHECK_MS = 1000000, 100

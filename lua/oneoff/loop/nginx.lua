@@ -2,29 +2,33 @@
 -- news from a private unix socket, for nginx cannot watch a foreign descriptor.
 -- SPDX-License-Identifier: MIT
 --
--- The pump is there while somebody waits, and a moment longer: an old worker ends after a reload.
--- Where nginx ended a light thread (a client that went away), its semaphore has nobody who waits:
--- that is how the pump finds out.
-local scheduler = require "oneoff.sched.scheduler"
+-- The pump runs while somebody waits, and a moment longer; not for ever, since an old worker is to
+-- end after a reload. Where nginx ended a light thread (its client went away), nobody waits for its
+-- semaphore: this is how the pump finds out.
 local core = require "oneoff.core"
-local misuse = require("oneoff.loop").misuse
+local misuse = require "oneoff.base.misuse"
 local ngx = package.loaded.ngx
 local semaphore = require "ngx.semaphore"
 
 local HEARTBEAT = 1 -- seconds: how soon a light thread that was ended is noticed, at the latest
-local LINGER = 0.05 -- seconds that the pump waits for the next who waits
-local STALLED = 5 -- seconds without a sign of the pump
+local LINGER = 0.05 -- seconds that the pump runs on while nobody waits
+local STALLED = 5 -- seconds without a sign of the pump, after which another one is started
 local POLL = 0.005 -- seconds, where no private socket can be had
 local READ_MS = 60000 -- longer than any heartbeat: its time-out would be logged as an error
 
 ---@type oneoff.Loop
-local loop = { name = "nginx", share = 256 * 1024 } -- a millisecond: others wait meanwhile
+local loop = { name = "nginx", share = 256 * 1024 } -- about a millisecond
 
+local scheduler
 local waiters, waiting = {}, 0 -- who waits, and how many they are
-local attended, attending = {}, 0 -- keeper's semaphore -> clean-up
-local pump -- what tells the pump from one that stalled; nil: there is none
-local pumped_at -- when it showed itself last
+local watched, watching = {}, 0 -- a companion's semaphore -> clean-up; see loop.attend
+local pump -- the token of the pump that runs: one that stalled has another; nil: none runs
+local pumped_at -- when it ran last
 local has_warned = false -- of polling
+
+function loop.connect(given)
+  scheduler = given
+end
 
 -- The phases in which nginx lets a light thread wait.
 local waits = { rewrite = true, server_rewrite = true, access = true, content = true, timer = true,
@@ -38,7 +42,7 @@ function loop.check()
   end
 end
 
--- Whether a light thread that is to wait on the semaphore does so no longer.
+-- Whether nobody waits for the semaphore any more.
 local function is_gone(signal)
   return signal:count() >= 0
 end
@@ -65,34 +69,34 @@ local function sweep()
       forget(waiter)
     end
   end
-  for signal, clean_up in pairs(attended) do
+  for signal, clean_up in pairs(watched) do
     if is_gone(signal) then
-      attended[signal] = nil
-      attending = attending - 1
+      watched[signal] = nil
+      watching = watching - 1
       clean_up_later(clean_up)
     end
   end
 end
 
 local function is_needed()
-  return waiting > 0 or attending > 0
+  return waiting > 0 or watching > 0
 end
 
--- A cosocket whose other end the engine writes to, or nil.
+-- A cosocket to whose other end the engine writes, or nil and why there is none.
 local function open_socket()
-  local door, message = core.door()
-  if not door then return nil, message end
+  local private_socket, message = core.private_socket()
+  if not private_socket then return nil, message end
   local socket = ngx.socket.tcp()
   socket:settimeouts(1000, 1000, READ_MS)
   local ok
-  ok, message = socket:connect("unix:" .. door:path())
-  if ok then ok, message = door:admit(scheduler.engine()) end
-  door:close()
+  ok, message = socket:connect("unix:" .. private_socket:path())
+  if ok then ok, message = private_socket:accept(scheduler.engine()) end
+  private_socket:close()
   return ok and socket, message
 end
 
 local function step()
-  local ok, err = pcall(scheduler.step)
+  local ok, err = pcall(scheduler.on_news)
   if not ok then ngx.log(ngx.ERR, "oneoff: ", err) end
 end
 
@@ -107,9 +111,9 @@ end
 
 -- Reads news until nobody has waited for a moment; false where the socket broke.
 local function read_on(own, socket)
-  local swept_at, idle_since = scheduler.now(), nil
+  local swept_at, idle_since = core.now(), nil
   while pump == own do
-    pumped_at = scheduler.now()
+    pumped_at = core.now()
     step()
     if pumped_at - swept_at >= HEARTBEAT then
       swept_at = pumped_at
@@ -139,13 +143,13 @@ local function run_pump(_, own)
     if socket then socket:close() end
   until done
   if pump ~= own then return end -- another one took over
-  scheduler.engine():undirect()
+  scheduler.engine():reset_fd()
   pump = nil
 end
 
--- A timer may never get its turn (lua_max_running_timers): who waits looks after it.
+-- A timer may never run (lua_max_running_timers): so everyone who waits checks from time to time.
 local function ensure_pump()
-  local now = scheduler.now()
+  local now = core.now()
   if pump and now - pumped_at < STALLED then return end
   local own = {}
   local ok, err = ngx.timer.at(0, run_pump, own)
@@ -154,7 +158,7 @@ local function ensure_pump()
 end
 
 function loop.begin(waiter)
-  scheduler.watched_fd()
+  scheduler.fd()
   waiter.signal = semaphore.new()
   ensure_pump()
   waiters[waiter] = true
@@ -181,20 +185,20 @@ function loop.wait()
   misuse("oneoff: nothing can wait here: there is a C function in between")
 end
 
--- A worker that ends has no light threads any more, and waits by itself. What the engine told its
--- pump is lost: the first turn collects it.
-local at_exit = { name = "nginx, at its exit" }
+-- A worker that exits has no light threads any more, and blocks. What the engine has told the pump
+-- is lost: so the first wait returns at once, and the turn collects it.
+local at_exit = { name = "nginx, at its exit", connect = loop.connect }
 
 function at_exit.wait(fd, timeout)
-  if at_exit.is_undirected then
+  if at_exit.is_reset then
     core.poll(fd or -1, timeout or -1)
   elseif fd then
-    at_exit.is_undirected = true
-    scheduler.engine():undirect()
+    at_exit.is_reset = true
+    scheduler.engine():reset_fd()
   end
 end
 
--- Nor are there coroutines: one after the other.
+-- It has no coroutines either: one body runs after the other.
 function at_exit.spawn(body, ...)
   body(...)
 end
@@ -203,32 +207,32 @@ function loop.instead()
   return ngx.get_phase() == "exit_worker" and at_exit or nil
 end
 
--- The pump tells of a task that failed, also of one that never waited.
+-- The pump logs the failure of a task, also of one that never waited.
 function loop.spawn(...)
-  scheduler.watched_fd()
+  scheduler.fd()
   ensure_pump()
   return ngx.thread.spawn(...)
 end
 
--- A light thread of the same request that waits as long as the caller is there: nginx ends all of
--- them together.
-local function keep(signal)
+-- The companion of a light thread: another one of the same request, which waits as long as that
+-- one runs. nginx ends all of a request together.
+local function accompany(signal)
   repeat
     local ok, err = signal:wait(3600)
   until ok or err ~= "timeout"
 end
 
 function loop.attend(clean_up)
-  if ngx.get_phase() == "timer" then return nil end -- nobody ends these
+  if ngx.get_phase() == "timer" then return nil end -- nginx does not end these
   local signal = semaphore.new()
-  ngx.thread.spawn(keep, signal)
-  attended[signal] = clean_up
-  attending = attending + 1
+  ngx.thread.spawn(accompany, signal)
+  watched[signal] = clean_up
+  watching = watching + 1
   ensure_pump()
   return function()
-    if not attended[signal] then return end
-    attended[signal] = nil
-    attending = attending - 1
+    if not watched[signal] then return end
+    watched[signal] = nil
+    watching = watching - 1
     signal:post(1)
   end
 end

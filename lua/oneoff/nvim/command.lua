@@ -23,7 +23,7 @@ local function notify(message, level)
 end
 
 local function spawn(fn)
-  return require("oneoff").spawn(fn)
+  return require("oneoff.sched.coroutines").spawn(fn)
 end
 
 function subcommands.run(context)

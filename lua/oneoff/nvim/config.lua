@@ -1,6 +1,7 @@
 -- The options of vim.g.oneoff, checked, and the account that they make.
 -- SPDX-License-Identifier: MIT
 local database_names = require "oneoff.restore.database_names"
+local env = require "oneoff.base.env"
 local module = require "oneoff.nvim.module"
 
 local config = {}
@@ -54,11 +55,6 @@ function config.get()
     if misuse then return nil, "oneoff: vim.g.oneoff: " .. misuse end
   end
   return given
-end
-
-local function env(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
 end
 
 --- The default application, where there is one.

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local buffer = require "oneoff.nvim.buffer"
 local quantity = require "oneoff.base.quantity"
-local oneoff = require "oneoff"
+local coroutines = require "oneoff.sched.coroutines"
 local report = require "oneoff.task.report"
 
 local restore = {}
@@ -85,7 +85,7 @@ local function start(given, confirmed)
   local view = buffer.open(("oneoff://%s/restore"):format(given.app), given.mods)
   local state = setmetatable({ view = view, lines = {}, line_of = {}, given = given }, state_mt)
   state:add("title", title_of(given, given.database))
-  local task = oneoff.spawn(function()
+  local task = coroutines.spawn(function()
     finish(state, require("oneoff.restore").run(given.account, { app = given.app,
       dump = given.dump, database = given.database, confirm = confirmed, size = given.size,
       timeout = given.timeout, on_event = function(event)

@@ -1,52 +1,57 @@
--- Reads the options of a restore: every misuse is found here, before anything is looked at.
+-- Checks the options of a restore: every misuse is found here, before anything is read.
 -- SPDX-License-Identifier: MIT
-
-local confirm = require "oneoff.restore.confirm"
-local options = require "oneoff.task.options"
 local archive = require "oneoff.task.archive"
+local argcheck = require "oneoff.base.argcheck"
+local confirm = require "oneoff.restore.confirm"
 local databases = require "oneoff.restore.databases"
+local expect = require "oneoff.task.expect"
+local options = require "oneoff.task.options"
+local rule = require "oneoff.base.rule"
 local task_file = require "oneoff.task.file"
 
 local restore_options = {}
 
-local function is_text(value)
-  return type(value) ~= "string" and "a string expected, got " .. type(value) or nil
+local NO_VALUE = "no value given"
+
+local check_fields = { rule.any, expect = expect.problem, name = rule.text "a string" }
+
+local function check_problem(given)
+  local check = type(given) == "string" and { given } or given
+  if type(check) ~= "table" then
+    return "a table or a query expected, got " .. type(given)
+  elseif check[1] == nil then
+    return "a query expected, got no value"
+  elseif type(check[1]) ~= "string" or not check[1]:find("%S") or check[1]:find("%z") then
+    return "a query expected"
+  end
+  return rule.problem(check_fields, check)
 end
 
-local function is_flag(value)
-  return type(value) ~= "boolean" and "true or false expected" or nil
-end
-
-local rules = {
-  dump = function(value)
-    return select(2, task_file.new(value))
-  end,
+local fields = {
+  dump = rule.required(task_file.problem, NO_VALUE),
   database = function(value)
     return not databases.of(value) and databases.NAMES .. " expected" or nil
   end,
-  checks = function(value)
-    return type(value) ~= "table" and "a list expected, got " .. type(value) or nil
-  end,
+  checks = rule.list(check_problem),
   confirm = function(value)
     return type(value) ~= "string" and "the application's name expected" or nil
   end,
   protected = confirm.misuse,
-  verify = is_flag,
-  compress = function(value)
-    return not archive.is_format(value) and archive.FORMATS .. " expected" or nil
-  end,
-  url_variable = function() end,
-  target = function() end,
-  transaction = is_flag,
-  keep_owners = is_flag,
-  keep_privileges = is_flag,
-  keep_definers = is_flag,
-  keep_replication = is_flag,
+  verify = rule.boolean,
+  compress = rule.one_of(archive.FORMATS),
+  url_variable = rule.any,
+  target = rule.any,
+  transaction = rule.boolean,
+  keep_owners = rule.boolean,
+  keep_privileges = rule.boolean,
+  keep_definers = rule.boolean,
+  keep_replication = rule.boolean,
   client_version = function(value)
-    if type(value) ~= "string" or not value:find("^[%w.]+$") then
-      return "a version expected"
-    end
-    return nil
+    local is_version = type(value) == "string" and value:find("^[%w.]+$")
+    return not is_version and "a version expected" or nil
+  end,
+  log = function(value)
+    if value ~= false then return options.rules.log(value) end
   end,
 }
 
@@ -55,57 +60,24 @@ restore_options.passed_on = {
   "app", "env", "size", "timeout", "keepalive", "on_output", "on_event", "output_limit",
   "part_size",
 }
-for _, name in ipairs(restore_options.passed_on) do
-  rules[name] = options.rules[name]
+for _, name in ipairs(restore_options.passed_on) do fields[name] = options.rules[name] end
+fields.app = rule.required(rule.text "the application's name", NO_VALUE)
+
+-- What the database, where it is named, makes of the options.
+local function database_problem(opts)
+  if not opts.database then return nil end
+  local problem, name = databases.of(opts.database).misuse(opts)
+  return problem, problem and "." .. name
 end
 
-function rules.log(value)
-  return value ~= false and options.rules.log(value) or nil
-end
-
-local check_rules = {
-  function(value)
-    return (type(value) ~= "string" or not value:find("%S") or value:find("%z"))
-      and "a query expected" or nil
-  end,
-  expect = require("oneoff.task.expect").misuse,
-  name = is_text,
-}
-
-local function check_misuse(checks)
-  for i, given in ipairs(checks or {}) do
-    local check, where = given, ("checks[%d]"):format(i)
-    if type(given) == "string" then
-      check = { given }
-    elseif type(given) ~= "table" then
-      return options.bad(where, "a table or a query expected, got " .. type(given))
-    end
-    local misuse = options.apply(check, check_rules, where .. ".")
-    if misuse or check[1] == nil then
-      return misuse or options.bad(where, "a query expected, got no value")
-    end
-  end
-  return nil
-end
+local all_rules = rule.all(fields, database_problem)
 
 --- What the caller did wrong, or nil.
 ---@param opts any
 ---@param position integer of the options
 ---@return string? misuse
 function restore_options.misuse(opts, position)
-  if type(opts) ~= "table" then
-    return ("bad argument #%d (table of options expected, got %s)"):format(position, type(opts))
-  end
-  local misuse = options.apply(opts, rules, "")
-  for _, name in ipairs { "app", "dump" } do
-    misuse = misuse or opts[name] == nil and options.bad(name, "no value given") or nil
-  end
-  misuse = misuse or check_misuse(opts.checks)
-  if misuse or not opts.database then
-    return misuse
-  end
-  local problem, name = databases.of(opts.database).misuse(opts)
-  return problem and options.bad(name, problem)
+  return argcheck.options_problem(position, opts, all_rules)
 end
 
 return restore_options

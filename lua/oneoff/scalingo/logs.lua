@@ -59,7 +59,7 @@ local function line_reader(transfer)
         if message then return nil, "logs: " .. message, code, detail end
         return nil
       end
-      scheduler.spent(#chunk)
+      scheduler.count_bytes(#chunk)
       held, at = held:sub(at) .. chunk, 1
     end
   end

@@ -1,5 +1,5 @@
--- Clean-ups that must happen although their coroutine will not come back to do them: its host ends
--- it (nginx, when a client goes away), or the whole program ends (an error, Ctrl-C, Neovim's quit).
+-- Clean-ups that must happen although their coroutine does not run on: its host ends it (nginx,
+-- when a client goes away), or the whole program ends (an error, Ctrl-C, Neovim's quit).
 -- SPDX-License-Identifier: MIT
 local scheduler = require "oneoff.sched.scheduler"
 local blocking = require "oneoff.loop.blocking"
@@ -10,10 +10,10 @@ local cleanup = {}
 
 local CLOSE_SECONDS = 5 -- that the end of a Lua state may take
 
-local live = {} -- release -> what cleans up
+local live = {} -- release -> its clean-up
 
--- The last sign of a Lua state that is closed with something under way. The newest is the first to
--- be finalized, before the engine. (nginx has its own end, and there is no request at this one.)
+-- Is finalized when the Lua state is closed; the newest object is the first: so before the engine.
+-- (In nginx oneoff.nginx.stop_tasks does this: when its Lua state is closed nothing can wait.)
 local sentinel
 local function on_close(self)
   if self == sentinel and next(live) and not package.loaded.ngx then
@@ -31,9 +31,9 @@ local function watch_close()
   end
 end
 
---- Has clean_up called with that value, once and as a task that may wait, should this coroutine be
---- ended behind our back. The function that is returned lets go of that; it is called when all went
---- its way. (A value, for the locals of a coroutine that nginx ended are gone from its closures.)
+--- Has clean_up called with that value, once and as a task that may wait, if this coroutine is
+--- ended from outside. Call the function that is returned when that is no longer needed. (It gets a
+--- value because the closures of a coroutine that nginx ended have lost its locals.)
 ---@param clean_up fun(value: any)
 ---@param value any
 ---@return fun() release idempotent
@@ -47,7 +47,7 @@ function cleanup.add(clean_up, value)
   live[release] = function() clean_up(value) end
   scheduler.engine()
   watch_close()
-  local attend = loop.current().attend
+  local attend = scheduler.host().attend
   if attend then
     detach = attend(function()
       if not live[release] then return end
@@ -58,7 +58,7 @@ function cleanup.add(clean_up, value)
   return release
 end
 
---- Does every clean-up that is due, together: the program is about to end.
+--- Runs every clean-up that is due, all at once: the program is about to end.
 ---@param timeout number seconds
 ---@return boolean all_done
 function cleanup.fire(timeout)

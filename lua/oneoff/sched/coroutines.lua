@@ -2,12 +2,11 @@
 -- SPDX-License-Identifier: MIT
 local argcheck = require "oneoff.base.argcheck"
 local scheduler = require "oneoff.sched.scheduler"
-local loop = require "oneoff.loop"
 local yieldable = require "oneoff.sched.yieldable"
 
 local coroutines = {}
 
-local CANCEL_SECONDS = 15 -- how long run lets cancelled coroutines clean up before it gives them up
+local CANCEL_SECONDS = 15 -- that run gives canceled coroutines to clean up
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 ---@class oneoff.Task
@@ -15,8 +14,7 @@ local task_methods = {}
 local task_mt = { __index = task_methods, __name = "oneoff.task" }
 
 local task_of = setmetatable({}, { __mode = "k" }) -- coroutine -> task
-local thread_of = setmetatable({}, { __mode = "kv" }) -- weak: see scheduler.lua
-local unseen = {} -- failed coroutines outside of any run that nobody has joined
+local thread_of = setmetatable({}, { __mode = "kv" }) -- weak both ways, as in scheduler.lua
 
 local function pack(...)
   return { n = select("#", ...), ... }
@@ -26,52 +24,26 @@ function task_mt:__tostring()
   return "oneoff.task{" .. self.status_ .. "}"
 end
 
+-- The task is over. An error that nobody joins for is raised by the run that it belongs to, else by
+-- the step.
 local function settle(task, ok, ...)
   task.status_ = ok and "done" or "failed"
   task.results_ = pack(...)
-  task.has_joiner_ = task.joiners_ > 0
-  local group = task.group_
+  local group, failure = task.group_, nil
+  if not ok then
+    failure = { error = (...), is_seen = task.joiners_ > 0 }
+    task.failure_ = failure
+  end
   if group then
     group.live[task] = nil
     group.count = group.count - 1
-    if not ok and not task.has_joiner_ then group.failed[#group.failed + 1] = task end
+    group.failures[#group.failures + 1] = failure
     if group.count == 0 then scheduler.wake(group) end
-  elseif not ok and not task.has_joiner_ then
-    unseen[#unseen + 1] = task
+  elseif failure then
+    scheduler.raise_later(failure)
   end
   scheduler.wake(task)
 end
-
--- After each resume of a coroutine: a task of ours settles by itself, unless an error ended it
--- where there is no pcall around it.
-local function resumed(thread, ok, ...)
-  local task = task_of[thread]
-  if coroutine.status(thread) == "dead" then
-    if ok then return end
-    if not task then error((...), 0) end -- somebody's own coroutine: who stepped is told
-    settle(task, false, ...)
-  elseif task and not scheduler.is_waiting(thread) then
-    local adopt = loop.current().adopt
-    if adopt then adopt(thread, ...) end
-  end
-end
-
-local function take_cancel(thread)
-  local task = task_of[thread]
-  if not task or not task.is_canceled_ then return false end
-  task.is_canceled_ = false
-  return true
-end
-
--- Who steps learns of the tasks that failed and that nobody will join.
-local function raise_unseen()
-  while #unseen > 0 do
-    local task = table.remove(unseen, 1)
-    if not task.has_joiner_ then error(task.results_[1], 0) end
-  end
-end
-
-scheduler.watch(take_cancel, resumed, raise_unseen)
 
 local function current_group()
   local thread = coroutine.running()
@@ -85,36 +57,38 @@ end
 
 local protected = yieldable.can_wait_in_pcall and pcall or unprotected
 
--- The whole of a task's coroutine, whoever resumes it last.
-local function live(task, fn, ...)
+-- The body of a task's coroutine. Where `protected` protects nothing the scheduler tells the error.
+local function body(task, fn, ...)
   local thread = coroutine.running()
-  if thread then task_of[thread], thread_of[task] = task, thread end
+  if thread then
+    task_of[thread], thread_of[task] = task, thread
+    scheduler.own(thread, function(err) settle(task, false, err) end)
+    if task.is_canceled_ then scheduler.cancel_next(thread) end
+  end
   settle(task, protected(fn, ...))
 end
 
--- In a coroutine of the host's, where it has its own, so that all that the host offers works in it.
+-- Where the host has coroutines of its own the task gets one, so that all that the host offers
+-- works in it.
 local function start(group, fn, ...)
-  local host = loop.current()
+  local host = scheduler.host()
   if host.check then host.check() end
-  local task = setmetatable({ status_ = "running", group_ = group, joiners_ = 0 }, task_mt)
+  local task = setmetatable({ status_ = "running", results_ = nil, failure_ = nil, joiners_ = 0,
+    is_canceled_ = false, group_ = group }, task_mt)
   if group then
     group.live[task] = true
     group.count = group.count + 1
   end
   if host.spawn then
-    host.spawn(live, task, fn, ...)
+    host.spawn(body, task, fn, ...)
   else
-    local thread = coroutine.create(live)
-    resumed(thread, coroutine.resume(thread, task, fn, ...))
+    scheduler.resume(coroutine.create(body), task, fn, ...)
   end
   return task
 end
 
---- For an adapter that carries a coroutine of ours: what it was resumed with yielded or returned.
-coroutines.resumed = resumed
-
 --- Starts a coroutine, which runs at once to its first wait. Inside of oneoff.run it belongs to
---- that.
+--- that run.
 ---@param fn function
 ---@return oneoff.Task
 function coroutines.spawn(fn, ...)
@@ -126,7 +100,7 @@ local function cancel_all(group)
   for task in pairs(group.live) do task:cancel() end
 end
 
--- Cancelled tasks may wait again, to clean up: each is cancelled once, and given its time.
+-- Canceled tasks may wait again, to clean up: each is canceled once, and given time.
 local function wind_up(group)
   local deadline = scheduler.now() + CANCEL_SECONDS
   cancel_all(group)
@@ -135,7 +109,8 @@ local function wind_up(group)
   end
 end
 
--- Waits until the main task is over (and then for the rest, cancelled if it failed).
+-- Waits until the main task is over, and then for the rest; if the main task failed the rest is
+-- canceled.
 local function drive(group, main)
   while main.status_ == "running" do
     if scheduler.pause(main) == "canceled" then cancel_all(group) end
@@ -150,17 +125,18 @@ local function drive(group, main)
 end
 
 --- Runs fn as a coroutine to its end, and to the end of all that it spawned; returns its results.
---- An error passes through, after the others were cancelled and had time to clean up; the error of
---- a spawned task that nobody joined is raised at the end. Ctrl-C does the same.
+--- When fn raises an error the others are canceled and have 15 seconds to clean up; then the error
+--- is raised here. Ctrl-C does the same. The error of a spawned task that nobody joined is raised
+--- at the end.
 ---@param fn function
 ---@return any ...
 function coroutines.run(fn, ...)
   argcheck.first("run", fn, "function")
-  local group = { live = {}, count = 0, failed = {} }
+  local group = { live = {}, count = 0, failures = {} }
   local main = start(group, fn, ...)
   local ok, err = true, nil
   if scheduler.suspendable() then
-    drive(group, main) -- Lua 5.1 cannot wait inside pcall; and Ctrl-C reaches the main program
+    drive(group, main) -- without pcall, in which Lua 5.1 cannot wait; Ctrl-C never comes here
   else
     ok, err = pcall(drive, group, main)
   end
@@ -168,31 +144,25 @@ function coroutines.run(fn, ...)
     wind_up(group)
     error(err, 0)
   end
-  if main.status_ == "failed" then error(main.results_[1], 0) end
-  for _, task in ipairs(group.failed) do
-    if not task.has_joiner_ then error(task.results_[1], 0) end
+  if main.failure_ then error(main.failure_.error, 0) end
+  for _, failure in ipairs(group.failures) do
+    if not failure.is_seen then error(failure.error, 0) end
   end
   return unpack(main.results_, 1, main.results_.n)
 end
 
---- A turn for a foreign loop: collects what is ready and resumes who waited for it.
----@param timeout? number seconds to wait for news; 0 when left out
----@return integer resumed
+--- A turn for a foreign event loop: collects what is ready, and resumes the coroutines that waited
+--- for it.
+---@param timeout? number seconds to wait for news (0)
+---@return integer resumed the number of coroutines
 function coroutines.step(timeout)
   argcheck.first("step", timeout, "number|nil")
   local count = scheduler.step(timeout)
   return count
 end
 
--- A cancel that a wait has taken and could not tell of: the next wait does.
-local function cancel_again()
-  local thread = coroutine.running()
-  local task = thread and task_of[thread]
-  if task then task.is_canceled_ = true end
-end
-
---- Waits until the task is over. Its results are returned, an error of its function is raised.
----@param timeout? number seconds
+--- Waits until the task is over. Returns its results; an error of its function is raised here.
+---@param timeout? number seconds (none)
 ---@return any ... results | nil, message, code ("timeout", "canceled")
 function task_methods:join(timeout)
   argcheck.argument(1, "timeout", timeout, "number|nil")
@@ -204,20 +174,24 @@ function task_methods:join(timeout)
       self.joiners_ = self.joiners_ - 1
       return nil, "join: " .. (code == "timeout" and "timed out" or "canceled"), code
     elseif code == "canceled" then
-      cancel_again() -- what was joined ended at the same moment, and its results go first
+      -- The task ended at the same moment: its results go first, and the next wait is canceled.
+      scheduler.cancel_next(coroutine.running())
     end
   end
-  self.has_joiner_ = true
-  if self.status_ == "failed" then error(self.results_[1], 0) end
+  if self.failure_ then
+    self.failure_.is_seen = true
+    error(self.failure_.error, 0)
+  end
   return unpack(self.results_, 1, self.results_.n)
 end
 
---- Ends the wait that the task is in, or else its next one, with the code "canceled". Waits after
---- that work, so that the task can clean up.
----@return boolean is_running false when it was over already
+--- Ends the wait that the task is in, or else its next one, with the code "canceled". Its later
+--- waits work, so that it can clean up.
+---@return boolean is_running false when the task was over already
 function task_methods:cancel()
   if self.status_ ~= "running" then return false end
-  if not scheduler.cancel(thread_of[self]) then self.is_canceled_ = true end
+  local thread = thread_of[self]
+  if thread then scheduler.cancel(thread) else self.is_canceled_ = true end -- it has not started
   return true
 end
 

@@ -1,29 +1,36 @@
--- The only place where anything waits: coroutines, tasks, deadlines, and the turn of the loop.
+-- The scheduler: the only place where anything waits, and where coroutines are resumed.
 -- SPDX-License-Identifier: MIT
 --
 -- A wait has one shape: try, and where there is nothing yet, pause until there is news or a
--- deadline, and try again. A pause suspends the coroutine that it is called in; in the main program
--- or where Lua cannot yield, it runs the loop itself until its news are there.
+-- deadline, and try again. A pause suspends the coroutine that it is called in. In the main
+-- program, and where Lua cannot yield, it runs the loop itself until its news is there.
+--
+-- It knows nothing of what is built on it. Whoever starts a coroutine says by `own` what is to be
+-- done when an error ends it; the host's adapter gets by `connect` what it needs to call.
 local blocking = require "oneoff.loop.blocking"
 local core = require "oneoff.core"
 local loop = require "oneoff.loop"
 local misuse = require "oneoff.base.misuse"
+local safe_call = require "oneoff.sched.safe_call"
 local yieldable = require "oneoff.sched.yieldable"
 local wait_queue = require "oneoff.sched.wait_queue"
 
 local scheduler = {}
 
-local SHARE = 1024 * 1024 -- bytes that a coroutine may take in a row before the others' turn
+local QUANTUM = 1024 * 1024 -- bytes that a coroutine may take in a row before the others' turn
 
 local engine
--- Coroutine -> the waiter that suspends it, which its stack holds. (Weak both ways: of a table weak
--- in its keys alone, Lua 5.1 and LuaJIT never let go what points back at its key.)
+-- Coroutine -> the waiter that suspends it, which is on its stack. (Weak both ways: Lua 5.1 and
+-- LuaJIT never collect an entry of a table with weak keys alone whose value points to its key.)
 local waiter_of = setmetatable({}, { __mode = "kv" })
+local failure_handlers = setmetatable({}, { __mode = "k" }) -- coroutine -> called with its error
+local to_cancel = setmetatable({}, { __mode = "k" }) -- coroutine -> true: its next wait is canceled
+local unseen = {} -- failures that the step is to raise
+local connected = setmetatable({}, { __mode = "k" }) -- adapters
 local ids = {}
-local stepping = false
+local is_stepping = false
 local is_watched = false -- a foreign loop watches the descriptor, and nothing else
-local share = 0
-local on_resumed, on_stepped = function() end, function() end
+local taken = 0 -- bytes, of the quantum
 
 scheduler.now = core.now
 scheduler.suspendable = yieldable.suspendable
@@ -37,7 +44,7 @@ function scheduler.engine()
   return engine
 end
 
---- A foreign loop takes the descriptor: from now on it tells of deadlines too.
+--- For a foreign loop to watch: from now on the descriptor tells of deadlines too.
 ---@return integer fd
 function scheduler.watched_fd()
   is_watched = true
@@ -45,7 +52,7 @@ function scheduler.watched_fd()
   return engine:fd()
 end
 
--- Has the descriptor tell when the next deadline passes, or at once when somebody is ready.
+-- Makes the descriptor readable at the next deadline, or at once when somebody is ready.
 local function arm()
   local span = is_watched and scheduler.timeout()
   if span then engine:arm(core.now() + span) end
@@ -53,7 +60,7 @@ end
 
 local function make_ready(waiter)
   wait_queue.make_ready(waiter)
-  if not stepping then arm() end -- a step does it at its end
+  if not is_stepping then arm() end -- a step arms at its end
 end
 
 local function wake_one(waiter, code)
@@ -86,18 +93,63 @@ function scheduler.collect()
   for i = 1, engine:collect(ids) do scheduler.wake(ids[i]) end
 end
 
+-- What follows after a coroutine ran: its handler gets the error that ended it; one that yielded
+-- to the host and not to us is the host's to serve.
+local function after_resume(thread, ok, ...)
+  local on_failure = failure_handlers[thread]
+  if coroutine.status(thread) == "dead" then
+    if ok then return end
+    if not on_failure then error((...), 0) end -- a foreign coroutine: the step raises its error
+    on_failure(...)
+  elseif on_failure and not waiter_of[thread] then
+    local adopt = scheduler.host().adopt
+    if adopt then adopt(thread, after_resume, ...) end
+  end
+end
+
+--- Resumes a coroutine that does not wait here: to start it.
+---@param thread thread
+---@param ... any its arguments
+function scheduler.resume(thread, ...)
+  after_resume(thread, coroutine.resume(thread, ...))
+end
+
+--- Has `on_failure` called with the error that ends a coroutine, whoever resumed it here.
+---@param thread thread
+---@param on_failure fun(err: any)
+function scheduler.own(thread, on_failure)
+  failure_handlers[thread] = on_failure
+end
+
+---@class oneoff.Failure
+---@field error any
+---@field is_seen boolean somebody got it: it is not raised
+
+--- Has a step raise an error at its end, unless somebody has seen it by then.
+---@param failure oneoff.Failure
+function scheduler.raise_later(failure)
+  unseen[#unseen + 1] = failure
+end
+
+local function raise_unseen()
+  while #unseen > 0 do
+    local failure = table.remove(unseen, 1)
+    if not failure.is_seen then error(failure.error, 0) end
+  end
+end
+
 --- Resumes what was ready when it began; returns how many.
 local function resume_ready()
   local count = 0
   for waiter in wait_queue.take_ready() do
-    share = 0
+    taken = 0
     if waiter.signal then
       count = count + 1
       waiter.loop.resume(waiter)
     elseif waiter_of[waiter.thread] == waiter
       and coroutine.status(waiter.thread) == "suspended" then
       count = count + 1
-      on_resumed(waiter.thread, coroutine.resume(waiter.thread))
+      scheduler.resume(waiter.thread)
     end
   end
   return count
@@ -108,7 +160,7 @@ function scheduler.timeout()
   return wait_queue.timeout(core.now())
 end
 
---- One turn: waits for news up to `timeout` seconds (nil: as long as it takes), hands them on.
+-- One turn: waits for news up to `timeout` seconds (nil: without limit), and hands it on.
 local function turn(timeout)
   local until_deadline = scheduler.timeout()
   if until_deadline and (not timeout or until_deadline < timeout) then timeout = until_deadline end
@@ -116,7 +168,7 @@ local function turn(timeout)
     if not timeout and wait_queue.is_stuck() then
       error("oneoff: every coroutine waits for another one", 0)
     end
-    local wait = loop.current().wait or blocking.wait
+    local wait = scheduler.host().wait or blocking.wait
     wait(engine and engine:fd(), timeout)
   end
   scheduler.collect()
@@ -124,24 +176,25 @@ local function turn(timeout)
   return resume_ready()
 end
 
---- A turn for a foreign loop. Raises inside another one: its coroutines are being resumed.
+--- A turn for a foreign loop. It raises inside another one, which is resuming coroutines.
 function scheduler.step(timeout)
-  if stepping then misuse("oneoff.step called inside itself") end
-  stepping = true
+  if is_stepping then misuse("oneoff.step called inside itself") end
+  is_stepping = true
   local ok, result = pcall(turn, timeout or 0)
-  stepping = false
+  is_stepping = false
   arm()
   if not ok then error(result, 0) end
-  on_stepped()
+  raise_unseen()
   return result
 end
 
---- Whether a step is being taken, in which no other one may be.
-function scheduler.is_stepping()
-  return stepping
+-- For adapters: the descriptor is readable. Inside of a step (a coroutine runs the host's events)
+-- the news is collected, and the step hands it on.
+local function on_news()
+  if is_stepping then scheduler.collect() else scheduler.step() end
 end
 
--- Runs the host, as far as it can be run here, until the main program's waiter is woken.
+-- Runs the host, as far as it can be run here, until the waiter is woken.
 local function block(waiter)
   local host = waiter.loop
   if host.block then
@@ -155,34 +208,43 @@ local function block(waiter)
 end
 
 local function suspend(waiter)
+  local ok, err = true, nil
   waiter_of[waiter.thread] = waiter
   if waiter.signal then
-    waiter.loop.suspend(waiter)
+    ok, err = safe_call.call(waiter.loop.suspend, waiter)
   else
     -- A foreign scheduler may resume us early: only our own wake ends the wait.
     repeat coroutine.yield() until waiter.is_woken
   end
   waiter_of[waiter.thread] = nil
+  if not ok then scheduler.forget(waiter) end
   if waiter.loop.finish then waiter.loop.finish(waiter) end
+  if not ok then error(err, 0) end
 end
 
--- A waiter of the coroutine, with the host told of it.
+-- A waiter of the coroutine; the host is told of it.
 local function new_waiter(thread, key, deadline, is_woken)
   local waiter = { thread = thread, key = key, deadline = deadline, is_woken = is_woken,
-    loop = loop.current() }
+    loop = scheduler.host() }
   if thread and waiter.loop.begin then waiter.loop.begin(waiter) end
   return waiter
 end
 
---- Waits for news of the key. Returns nil when there were, else "timeout" or "canceled".
+local function take_cancel(thread)
+  local is_due = to_cancel[thread]
+  to_cancel[thread] = nil
+  return is_due
+end
+
+--- Waits for news of the key. Returns nil when there was some, else "timeout" or "canceled".
 ---@param key any
 ---@param deadline number? an instant of scheduler.now()
 ---@return string? code
 function scheduler.pause(key, deadline)
-  local check = loop.current().check
+  local check = scheduler.host().check
   if check then check() end
   local thread, current = yieldable.suspendable()
-  if current and scheduler.take_cancel(current) then return "canceled" end
+  if current and take_cancel(current) then return "canceled" end
   local waiter = new_waiter(thread, key, deadline, false)
   wait_queue.add(waiter)
   if thread then
@@ -191,7 +253,7 @@ function scheduler.pause(key, deadline)
     return waiter.code
   end
   if current then waiter_of[current] = waiter end -- for a cancel to find
-  -- The main program: an error in here is somebody's Ctrl-C.
+  -- The main program: what raises in here is, for example, Ctrl-C.
   local ok, err = pcall(block, waiter)
   if current then waiter_of[current] = nil end
   if not ok then
@@ -201,7 +263,7 @@ function scheduler.pause(key, deadline)
   return waiter.code
 end
 
---- What the codes of a pause are called in messages.
+--- The codes of a pause in words, for messages.
 scheduler.texts = { timeout = "timed out", canceled = "canceled" }
 
 --- Tries until the answer is not false, waiting for news of the key in between.
@@ -227,24 +289,28 @@ function scheduler.pass()
   suspend(waiter)
 end
 
---- Counts bytes that came without a wait: a stream that is always ready must not starve the rest.
-function scheduler.spent(bytes)
-  share = share + bytes
-  if share < (loop.current().share or SHARE) then return end
-  share = 0
+--- Counts bytes that a coroutine got without a wait: a stream that is always ready must not starve
+--- the others.
+function scheduler.count_bytes(bytes)
+  taken = taken + bytes
+  if taken < (scheduler.host().share or QUANTUM) then return end
+  taken = 0
   scheduler.pass()
 end
 
---- Ends the wait that suspends a coroutine with "canceled"; false when none does.
+--- Ends the wait that suspends a coroutine, or else its next one, with "canceled".
+---@param thread thread
 function scheduler.cancel(thread)
   local waiter = waiter_of[thread]
-  if not waiter then return false end
-  if waiter.is_woken then
-    make_ready(waiter) -- an error in a turn may have dropped it; twice does no harm
-    return waiter.code == "canceled"
-  end
-  wake_one(waiter, "canceled")
-  return true
+  if waiter and not waiter.is_woken then return wake_one(waiter, "canceled") end
+  if waiter then make_ready(waiter) end -- an error in a turn may have dropped it; twice is harmless
+  if not waiter or waiter.code ~= "canceled" then scheduler.cancel_next(thread) end
+end
+
+--- Ends the next wait of a coroutine with "canceled".
+---@param thread thread
+function scheduler.cancel_next(thread)
+  to_cancel[thread] = true
 end
 
 --- Whether a coroutine is suspended by a wait of ours.
@@ -252,7 +318,7 @@ function scheduler.is_waiting(thread)
   return waiter_of[thread] ~= nil
 end
 
---- Forgets who waits and will not come back: its host ended its coroutine.
+--- Forgets a waiter that will not come back, for example because its host ended its coroutine.
 function scheduler.forget(waiter)
   wait_queue.remove(waiter)
   waiter.is_woken = true
@@ -266,12 +332,19 @@ function scheduler.sleep(seconds)
   return nil, "sleep: canceled", "canceled"
 end
 
---- Set by oneoff.tasks: is a cancel of that coroutine due, what to do after each resume, and after
---- each step.
-function scheduler.take_cancel() return false end
+---@type oneoff.Scheduler
+local for_adapters = { fd = scheduler.watched_fd, engine = scheduler.engine, on_news = on_news,
+  forget = scheduler.forget }
 
-function scheduler.watch(take_cancel, resumed, stepped)
-  scheduler.take_cancel, on_resumed, on_stepped = take_cancel, resumed, stepped
+--- The adapter that serves here and now. The first time it gets what it needs of the scheduler.
+---@return oneoff.Loop
+function scheduler.host()
+  local adapter = loop.current()
+  if adapter.connect and not connected[adapter] then
+    connected[adapter] = true
+    adapter.connect(for_adapters)
+  end
+  return adapter
 end
 
 return scheduler

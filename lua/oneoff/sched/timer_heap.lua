@@ -1,7 +1,7 @@
--- Who waits until when: a heap ordered by `deadline`, from which anyone can leave early.
+-- Deadlines: a binary heap ordered by `deadline`, from which any entry can be removed.
 -- SPDX-License-Identifier: MIT
 local timer_heap = {}
-local heap = {} -- entries { deadline = number }; entry.place is where it stands
+local heap = {} -- entries { deadline = number }; entry.place is the entry's index
 
 local function put(entry, place)
   heap[place] = entry

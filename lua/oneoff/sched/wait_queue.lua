@@ -1,4 +1,4 @@
--- Who waits for what news until when, and who is ready to go on, in their order.
+-- Waiters: who waits for which news until when, and who is ready to go on, in order.
 -- SPDX-License-Identifier: MIT
 local timer_heap = require "oneoff.sched.timer_heap"
 
@@ -7,19 +7,19 @@ local wait_queue = {}
 ---@class oneoff.Waiter
 ---@field thread thread? nil: the loop is run until it is woken
 ---@field loop oneoff.Loop
----@field signal any? what its host suspends it by; nil: it yields
----@field key any what news it waits for: an operation's id, a task, or something of its own
+---@field signal any? by which its host suspends and resumes it; nil: it yields
+---@field key any the news it waits for: an operation's id, a task, or any other value
 ---@field deadline number?
 ---@field is_woken boolean
 ---@field code string? "timeout", "canceled"
 
-local waiting -- key -> list of wait_queue
-local foreign -- wait_queue that news from the engine can wake
+local waiting -- key -> list of waiters
+local on_engine -- the number of waiters that news from the engine can wake
 local ready, first_ready, last_ready
 
---- Forgets everyone: they were another process's.
+--- Forgets all waiters: they belonged to another process.
 function wait_queue.clear()
-  waiting, foreign = {}, 0
+  waiting, on_engine = {}, 0
   ready, first_ready, last_ready = {}, 1, 0
 end
 
@@ -33,7 +33,7 @@ function wait_queue.add(waiter)
     waiting[waiter.key] = list
   end
   list[#list + 1] = waiter
-  if type(waiter.key) == "number" then foreign = foreign + 1 end
+  if type(waiter.key) == "number" then on_engine = on_engine + 1 end
   if waiter.deadline then timer_heap.add(waiter) end
 end
 
@@ -43,7 +43,7 @@ function wait_queue.remove(waiter)
   for i, other in ipairs(list) do
     if other == waiter then
       table.remove(list, i)
-      if type(waiter.key) == "number" then foreign = foreign - 1 end
+      if type(waiter.key) == "number" then on_engine = on_engine - 1 end
       break
     end
   end
@@ -51,14 +51,14 @@ function wait_queue.remove(waiter)
   timer_heap.remove(waiter)
 end
 
---- The one who has waited longest for the key, or nil.
+--- The waiter that has waited longest for the key, or nil.
 ---@return oneoff.Waiter?
 function wait_queue.first(key)
   local list = waiting[key]
   return list and list[1]
 end
 
---- One whose deadline has passed, or nil.
+--- A waiter whose deadline has passed, or nil.
 ---@param now number
 ---@return oneoff.Waiter?
 function wait_queue.due(now)
@@ -72,7 +72,7 @@ function wait_queue.make_ready(waiter)
   ready[last_ready] = waiter
 end
 
---- Takes those who are ready now, one a call; who becomes ready meanwhile is for the next time.
+--- An iterator that takes the waiters that are ready now, and none that becomes ready meanwhile.
 ---@return fun(): oneoff.Waiter?
 function wait_queue.take_ready()
   local last = last_ready
@@ -85,7 +85,7 @@ function wait_queue.take_ready()
   end
 end
 
---- Seconds until a deadline, 0 when somebody is ready, nil when only the engine has news.
+--- Seconds until the next deadline, 0 when a waiter is ready, nil without either.
 ---@param now number
 ---@return number?
 function wait_queue.timeout(now)
@@ -94,9 +94,9 @@ function wait_queue.timeout(now)
   return entry and math.max(0, entry.deadline - now)
 end
 
---- Whether nothing but each other is waited for.
+--- Whether no news of the engine is waited for: only another waiter could wake one.
 function wait_queue.is_stuck()
-  return foreign == 0
+  return on_engine == 0
 end
 
 return wait_queue

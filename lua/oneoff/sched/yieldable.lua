@@ -1,11 +1,11 @@
--- Which coroutine runs here, and whether it can be suspended.
+-- The coroutine that runs here, and whether it can be suspended.
 -- SPDX-License-Identifier: MIT
 local yieldable = {}
 
 local is_luajit = rawget(_G, "jit") ~= nil
 
--- Lua 5.1 cannot yield across a C function, an iterator or a metamethod, nor tell: what can be seen
--- of the stack decides. (LuaJIT and 5.2+ can, 5.3+ and LuaJIT tell, but for nginx's coroutines.)
+-- Lua 5.1 cannot yield across a C function, an iterator or a metamethod, and has no isyieldable:
+-- the stack tells as far as it can be seen. (LuaJIT can yield across all of them.)
 local function stack_yields()
   for level = 2, math.huge do
     local info = debug.getinfo(level, "Sn")
@@ -24,8 +24,8 @@ function yieldable.suspendable()
   return can_yield() and thread or nil, thread
 end
 
---- Whether a coroutine can wait inside pcall: PUC Lua 5.1 cannot. (Not tried out here: nginx's own
---- coroutines cannot be resumed while a module loads.)
+--- Whether a coroutine can wait inside pcall: PUC Lua 5.1 cannot. (It is not tried out here: while
+--- nginx loads a module no coroutine can be resumed.)
 yieldable.can_wait_in_pcall = _VERSION ~= "Lua 5.1" or is_luajit
 
 return yieldable

@@ -1,8 +1,8 @@
--- Reads what a local program makes of a file or a folder: compressed, or a tar stream.
+-- Compresses a file, or packs a folder as a tar archive, in a local program, and reads the result.
 -- SPDX-License-Identifier: MIT
 --
--- Nothing is written to disk. A program that fails fails the source: its exit status comes before
--- the end is told, so that a cut archive is never taken for a whole one.
+-- Nothing is written to disk. The end is reported only after the program ended with exit code 0: an
+-- archive that is not complete is a failure.
 local child = require "oneoff.child"
 
 local archive = {}
@@ -10,24 +10,19 @@ local archive = {}
 local archive_methods = {}
 local archive_mt = { __index = archive_methods, __name = "oneoff.task.archive" }
 
--- Fast ones: the network is what is to be spared, and the upload waits for them.
+-- The fastest level of each: the upload waits for the program.
 local FASTEST = {
   gzip = { { "pigz", "-1", "-c" }, { "gzip", "-1", "-c" } },
   zstd = { { "zstd", "-1", "-T0", "-q", "-c" } },
 }
 
--- What can be found out without reading the files: tar says the rest when it comes to it.
+-- Finds files that tar will not be able to read, without reading them. Other problems are found by
+-- tar.
 local UNREADABLE = { "find", ".", "(", "-type", "f", "!", "-readable", ")", "-o", "(", "-type", "d",
   "(", "!", "-readable", "-o", "!", "-executable", ")", ")" }
 
---- Whether there is a format to compress of that name.
----@return boolean
-function archive.is_format(name)
-  return FASTEST[name] ~= nil
-end
-
---- The names of the ways to compress, for messages.
-archive.FORMATS = "\"gzip\" or \"zstd\""
+--- The formats of compression.
+archive.FORMATS = { "gzip", "zstd" }
 
 local function program_for(format)
   for _, command in ipairs(FASTEST[format]) do
@@ -36,7 +31,7 @@ local function program_for(format)
   return nil, "there is no " .. format .. " on this machine", "io"
 end
 
--- A relative path is said to be one: `cd` has its own ideas of "-" and, with CDPATH, of others.
+-- A relative path begins with "./": to `cd`, "-" and names in CDPATH have another meaning.
 local function command_of(words, path, is_folder)
   local command = { input = not is_folder and path or nil }
   command.folder = is_folder and (path:find("^/") and path or "./" .. path) or nil
@@ -62,7 +57,7 @@ local function command_for(path, is_folder, format)
   return command
 end
 
--- What is wrong with a folder's files, as far as find knows.
+-- The message and code for the first unreadable file of a folder, or nothing.
 local function unreadable(path, timeout)
   local process = child.start(command_of(UNREADABLE, path, true))
   local first = ""
@@ -83,15 +78,15 @@ local function unreadable(path, timeout)
   end
 end
 
---- A file to be compressed, or a folder as a tar stream, which may be compressed. Started by the
---- first read.
+--- An archive of a file, which is compressed, or of a folder, which may be. The first read starts
+--- the program.
 ---@param path string
 ---@param is_folder boolean
 ---@param format "gzip"|"zstd"|nil
----@param timeout number? seconds for one look or read
----@return table? stream
----@return string? message a program is missing, or a file in the folder cannot be read
----@return string? code "io"
+---@param timeout number? seconds to look for unreadable files
+---@return table? archive
+---@return string? message
+---@return string? code "io": a program is missing, or a file cannot be read; "timeout", "canceled"
 function archive.new(path, is_folder, format, timeout)
   local command, message, code = command_for(path, is_folder, format)
   if command and is_folder then message, code = unreadable(path, timeout) end
@@ -112,7 +107,7 @@ local function ended(self)
     why ~= "" and why or "exit code " .. status), "io"
 end
 
---- The next bytes; bare nil at the end, when the program has ended well.
+--- The next bytes; only nil at the end.
 ---@param timeout number? seconds
 ---@return string? bytes
 ---@return string? message
@@ -133,7 +128,7 @@ function archive_methods:read(timeout)
   return ended(self)
 end
 
---- Kills the program where it runs. Idempotent.
+--- Kills the program if it runs. Idempotent.
 function archive_methods:close()
   if self.process_ then self.process_:close() end
   self.process_ = nil

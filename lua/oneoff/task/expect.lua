@@ -1,9 +1,9 @@
--- Says whether a step's output is what was expected of it.
+-- Checks whether the output of a step is as expected.
 -- SPDX-License-Identifier: MIT
 --
--- What can be expected: a string is a Lua pattern that must occur in the output; a number is the
--- number that the output must be; a table is the list of its lines, each a string or a number; a
--- function gets the output and the step and returns true, or false and why.
+-- A string is a Lua pattern that must occur in the output. A number is the number that the output
+-- must be. A table is the list of its lines, each a string or a number. A function gets the output
+-- and the step, and returns true, or false and a reason.
 local excerpt = require "oneoff.base.excerpt"
 
 local expect = {}
@@ -12,7 +12,7 @@ local function trim(text)
   return (text:gsub("^%s+", ""):gsub("%s+$", ""))
 end
 
--- An output as it is shown inside a sentence.
+-- An output inside a sentence.
 local function shown(text)
   text = excerpt.shorten(text, 80)
   return text == "" and "nothing" or '"' .. text .. '"'
@@ -58,9 +58,10 @@ checks["function"] = function(fn, output, step)
   return is_met and true or false, why and tostring(why) or "the check said no to " .. shown(output)
 end
 
---- What is wrong with `expected` as something to expect, or nil.
+--- What is wrong with an `expect` that a caller gave, or nil.
+---@param expected any
 ---@return string?
-function expect.misuse(expected)
+function expect.problem(expected)
   if expected == nil then
     return nil
   elseif not checks[type(expected)] then
@@ -77,7 +78,7 @@ function expect.misuse(expected)
   end
 end
 
---- Whether the output is as expected; if not, a sentence that says what it is instead.
+--- Whether the output is as expected; if not, a sentence that says why.
 ---@param expected string|number|table|fun(output: string, step: table): boolean, string?
 ---@param output string
 ---@param step table passed to a function

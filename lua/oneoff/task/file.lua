@@ -1,96 +1,94 @@
 -- A file to upload, from a path, a string or a function: its name, its size, its parts.
 -- SPDX-License-Identifier: MIT
 --
--- Every part can be sent a second time: a part of a file is read again, and of what streams (a read
--- function, what is compressed on the way, a folder) the part is held in memory until it is there.
+-- Every part can be sent again. A part of a file is read again. A part of a stream (a read
+-- function, a folder, what is compressed on the way) is held in memory until it has arrived.
 local archive = require "oneoff.task.archive"
+local rule = require "oneoff.base.rule"
 
 local task_file = {}
 
---- Bytes of a part of what streams, at most: it is in memory, and in the engine once more.
-task_file.HELD = 8 * 1024 * 1024
+--- The most bytes in a part of a stream: the part is held here and once more in the engine.
+task_file.STREAM_PART_SIZE = 8 * 1024 * 1024
 
---- The most parts of a file: their names are in order as far as four digits go.
-task_file.MOST_PARTS = 9999
+--- The most parts of a file: the number in the name of a part has four digits.
+task_file.MAX_PARTS = 9999
 
 local file_methods = {}
 local file_mt = { __index = file_methods, __name = "oneoff.task.file" }
 
-local function is_callable(value)
-  local mt = getmetatable(value)
-  return type(value) == "function" or type(mt) == "table" and mt.__call ~= nil
-end
-
-local function name_problem(name)
-  if type(name) ~= "string" then
-    return "name: a string expected, got " .. type(name)
-  elseif name == "" or name == "." or name == ".." or #name > 255 or name:find("[/%z]") then
-    return ("name: not a file name: %q"):format(name)
-  end
-end
-
-local function kind_problem(given)
-  local kinds = 0
-  for _, kind in ipairs { "path", "data", "read" } do
-    kinds = kinds + (given[kind] ~= nil and 1 or 0)
-  end
-  local size = given.size
-  if kinds ~= 1 then
-    return "one of path, data and read expected"
-  elseif given.path ~= nil and (type(given.path) ~= "string" or given.path:find("%z")) then
-    return "path: a string without NUL bytes expected"
-  elseif given.data ~= nil and type(given.data) ~= "string" then
-    return "data: a string expected, got " .. type(given.data)
-  elseif given.read ~= nil and not is_callable(given.read) then
-    return "read: a function expected, got " .. type(given.read)
-  elseif size ~= nil and (type(size) ~= "number" or size < 0 or size % 1 ~= 0) then
-    return "size: a number of bytes expected"
-  end
+local function is_string(value)
+  return type(value) == "string"
 end
 
 local fields = {
-  path = true, data = true, read = true, name = true, size = true, compress = true, join = true,
+  path = rule.of("a string without NUL bytes", function(value)
+    return is_string(value) and not value:find("%z")
+  end),
+  data = rule.of("a string", is_string),
+  read = rule.callable,
+  name = rule.any,
+  size = rule.of("a number of bytes", function(value)
+    return type(value) == "number" and value >= 0 and value < math.huge and value % 1 == 0
+  end),
+  compress = rule.one_of(archive.FORMATS),
+  join = rule.boolean,
 }
 
-local function option_problem(given)
-  for name in pairs(given) do
-    if not fields[name] then return tostring(name) .. ": no such option" end
+local function kind_problem(given)
+  local count = 0
+  for _, kind in ipairs { "path", "data", "read" } do
+    if given[kind] ~= nil then count = count + 1 end
   end
-  if given.join ~= nil and type(given.join) ~= "boolean" then
-    return "join: true or false expected"
-  elseif given.compress == nil then
-    return nil
-  elseif not archive.is_format(given.compress) then
-    return "compress: " .. archive.FORMATS .. " expected"
-  end
-  return given.path == nil and "compress: only what has a path is compressed" or nil
+  if count ~= 1 then return "one of path, data and read expected" end
+  if given.compress and not given.path then return "only a path can be compressed", ".compress" end
 end
 
---- Reads what the caller gave: "path", { path =, name =, compress = }, { data =, name = } or
---- { read =, name =, size = }; and of each whether to `join` it.
+--- The name of a file in the container.
+---@param given string|table as task.run takes it
+---@return any name as it was given, the last component of the path else
+function task_file.name(given)
+  if is_string(given) then given = { path = given } end
+  if given.name == nil and given.path then return given.path:match("([^/]*)/*$") end
+  return given.name
+end
+
+local function name_problem(given)
+  local name = task_file.name(given)
+  if not is_string(name) then
+    return "a string expected, got " .. (name == nil and "no value" or type(name)), ".name"
+  elseif name == "" or name == "." or name == ".." or #name > 255 or name:find("[/%z]") then
+    return ("not a file name: %q"):format(name), ".name"
+  end
+end
+
+local file_rule = rule.all(fields, kind_problem, name_problem)
+
+--- What is wrong with a file that a caller gave, or nil.
+---@param given any
+---@return string? problem "name: a string expected, got number"
+function task_file.problem(given)
+  if is_string(given) then given = { path = given } end
+  if type(given) ~= "table" then return "a path or a table expected, got " .. type(given) end
+  local problem, place = rule.problem(file_rule, given)
+  return problem and (place and place:sub(2) .. ": " or "") .. problem
+end
+
+--- Makes a file of what the caller gave: "path", { path =, name =, compress = },
+--- { data =, name = } or { read =, name =, size = }, each with an optional `join`.
 ---@param given string|table
 ---@return table? task_file
----@return string? problem what is wrong with it
+---@return string? problem
 function task_file.new(given)
-  if type(given) == "string" then
-    given = { path = given }
-  elseif type(given) ~= "table" then
-    return nil, "a path or a table expected, got " .. type(given)
-  end
-  local problem = kind_problem(given) or option_problem(given)
-  local name = given.name
-  if not problem then
-    name = name == nil and given.path and given.path:match("([^/]*)/*$") or name
-    problem = name_problem(name)
-  end
+  local problem = task_file.problem(given)
   if problem then return nil, problem end
-  return setmetatable({
-    name = name, path = given.path, size = given.data and #given.data or given.read and given.size,
-    compress = given.compress, join = given.join, data_ = given.data, read_ = given.read,
-  }, file_mt)
+  if is_string(given) then given = { path = given } end
+  return setmetatable({ name = task_file.name(given), path = given.path,
+    size = given.data and #given.data or given.read and given.size, compress = given.compress,
+    join = given.join, data_ = given.data, read_ = given.read }, file_mt)
 end
 
--- Opens a path and tells its size and first bytes; a folder opens too, but cannot be read.
+-- The size and the first bytes of a path. (A folder can be opened, but not read.)
 local function inspect(path, count)
   local file, problem = io.open(path, "rb")
   if not file then return nil, problem end
@@ -100,7 +98,7 @@ local function inspect(path, count)
   if not head and read_problem then
     return nil, path .. ": " .. read_problem
   elseif not size then
-    return nil, path .. ": " .. seek_problem .. " (for what has no size, give a read function)"
+    return nil, path .. ": " .. seek_problem .. " (if it has no size, give a read function)"
   end
   return size, head or ""
 end
@@ -114,7 +112,7 @@ function task_file.is_folder(path)
   return file ~= nil
 end
 
---- Finds out what can be known before a byte is sent: `size`, where it has one, and `is_folder`.
+--- Finds the `size`, if it has one, and `is_folder`, before a byte is sent.
 ---@param timeout number? seconds
 ---@return true|nil
 ---@return string? message
@@ -136,12 +134,12 @@ function file_methods:open(timeout)
   return true
 end
 
---- Ends what runs for it.
+--- Ends the program that runs for it, if there is one.
 function file_methods:close()
   if self.archive_ then self.archive_:close() end
 end
 
---- Its kind, once it is open.
+--- Its kind, after `open`.
 ---@return "file"|"folder"|"stream"
 function file_methods:kind()
   return self.is_folder and "folder" or self.read_ and "stream" or "file"
@@ -156,7 +154,7 @@ local function next_chunk(self, runner)
   return self.read_()
 end
 
--- Whether there are bytes of a stream in `held_`, from `from_` on; it reads where there are none.
+-- Whether a stream has more bytes: in `held_`, from `from_` on. Reads more if it holds none.
 local function fill(self, runner)
   while not self.held_ do
     if self.is_over_ then return false end
@@ -168,7 +166,7 @@ local function fill(self, runner)
           self.archive_ and code or "io"
       end
     elseif type(chunk) ~= "string" then
-      error(("bad source (its read function gave a %s, not a string or nil)"):format(
+      error(("bad source (its read function returned a %s, not a string or nil)"):format(
         type(chunk)), 0)
     elseif chunk ~= "" then
       self.held_, self.from_ = chunk, 1
@@ -177,7 +175,7 @@ local function fill(self, runner)
   return true
 end
 
--- Up to `count` bytes of a stream; fewer at its end only.
+-- The next `count` bytes of a stream; fewer only at its end.
 local function gather(self, count, runner)
   local chunks, length = {}, 0
   while length < count do
@@ -199,8 +197,8 @@ local function gather(self, count, runner)
   return table.concat(chunks)
 end
 
---- The first `count` bytes, or fewer where there are no more, of what is not packed yet; they stay
---- to be sent.
+--- The first `count` bytes, before compression; fewer if there are no more. They will still be
+--- sent.
 ---@param count integer
 ---@return string? head
 ---@return string? message
@@ -221,7 +219,7 @@ function file_methods:head(count)
 end
 
 local function streamed_part(self, offset, limit, runner)
-  local data, message, code = gather(self, math.min(limit, task_file.HELD), runner)
+  local data, message, code = gather(self, math.min(limit, task_file.STREAM_PART_SIZE), runner)
   local has_more
   if data then has_more, message, code = fill(self, runner) end
   if has_more == nil then return nil, message, code end
@@ -233,10 +231,10 @@ local function streamed_part(self, offset, limit, runner)
   return { data = data }, not has_more
 end
 
---- What the client's upload takes for one part, without a name. It can be sent again.
----@param offset integer where the part begins: each part begins where the one before ended
----@param limit integer its greatest length
----@param runner table? with callback and budget, for the time that reading takes
+--- The source of one part for the client's upload, without a name. It can be sent again.
+---@param offset integer where the part begins: at the end of the part before it
+---@param limit integer bytes that it may have
+---@param runner table? of runner.lua, to call `read` and to limit the time
 ---@return table? part { path, offset, length } or { data }
 ---@return boolean|string is_last, or a message
 ---@return string? code io, timeout, canceled
@@ -252,7 +250,7 @@ function file_methods:part(offset, limit, runner)
   return { path = self.path, offset = offset, length = length }, is_last
 end
 
---- The lengths of its parts, where they can be known before they are sent.
+--- The sizes of its parts; nil if they are not known before it is sent.
 ---@param limit integer
 ---@return integer[]?
 function file_methods:part_sizes(limit)

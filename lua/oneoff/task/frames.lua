@@ -1,11 +1,11 @@
--- Takes the script's frames out of the container's output, whatever pieces it comes in.
+-- Separates the script's frames from the rest of the container's output.
 -- SPDX-License-Identifier: MIT
 --
--- A frame is a printable line, `[oneoff:NONCE KIND WORDS]` and a line end, written by one write(2)
--- of less than 2048 bytes, which the terminal driver does not mix with other writes. It may follow
--- half a line of a command's output: frame and line end are taken out, nothing is put in. Whether
--- the terminal turns LF into CR LF is told by each frame's own line end. At most MAX_BODY bytes and
--- the prefix are held back, so a line of any length passes through in constant memory.
+-- A frame is a line, `[oneoff:NONCE KIND WORDS]` and a line end. The script writes it in one
+-- write(2) of less than 2048 bytes, which the terminal does not mix with other writes. It may come
+-- after half a line of a command's output: the parser removes the frame with its line end and adds
+-- nothing. The line end of a frame tells whether the terminal turns LF into CR LF. The parser holds
+-- back at most MAX_BODY bytes and the prefix: a line of any length takes constant memory.
 
 local MAX_BODY = 1024
 
@@ -14,14 +14,14 @@ local parser_mt = { __index = parser_methods, __name = "oneoff.task.frames" }
 
 local frames = {}
 
---- The beginning that every frame of this task has. It holds one "[" only, in front.
+--- The beginning of every frame of a task. Its only "[" is the first byte.
 ---@param nonce string
 ---@return string
 function frames.prefix(nonce)
   return "[oneoff:" .. nonce .. " "
 end
 
---- A line for the script to read. Its echo, on a terminal that echoes, is a frame too and vanishes.
+--- A frame that the script reads. If the terminal echoes it, the parser removes the echo as well.
 ---@param nonce string
 ---@param words string
 ---@return string
@@ -29,22 +29,23 @@ function frames.line(nonce, words)
   return frames.prefix(nonce) .. words .. "]\n"
 end
 
---- A parser; `sink:text(bytes)` and `sink:frame(kind, words, cooked)` are called in order. `cooked`
---- says that the terminal put a CR before the frame's LF.
+--- A parser. It calls `sink:text(bytes)` and `sink:frame(kind, words, cooked)` in order; `cooked`
+--- is true if the terminal put a CR before the LF of the frame.
 ---@param nonce string
 ---@param sink table
+---@return table parser
 function frames.new(nonce, sink)
   return setmetatable({ prefix_ = frames.prefix(nonce), sink_ = sink, held_ = "" }, parser_mt)
 end
 
--- Where the bytes begin that may yet become a prefix, or nil.
+-- Where the bytes begin that may be the start of a prefix, or nil.
 local function partial(data, from, prefix)
   local at = data:find("%[[^%[]*$", math.max(from, #data - #prefix + 2))
   if at and data:sub(at) == prefix:sub(1, #data - at + 1) then return at end
 end
 
--- The frame whose prefix starts at `at`: its end, kind, words and cooked; false when it is none;
--- nil when more bytes are needed.
+-- The frame whose prefix starts at `at`: its end, kind, words and cooked. False if it is not a
+-- frame, nil if more bytes are needed.
 local function read_frame(data, at, prefix, is_last)
   local first = at + #prefix
   local stop = data:find("[^%w +/=.-]", first)
@@ -94,7 +95,8 @@ function parser_methods:feed(chunk)
   if hold > from then self.sink_:text(data:sub(from, hold - 1)) end
 end
 
---- The stream has ended: what was held back is decided. A frame may lack its line end here.
+--- The output has ended: handles the bytes that were held back. The last frame may have no line
+--- end.
 function parser_methods:finish()
   local data = self.held_
   self.held_ = ""

@@ -1,19 +1,20 @@
--- Types a task's input for the step that reads it, while its output is read.
+-- Writes the input of a task to the terminal of its container, for the step that reads it.
 -- SPDX-License-Identifier: MIT
 --
--- The input goes as base64 inside frames (frames.lua), one a line: every byte arrives as it is,
--- nothing is taken for a control key, the end needs no key, and an echo vanishes. The script tells
--- how many lines it took, and no more than AHEAD are on the way: where a step ends without reading,
--- there is little to read over.
-local scheduler = require "oneoff.sched.scheduler"
-local frames = require "oneoff.task.frames"
+-- The input is sent in base64, inside frames (frames.lua) of one line each: no byte of it can act
+-- as a control key, the end needs no key, and an echo is removed like any frame. The script
+-- acknowledges the lines that it has read. At most AHEAD lines are not acknowledged: if a step ends
+-- without reading its input, the script has only those to skip.
 local core = require "oneoff.core"
 local coroutines = require "oneoff.sched.coroutines"
+local frames = require "oneoff.task.frames"
+local scheduler = require "oneoff.sched.scheduler"
 local script = require "oneoff.task.script"
 
-local LINE = 540 -- bytes a line; 720 in base64, below what a terminal's line holds
-local BATCH = 16 -- lines a write
+local LINE = 540 -- bytes in a line; 720 in base64: a line of a terminal holds more
+local BATCH = 16 -- lines in one write
 local AHEAD = 4 * script.WINDOW
+local JOIN_SECONDS = 1 -- for a cancelled coroutine to end
 
 local input_writer = {}
 
@@ -61,20 +62,23 @@ end
 
 local function run(self, given)
   write_all(self, given)
-  if not self.has_ended_ then
-    self.has_ended_ = true
-    write(self, frames.line(self.nonce_, "end"))
-  end
+  if self.has_ended_ then return end
+  self.has_ended_ = true
+  write(self, frames.line(self.nonce_, "end"))
 end
 
---- Begins to type, in a coroutine of its own. `given` is a string, or a function that returns the
---- next chunk, nil at the end, or nil and a message.
+--- Starts to write, in a coroutine of its own. After it ended, `failure` { message, code } or
+--- `raised` { error } says what went wrong.
+---@param terminal oneoff.Terminal
+---@param nonce string of the frames
+---@param given string|fun(): string?, string? the input, or a function that returns its next piece;
+---  nil at the end; nil and a message after a failure
+---@return table input_writer
 function input_writer.start(terminal, nonce, given)
-  local writer = setmetatable({
-    terminal_ = terminal, nonce_ = nonce, has_ended_ = false, window_ = AHEAD,
-  }, writer_mt)
-  writer.task_ = coroutines.spawn(run, writer, given)
-  return writer
+  local self = setmetatable({ terminal_ = terminal, nonce_ = nonce, has_ended_ = false,
+    window_ = AHEAD }, writer_mt)
+  self.coroutine_ = coroutines.spawn(run, self, given)
+  return self
 end
 
 --- The script has read another window of lines.
@@ -83,19 +87,15 @@ function writer_methods:acknowledge()
   scheduler.wake(self)
 end
 
---- The step has ended, or the task has: nothing more is typed. `failure` {message, code} and
---- `raised` {error} tell what went wrong before.
+--- Ends the input: the step has ended, or the task.
 ---@param is_open boolean whether the script still waits for the end of its input
 function writer_methods:finish(is_open)
-  if not self.has_ended_ then
-    self.has_ended_ = true
-    self.task_:cancel()
-    self.task_:join(1)
-    if is_open then
-      -- The line end first: what was cancelled may have left half a line.
-      self.terminal_:write("\n" .. frames.line(self.nonce_, "end"))
-    end
-  end
+  if self.has_ended_ then return end
+  self.has_ended_ = true
+  self.coroutine_:cancel()
+  self.coroutine_:join(JOIN_SECONDS)
+  -- The line end comes first: the write that was cancelled may have left half a line.
+  if is_open then self.terminal_:write("\n" .. frames.line(self.nonce_, "end")) end
 end
 
 return input_writer

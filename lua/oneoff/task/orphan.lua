@@ -1,23 +1,24 @@
--- Stops a container whose request failed and was carried out all the same: the answer was lost.
+-- Stops the container of a request whose response was lost: it runs, and nobody knows its id.
 -- SPDX-License-Identifier: MIT
 --
--- A task's command names a script of its own: a container that runs it is the task's.
+-- Each task has a script of its own, and its command names that script: a container with this
+-- command belongs to this task.
 local orphan = {}
 
--- After these the platform may have done what it was asked for.
-local unclear = { closed = true, timeout = true, canceled = true, protocol = true, limit = true }
+-- After these codes the platform may have started the container.
+local is_unclear = { closed = true, timeout = true, canceled = true, protocol = true, limit = true }
 
---- Stops the containers of an application that run the command of a request that failed.
+--- Stops the containers of an application that run the command of a failed request.
 ---@param account oneoff.Account
 ---@param app string
 ---@param command string
 ---@param code string of the failure
 ---@param detail table? of the failure
----@return true|string|nil stopped true: there was one and it is stopped; a message: it may be there
----  still; nil: there is none
+---@return true|string|nil stopped true: a container was stopped; a message: one may still run; nil:
+---  there was none
 function orphan.stop(account, app, command, code, detail)
   local status = detail and detail.status or 0
-  if not unclear[code] and not (code == "http" and status >= 500) then return nil end
+  if not is_unclear[code] and not (code == "http" and status >= 500) then return nil end
   local containers, message = account:containers(app)
   if not containers then return message end
   local stopped

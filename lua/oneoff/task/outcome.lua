@@ -1,35 +1,46 @@
--- Whether what the script and what the platform said at the end of a task are one story.
+-- Decides whether a task came to its end: what the script and the platform said must agree.
 -- SPDX-License-Identifier: MIT
 local failure = require "oneoff.base.failure"
 
-local FAILURES = {
-  checksum = { "checksum", "arrived damaged" },
+-- Reasons of a frame `fail`: the code, the message, and what %s stands for.
+local REASONS = {
+  checksum = { "checksum", "%s arrived damaged", "files" },
   script = { "checksum", "the script of the task arrived damaged, and was not run" },
-  missing = { "checksum", "did not arrive" },
-  nosum = { "checksum", "the container has no program for SHA-256 sums" },
-  join = { "io", "could not be put in place in the container" },
-  gzip = { "io", "is to be unpacked, and the container has no gzip" },
-  zstd = { "io", "is to be unpacked, and the container has no zstd" },
-  tar = { "io", "is to be unpacked, and the container has no tar" },
-  write = { "io", "could not be written in the container" },
-  base64 = { "io", "the container has no base64, which a step's input needs" },
+  missing = { "checksum", "%s did not arrive", "files" },
+  nosum = { "checksum", "the container has no program for SHA-256 checksums" },
+  join = { "io", "%s could not be unpacked in the container", "files" },
+  gzip = { "io", "%s cannot be unpacked: the container has no gzip", "files" },
+  zstd = { "io", "%s cannot be unpacked: the container has no zstd", "files" },
+  tar = { "io", "%s cannot be unpacked: the container has no tar", "files" },
+  write = { "io", "%s could not be written in the container", "steps" },
+  base64 = { "io", "%s cannot read its input: the container has no base64", "steps" },
 }
+local UNKNOWN = { "protocol", "the script failed for a reason that is not known here" }
 
 local outcome = {}
 
----@param caller string for messages
----@param report table with the platform's exit code
----@param reader table what followed the script
----@param activity string what was being done when the reader ended
----@return true|nil, string? message, string? code, table? detail
+local function script_failure(caller, report, failed)
+  local known = REASONS[failed.reason] or UNKNOWN
+  local item = known[3] and report[known[3]][failed.index]
+  -- A step is not a file: its name is in the message alone.
+  return failure(caller, known[1], known[2]:gsub("%%s", function()
+    return item and item.name or "the script"
+  end), { reason = failed.reason, file = known[3] == "files" and item and item.name or nil })
+end
+
+--- True, or the failure.
+---@param caller string begins the message
+---@param report table with the exit code of the platform
+---@param reader table of output_reader.lua, after the end of the output
+---@param activity string what the container did last
+---@return true|nil
+---@return string? message
+---@return string? code io, checksum, closed, protocol
+---@return table? detail reason, file
 function outcome.check(caller, report, reader, activity)
-  local exit_code, failed = report.exit_code, reader.failure
-  if failed then
-    local known = FAILURES[failed.reason] or { "protocol", "failed in an unknown way" }
-    local list = failed.reason == "write" and report.steps or report.files
-    local what = list[failed.index]
-    return failure(caller, known[1], (what and what.name .. " " or "") .. known[2],
-      { reason = failed.reason, file = what and what.name })
+  local exit_code = report.exit_code
+  if reader.failure then
+    return script_failure(caller, report, reader.failure)
   elseif not reader.exit_code or reader.is_cut then
     return failure(caller, "closed", ("the container ended before the steps did: %s (exit code %d)")
       :format(activity, exit_code))

@@ -1,27 +1,26 @@
--- Follows the container's output to its end: each frame and each piece of text to its place in the
--- report, the client's answers to the script.
+-- Reads the output of a container to its end: fills the report, and answers the script.
 -- SPDX-License-Identifier: MIT
-local strip_ansi = require "oneoff.task.strip_ansi"
+local excerpt = require "oneoff.base.excerpt"
 local expect = require "oneoff.task.expect"
 local frames = require "oneoff.task.frames"
 local input_writer = require "oneoff.task.input_writer"
-local tail_buffer = require "oneoff.task.tail_buffer"
 local scheduler = require "oneoff.sched.scheduler"
-local excerpt = require "oneoff.base.excerpt"
+local strip_ansi = require "oneoff.task.strip_ansi"
+local tail_buffer = require "oneoff.task.tail_buffer"
 
 local reader_methods = {}
 local reader_mt = { __index = reader_methods, __name = "oneoff.task.output_reader" }
 
 local output_reader = {}
 
---- `reader.exit_code` is the script's own last word, nil before; `reader.is_cut` says that it was
---- spoken before a step's end; `reader.failure` is what a frame `fail` said.
----@param runner table with plan, report and terminal
+--- A reader. After the end of the output it has `exit_code`, which the script announced, or nil;
+--- `is_cut`, true if it was announced before a step ended; `failure` { reason, index } of a frame
+--- `fail`, or nil.
+---@param runner table of runner.lua
+---@return table output_reader
 function output_reader.new(runner)
-  local self = setmetatable({
-    runner_ = runner, plan_ = runner.plan, report_ = runner.report,
-    all_ = tail_buffer.new(runner.plan.output_limit), filter_ = strip_ansi.new(),
-  }, reader_mt)
+  local self = setmetatable({ runner_ = runner, plan_ = runner.plan, report_ = runner.report,
+    all_ = tail_buffer.new(runner.plan.output_limit), filter_ = strip_ansi.new() }, reader_mt)
   self.parser_ = frames.new(runner.plan.nonce, self)
   return self
 end
@@ -34,17 +33,17 @@ local function deliver(self, text)
   if self.plan_.on_output then self.runner_:callback(self.plan_.on_output, text, self.index_) end
 end
 
---- From the parser: bytes that the container printed.
+--- For the parser: bytes that the container printed.
 function reader_methods:text(bytes)
   deliver(self, self.filter_:feed(bytes))
 end
 
 local function fail(self, message, code, detail)
-  self.failed_ = self.failed_ or { message, code, detail }
+  self.problem_ = self.problem_ or { message, code, detail }
 end
 
 local function send(self, words)
-  if self.is_over_ then return end
+  if self.is_stopped_ then return end
   local done, message, code, detail = self.runner_.terminal:write(
     frames.line(self.plan_.nonce, words))
   if not done then fail(self, message, code, detail) end
@@ -57,20 +56,19 @@ local function why_exit(code, output)
     line and ": " .. line or "")
 end
 
-local function end_input(self, is_open)
+local function end_input(self)
   local writer = self.writer_
   self.writer_ = nil
-  if writer then
-    writer:finish(is_open)
-    if writer.raised then
-      error(writer.raised[1], 0)
-    elseif writer.failure then
-      fail(self, writer.failure[1], writer.failure[2])
-    end
+  if not writer then return end
+  writer:finish(true)
+  if writer.raised then
+    error(writer.raised[1], 0)
+  elseif writer.failure then
+    fail(self, writer.failure[1], writer.failure[2])
   end
 end
 
--- The step that runs becomes part of the report as it is.
+-- Puts the output of the step that runs into its report.
 local function close_step(self)
   deliver(self, self.filter_:finish())
   local step = self.report_.steps[self.index_]
@@ -82,18 +80,18 @@ local function close_step(self)
   return step
 end
 
+-- What follows on each kind of frame.
 local on = {}
 
 function on.begin(self)
-  self.has_begun = true
+  self.has_begun_ = true
 end
 
 function on.verified(self, words)
   local file = self.report_.files[tonumber(words)]
-  if file then
-    file.verified = true
-    self.runner_:emit("verified", { file = file.name, index = tonumber(words) })
-  end
+  if not file then return end
+  file.verified = true
+  self.runner_:emit("verified", { file = file.name, index = tonumber(words) })
 end
 
 function on.step(self, words)
@@ -133,7 +131,7 @@ function on.done(self, words)
   if clock and self.clock_ then
     step.seconds = math.max(0, math.floor((clock - self.clock_) * 100 + 0.5) / 100)
   end
-  end_input(self, true)
+  end_input(self)
   check_step(self, step, index)
   self.runner_.activity = "after " .. step.name
   self.runner_:emit("step_done", { index = index, name = step.name, step = step })
@@ -156,18 +154,18 @@ function on.exit(self, words)
   self.exit_code, self.is_cut = tonumber(words), self.index_ ~= nil
 end
 
---- From the parser: a frame. Kinds that the script does not write are the echo of our own.
+--- For the parser: a frame. A kind that the script does not write is the echo of a frame of ours.
 function reader_methods:frame(kind, words, cooked)
   self.filter_.cooked = cooked
   if on[kind] then on[kind](self, words) end
 end
 
--- How long one read may wait, and what it means when nothing came.
+-- Seconds that one read may take, and the message if nothing came in them.
 local function read_timeout(self)
   local left = self.runner_:seconds_left()
-  local silence = self.has_begun and self.plan_.keepalive and 3 * self.plan_.keepalive + 30
+  local silence = self.has_begun_ and self.plan_.keepalive and 3 * self.plan_.keepalive + 30
   if silence and silence < left then
-    return silence, ("%s: nothing came for %g s, not even a heartbeat"):format(
+    return silence, ("%s: the container printed nothing for %g s, not even a heartbeat"):format(
       self.plan_.caller, silence)
   end
   return left, nil
@@ -175,7 +173,7 @@ end
 
 local function read_frames(self)
   local terminal = self.runner_.terminal
-  while not self.failed_ do
+  while not self.problem_ do
     local left, silence = read_timeout(self)
     if left <= 0 then return nil, "the time is over", "timeout" end
     local chunk, message, code, detail = terminal:read(left)
@@ -189,27 +187,26 @@ local function read_frames(self)
       return nil, silence, "timeout"
     end
   end
-  return nil, self.failed_[1], self.failed_[2], self.failed_[3]
+  return nil, self.problem_[1], self.problem_[2], self.problem_[3]
 end
 
---- Reads to the end of the stream. Whatever happens, the report then holds all output so far.
+--- Reads to the end of the output.
 ---@return true|nil
 ---@return string? message
 ---@return string? code
 ---@return table? detail
 function reader_methods:read_to_end()
   local done, message, code, detail = read_frames(self)
-  self.is_over_ = not done
+  self.is_stopped_ = not done
   self.parser_:finish()
   return done, message, code, detail
 end
 
---- Puts what there is into the report; what runs is over. Raises nothing, waits for nothing.
+--- Puts the output so far into the report, also that of a step that did not end. It calls no
+--- function of the caller.
 function reader_methods:close()
-  if self.writer_ then
-    self.writer_:finish(false)
-    self.writer_ = nil
-  end
+  if self.writer_ then self.writer_:finish(false) end
+  self.writer_ = nil
   self.plan_.on_output = nil
   close_step(self)
   self.report_.output = self.all_:text()

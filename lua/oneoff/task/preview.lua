@@ -1,4 +1,4 @@
--- Says what a task would do, as far as it is known before anything is asked of the platform.
+-- Shows what a task would do, as far as that is known before a container is requested.
 -- SPDX-License-Identifier: MIT
 local unpack_script = require "oneoff.task.unpack_script"
 local local_files = require "oneoff.task.local_files"
@@ -7,7 +7,7 @@ local upload = require "oneoff.task.upload"
 
 local preview = {}
 
--- What is drawn at random, or known from the upload only.
+-- In place of what is random, or known only after the upload.
 local NONCE, TAG, SUM = "NONCE-OF-THE-RUN", "TAG", "SHA-256-OF-THE-PART"
 
 local function describe(file, plan)
@@ -20,7 +20,7 @@ local function describe(file, plan)
   }
 end
 
--- Of what streams one part is shown: how many there will be is not known.
+-- A stream has one part here: how many it will have is not known.
 local function manifest_entry(file, plan, index)
   local made = upload.manifest_entry(file)
   local sizes = file:part_sizes(plan.part_size) or { false }
@@ -31,7 +31,7 @@ local function manifest_entry(file, plan, index)
   return made
 end
 
---- The preview of a plan: files are looked at, nothing is asked of the platform.
+--- The preview of a plan. It opens the files and requests nothing from the platform.
 ---@param plan table of options.lua
 ---@return table|nil preview as task.plan returns it
 ---@return string? message

@@ -1,6 +1,6 @@
--- Prints a report for a person: what was sent, each step with its time, what went wrong.
+-- Writes the report of a task for a person: files, steps with their times, what went wrong.
 -- SPDX-License-Identifier: MIT
-
+local env = require "oneoff.base.env"
 local quantity = require "oneoff.base.quantity"
 
 local report = {}
@@ -10,15 +10,9 @@ local SIGNS = {
   ascii = { ok = "ok", failed = "FAILED", skipped = "-", sent = "sent" },
 }
 
-local COLOURS = { ok = "32", failed = "31", skipped = "2", sent = "36", dim = "2", bold = "1" }
+local COLOURS = { ok = "32", failed = "31", skipped = "2", sent = "36", dim = "2" }
 
--- Lines of a failed step's output that are shown.
-local SHOWN = 12
-
-local function env(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
-end
+local MAX_LINES = 12 -- of a failed step's output
 
 --- Whether the locale writes UTF-8.
 ---@return boolean
@@ -47,14 +41,15 @@ local function painter(colour)
   end
 end
 
--- A step's output, its last lines when it is long.
-local function tail_of(output)
-  local lines, kept = {}, {}
+-- The last lines of an output, as a terminal shows them.
+local function last_lines(output)
+  local lines = {}
   for line in output:gmatch("[^\n]+") do
     lines[#lines + 1] = line:gsub("\r+$", ""):gsub("^.*\r", ""):gsub("%c", " ")
   end
-  for i = math.max(1, #lines - SHOWN + 1), #lines do kept[#kept + 1] = lines[i] end
-  return kept
+  local last = {}
+  for i = math.max(1, #lines - MAX_LINES + 1), #lines do last[#last + 1] = lines[i] end
+  return last
 end
 
 local function add_file(out, file, style)
@@ -66,9 +61,10 @@ local function add_file(out, file, style)
       file.verified and ", SHA-256 verified" or ""))
 end
 
+-- What a step's line says of it: the first line of a check's output, or why the step is not ok.
 local function result_of(step, is_check)
   if step.ok and is_check then
-    local lines = tail_of(step.output)
+    local lines = last_lines(step.output)
     return #lines > 1 and ("%s (%d lines)"):format(lines[1], #lines) or lines[1] or ""
   end
   return step.ok and "" or step.why or ""
@@ -82,31 +78,59 @@ local function add_step(out, step, style, is_check)
     style.paint(pad(style.signs[kind], style.sign_width), kind), pad(step.name, style.name_width),
     style.paint(span, "dim"),
     result ~= "" and (" "):rep(10 - report.width(span)) .. result or "")
-  if kind == "failed" and not step.code then
-    local lines = tail_of(step.output)
-    for i = 1, #lines > 1 and #lines or 0 do
-      out[#out + 1] = "       " .. style.paint(lines[i], "dim")
-    end
+  if kind ~= "failed" or step.code then return end
+  local lines = last_lines(step.output)
+  for i = 1, #lines > 1 and #lines or 0 do
+    out[#out + 1] = "       " .. style.paint(lines[i], "dim")
   end
 end
 
-local function last_line(given, style)
-  local container = given.container
-  local words = { given.ok and "done in " .. report.span(given.seconds)
-    or "failed after " .. report.span(given.seconds) }
-  words[#words + 1] = given.exit_code and "exit code " .. math.floor(given.exit_code)
-    or "no exit code"
-  words[#words + 1] = container and (container.label or container.id) or "no container"
-  return "  " .. style.paint(table.concat(words, ", "), given.ok and "ok" or "failed")
+-- The sections of the text: each adds its lines to `out`.
+
+local function add_files(out, given, style)
+  for _, file in ipairs(given.files) do add_file(out, file, style) end
 end
+
+local function add_steps(out, given, style)
+  local checks = {}
+  for _, check in ipairs(given.checks or {}) do
+    checks[check.name], checks["before: " .. check.name] = true, true
+  end
+  for _, step in ipairs(given.steps) do
+    add_step(out, step, style, step.checked or checks[step.name])
+  end
+end
+
+local function add_remarks(out, given)
+  for _, remark in ipairs(given.remarks or {}) do out[#out + 1] = "  " .. remark end
+end
+
+-- Why there is no exit code.
+local function add_reason(out, given)
+  if given.why and not given.exit_code then out[#out + 1] = "  " .. given.why end
+end
+
+local function add_outcome(out, given, style)
+  local container = given.container
+  local words = {
+    (given.ok and "done in " or "failed after ") .. report.span(given.seconds),
+    given.exit_code and ("exit code %.0f"):format(given.exit_code) or "no exit code",
+    container and (container.label or container.id) or "no container",
+  }
+  out[#out + 1] = "  " .. style.paint(table.concat(words, ", "), given.ok and "ok" or "failed")
+end
+
+local function add_log(out, given)
+  if given.log and not given.ok then out[#out + 1] = "  all output is in " .. given.log end
+end
+
+local sections = { add_files, add_steps, add_remarks, add_reason, add_outcome, add_log }
 
 local function style_of(given, opts)
   local is_utf8 = opts.utf8
   if is_utf8 == nil then is_utf8 = report.is_utf8() end
-  local style = {
-    signs = is_utf8 and SIGNS.utf8 or SIGNS.ascii, sign_width = 1, name_width = 12,
-    paint = painter(opts.colour and not env("NO_COLOR")),
-  }
+  local style = { signs = is_utf8 and SIGNS.utf8 or SIGNS.ascii, sign_width = 1, name_width = 12,
+    paint = painter(opts.colour and not env("NO_COLOR")) }
   for _, sign in pairs(style.signs) do
     style.sign_width = math.max(style.sign_width, report.width(sign))
   end
@@ -118,27 +142,16 @@ local function style_of(given, opts)
   return style
 end
 
---- The report of task.run or restore.run as lines of text, with the sentences of its `remarks`. A partial report, from `detail.report`,
---- has its reason in a line of its own.
----@param given table
----@param opts? { utf8: boolean?, colour: boolean? } utf8: by the locale when left out; colour: no
----  when left out, and wherever NO_COLOR is set
+--- Writes a report of task.run or restore.run as lines of text. A partial report, from
+--- `detail.report` of a failure, has a line that says why.
+---@param given oneoff.report
+---@param opts? { utf8: boolean?, colour: boolean? } utf8: write signs outside ASCII (default: if
+---  the locale is UTF-8); colour: write colours, unless the environment variable NO_COLOR is set
+---  (default: false)
 ---@return string
 function report.text(given, opts)
-  local style = style_of(given, opts or {})
-  local checks = {}
-  for _, check in ipairs(given.checks or {}) do
-    checks[check.name], checks["before: " .. check.name] = true, true
-  end
-  local out = {}
-  for _, file in ipairs(given.files) do add_file(out, file, style) end
-  for _, step in ipairs(given.steps) do
-    add_step(out, step, style, step.checked or checks[step.name])
-  end
-  for _, remark in ipairs(given.remarks or {}) do out[#out + 1] = "  " .. remark end
-  if given.why and not given.exit_code then out[#out + 1] = "  " .. given.why end
-  out[#out + 1] = last_line(given, style)
-  if given.log and not given.ok then out[#out + 1] = "  all output is in " .. given.log end
+  local out, style = {}, style_of(given, opts or {})
+  for _, add in ipairs(sections) do add(out, given, style) end
   return table.concat(out, "\n") .. "\n"
 end
 

@@ -1,5 +1,4 @@
--- The life of one task's container: asked for, filled, attached, followed to its exit code, and
--- stopped when anything else happens.
+-- Runs one task in a container, from its request to its exit code, and stops it after a failure.
 -- SPDX-License-Identifier: MIT
 local core = require "oneoff.core"
 local cleanup = require "oneoff.sched.cleanup"
@@ -33,7 +32,7 @@ local function new_report(plan)
   return report
 end
 
---- Tells on_event what happened.
+--- Tells on_event that something happened.
 ---@param kind string
 ---@param event table gets `type`
 function runner_methods:emit(kind, event)
@@ -43,24 +42,27 @@ function runner_methods:emit(kind, event)
   end
 end
 
---- Calls a function of the caller; two results at most.
+--- Calls a function of the caller.
+---@param fn function
+---@return any first
+---@return any second
 function runner_methods:callback(fn, ...)
   return safe_call.callback(self.clean_up_, fn, ...)
 end
 
---- Appends clean output to the task's log, where it has one.
+--- Appends clean output to the log of the task, if it has one.
 ---@param text string
 function runner_methods:write_log(text)
   local_files.write_log(self.local_files_, text)
 end
 
---- Seconds left of the task's time, 0 at least.
+--- Seconds until the task times out; 0 if that has passed.
 ---@return number
 function runner_methods:seconds_left()
   return math.max(0, self.deadline_ - scheduler.now())
 end
 
---- The same, as a time-out for a call.
+--- The same as the timeout of a call, which must be more than 0.
 ---@return number
 function runner_methods:call_timeout()
   return math.max(0.001, self:seconds_left())
@@ -140,7 +142,7 @@ local function wait_for_exit(self)
   self.activity = "waiting for the exit code"
   local exit_code, message, code, detail = self.container:wait({ timeout = self:call_timeout() })
   if not exit_code then return nil, message, code, detail end
-  self.has_ended, self.report.exit_code = true, exit_code
+  self.has_ended_, self.report.exit_code = true, exit_code
   self:emit("exit", { exit_code = exit_code })
   return true
 end
@@ -160,9 +162,10 @@ local function run_stages(self)
   return true
 end
 
--- Closes what is open. A container that did not end by itself is stopped: true, or why not.
+-- Closes everything. Stops the container if it did not end by itself: returns true or a message;
+-- nil if there was nothing to stop.
 local function close_all(self)
-  if self.is_closed_ then return nil end
+  if self.is_closed_ then return end
   self.is_closed_ = true
   self.release_cleanup_()
   if self.reader_ then self.reader_:close() end
@@ -170,11 +173,11 @@ local function close_all(self)
   local_files.close(self.local_files_)
   self.report.log_problem = self.local_files_.log_problem
   self.report.seconds = scheduler.now() - self.began_
-  if self.lost_request_ then
-    local lost = self.lost_request_
+  local lost = self.lost_request_
+  if lost then
     return orphan.stop(self.account_, self.plan.app, lost.command, lost.code, lost.detail)
-  elseif not self.container or self.has_ended then
-    return nil
+  elseif not self.container or self.has_ended_ then
+    return
   end
   local stopped, message, code = self.container:ensure_stopped()
   if not stopped and code ~= "not_found" then return message end
@@ -211,7 +214,7 @@ local function copy(detail)
   return new
 end
 
--- What a call that failed returns: its partial report, and whether the container was stopped.
+-- Ends a task that failed, and returns what task.run returns then.
 local function give_up(self, message, code, detail)
   detail = copy(detail)
   if code == "timeout" and self:seconds_left() <= 0 then
@@ -228,8 +231,10 @@ local function give_up(self, message, code, detail)
   return nil, message, code, detail
 end
 
---- Runs a plan of options.lua to its end.
----@return table? report
+--- Runs a plan to its end.
+---@param account oneoff.Account
+---@param plan table of options.lua
+---@return oneoff.report? report
 ---@return string? message
 ---@return string? code
 ---@return table? detail

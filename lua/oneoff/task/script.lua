@@ -1,37 +1,39 @@
 -- Writes the shell script that a task runs in its container.
 -- SPDX-License-Identifier: MIT
 --
--- POSIX sh and coreutils only; dash, busybox and bash run it alike. All of it stands in one
--- function that the last line calls, so a copy that was cut anywhere is a syntax error and does
--- nothing. What users give goes in here-documents with a quoted delimiter of its own, or in single
--- quotes. What it prints for the client are frames (frames.lua); the nonce stands in two halves in
--- the text, so that printing the script prints no frame:
+-- It needs POSIX sh and coreutils only: dash, busybox and bash run it alike. One function holds all
+-- of it, and the last line calls that function: a copy that is cut anywhere is a syntax error and
+-- does nothing. What users give is in here-documents with a delimiter that occurs nowhere else, or
+-- in single quotes. For the client it prints frames (frames.lua). The text has the nonce in two
+-- halves: printing the script prints no frame. The frames:
 --
---   begin            the terminal is quiet, the heartbeat runs
---   verified F       file F has the right sums and stands in its place
---   step S T         step S begins, at T (seconds of a clock of the container, or "-")
---   done S CODE T    step S ended; where the client checks its output, it answers `go S`, `stop S`
+--   begin            the terminal is silent, the heartbeat runs
+--   verified F       file F arrived undamaged and is unpacked
+--   step S T         step S begins at T (seconds of a clock of the container, or "-")
+--   done S CODE T    step S ended; if it has an `expect`, the client answers `go S` or `stop S`
 --   ack              32 more lines of the task's input were read
 --   heartbeat        nothing was printed for `keepalive` seconds
---   fail WHY F       checksum, missing, nosum, join, or the gzip, zstd, tar that is not there
---                    (file F); write, base64 (step F); then exit 74
+--   fail WHY N       of file N: checksum, missing, nosum, join, or the missing gzip, zstd or tar;
+--                    of step N: write, base64; the exit code is 74
 --   exit CODE        the last frame: the exit code to come
 --
--- The terminal: echo and output processing are switched off before the first frame, and again after
--- each step. Without stty both stay on: then the parser takes the CR of each LF out, and what the
--- client types is frames, whose echo vanishes too.
+-- The script switches the echo and the output processing of the terminal off, before the first
+-- frame and again after each step. Without stty both stay on: then the parser removes the CR of
+-- each LF, and the echo of the client's frames.
 local unpack_script = require "oneoff.task.unpack_script"
 
 local script = {}
 
---- Exit code of a script that could not prepare its steps (EX_IOERR).
+--- Exit code of a script that could not start a step (EX_IOERR).
 script.FAILED = 74
 
---- Lines of input that one frame `ack` stands for.
+--- Lines of input that one frame `ack` acknowledges.
 script.WINDOW = 32
 
--- @NAME@ is filled in by build. Nothing but the one function may stand at the top: a spec cuts the
--- text at every byte.
+local MIN_KEEPALIVE, MAX_KEEPALIVE = 0.001, 1e9 -- seconds that sh and sleep understand
+
+-- `build` replaces each @NAME@. Outside of the one function there may be no code: a spec cuts the
+-- text at many places.
 local TEMPLATE = [=[
 # Written by oneoff for one task. Nothing runs before the last line: a cut copy does nothing.
 oneoff_main() {
@@ -48,8 +50,8 @@ oneoff_main() {
     read -r now rest 2>/dev/null </proc/uptime || now=$(date +%s) || now=-
   }
   silence_echo() { [ -z "$tty" ] || stty "$tty" 2>/dev/null <&3; }
-  # Naps are short and do not hold the terminal: nothing of it outlives the script for long, be the
-  # script killed. It is ended by a signal that no shell can lose on the way to a trap.
+  # Each sleep is short and does not hold the terminal: if the script is killed, the heartbeat ends
+  # soon after it. SIGKILL ends it, which no shell can lose on the way to a trap.
   heartbeat() {
     while :; do
       ticks=0
@@ -77,13 +79,13 @@ oneoff_main() {
     got=$($sha256 <"$uploads/$3")
     [ "${got%% *}" = "$2" ] || fail checksum "$1"
   }
-  # Each is gone before the next is read: the disk holds no more than one of them twice.
+  # Each part is removed before the next one is read: the disk holds only one of them twice.
   join_parts() {
     for from in "$@"; do
       cat "$uploads/$from" && rm -f "$uploads/$from" || return
     done
   }
-  # The lines that the client types as a step's input, decoded by base64 -d.
+  # The lines that the client sends as the input of a step, for base64 -d.
   read_input() {
     lines=0
     while IFS= read -r line <&3; do
@@ -116,7 +118,7 @@ oneoff_main() {
 
   tty=$(stty -g 2>/dev/null) && stty -echo -opost && tty=$(stty -g)
 @HEARTBEAT@
-  # Not before: the heartbeat must not have them, not even while its shell resets them.
+  # After the start of the heartbeat: it must not have these traps, not even while it starts.
   trap 'finish 129' HUP
   trap 'finish 130' INT
   trap 'finish 143' TERM
@@ -157,13 +159,15 @@ end
 
 local function heartbeat_lines(keepalive)
   if not keepalive then return "  heartbeat=", "5", "1" end
+  keepalive = math.min(MAX_KEEPALIVE, math.max(MIN_KEEPALIVE, keepalive))
   local ticks = math.ceil(keepalive)
   local tick = ("%.6g"):format(keepalive / ticks)
-  return "  heartbeat </dev/null 2>/dev/null &\n  heartbeat=$!", tick, tostring(ticks)
+  return "  heartbeat </dev/null 2>/dev/null &\n  heartbeat=$!", tick, ("%d"):format(ticks)
 end
 
---- The text. `plan.files` is as unpack_script.lines takes it; `plan.keepalive` is seconds or false;
---- `plan.nonce` and `plan.tag` are hexadecimal and occur in nothing that the user gave.
+--- The text of the script. `plan.files` is as unpack_script.lines takes it; `plan.keepalive` is
+--- seconds, or false; `plan.nonce` and `plan.tag` are hexadecimal and occur in nothing that the
+--- user gave.
 ---@param plan table with nonce, tag, keepalive, files and steps
 ---@return string
 function script.build(plan)

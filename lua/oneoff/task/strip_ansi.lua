@@ -1,10 +1,10 @@
--- Takes out of a text what a terminal adds or obeys: the CR it puts before LF, escape sequences.
+-- Removes escape sequences, and the CR that a terminal puts before LF.
 -- SPDX-License-Identifier: MIT
 --
--- A CR before LF is dropped only while the terminal adds it (`cooked`), and only one: CR LF that a
--- command printed itself stays. Escape sequences are ECMA-48's in seven bits: ESC [ … final, the
--- strings ESC ] P X ^ _ … BEL or ESC \, and ESC with one final byte. A string also ends at a line
--- end, so that a stray ESC ] in binary output cannot swallow the rest. Bytes from 0x80 up are text.
+-- A CR before LF is removed only if the terminal adds it (`cooked`), and only one: CR LF that a
+-- command printed stays. Escape sequences are those of ECMA-48 in seven bits: ESC [ … final byte,
+-- the strings ESC ] P X ^ _ … BEL or ESC \, and ESC with one final byte. A string also ends at a
+-- line end: a single ESC ] in binary output does not hide the rest. Bytes from 0x80 up are text.
 
 local byte = string.byte
 
@@ -13,7 +13,8 @@ local filter_mt = { __index = filter_methods, __name = "oneoff.task.strip_ansi" 
 
 local strip_ansi = {}
 
---- `filter.cooked` may be changed at any time; true at first, as terminals are.
+--- A filter. Its field `cooked` may be changed at any time; it is true first, as of a new terminal.
+---@return table filter
 function strip_ansi.new()
   return setmetatable({ cooked = true, state_ = "text" }, filter_mt)
 end
@@ -66,7 +67,7 @@ function states.string_escape(_, text, pos)
   return "escape", pos
 end
 
---- The clean part of the next bytes; what may be half of something is kept for later.
+--- Filters the next bytes. Half a sequence at their end is kept for the next call.
 ---@param text string
 ---@return string
 function filter_methods:feed(text)
@@ -79,7 +80,7 @@ function filter_methods:feed(text)
   return table.concat(out)
 end
 
---- The text is over: a CR that waited for its LF is text; half an escape sequence is dropped.
+--- The text has ended: a CR that waited for an LF is text, half an escape sequence is removed.
 ---@return string
 function filter_methods:finish()
   local rest = self.state_ == "cr" and "\r" or ""

@@ -1,4 +1,4 @@
--- Keeps an output of any length within a bound: its head, its tail, and how much lay between.
+-- Keeps the head and the tail of an output, in bounded memory, and counts what is left out.
 -- SPDX-License-Identifier: MIT
 
 local BLOCK = 4096
@@ -8,8 +8,9 @@ local buffer_mt = { __index = buffer_methods, __name = "oneoff.task.tail_buffer"
 
 local tail_buffer = {}
 
---- `buffer.total` is the number of bytes seen.
----@param limit integer bytes kept; half of them from the beginning
+--- A buffer. Its field `total` is the number of bytes that were added.
+---@param limit integer bytes to keep, half of them from the beginning
+---@return table buffer
 function tail_buffer.new(limit)
   local tail_limit = math.floor(limit / 2)
   return setmetatable({
@@ -18,7 +19,7 @@ function tail_buffer.new(limit)
   }, buffer_mt)
 end
 
--- Small pieces are gathered into blocks, so that byte-wise output does not cost a slot a byte.
+-- Small pieces are joined into blocks: output that comes byte by byte needs no slot for each byte.
 local function gather(self, list)
   if #self.small_ > 0 then
     list[#list + 1] = table.concat(self.small_)
@@ -46,6 +47,7 @@ local function append(self, list, text)
   if self.small_size_ >= BLOCK then gather(self, list) end
 end
 
+--- Adds the next bytes.
 ---@param text string
 function buffer_methods:add(text)
   self.total = self.total + #text
@@ -65,7 +67,7 @@ function buffer_methods:add(text)
   end
 end
 
---- Head and tail, with a line between them that says how much was left out, and that number.
+--- The head and the tail. If bytes were left out, a line between them says how many.
 ---@return string text
 ---@return integer dropped bytes
 function buffer_methods:text()

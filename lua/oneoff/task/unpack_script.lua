@@ -1,4 +1,4 @@
--- Writes the part of a task's script that checks the uploaded files and puts each in its place.
+-- Writes the part of a task's script that verifies the uploaded files and unpacks them.
 -- SPDX-License-Identifier: MIT
 --
 -- It calls these functions of the script: `verify_part` checks the checksum of a part, `join_parts`
@@ -17,7 +17,7 @@ local function in_uploads(name)
   return '"$uploads"/' .. shell_quote(name)
 end
 
---- The name of a part that is left as it is (`join = false`).
+--- The name of a part that is not joined (`join = false`).
 ---@param name string of the file
 ---@param number integer of the part
 ---@return string
@@ -38,8 +38,8 @@ local function transit_names(parts, first)
   return table.concat(names, " ")
 end
 
--- What was packed on the way is unpacked from a pipe, whose status is that of its last program
--- alone: the last part, which is there as long as anything in front of it failed, has the verdict.
+-- The exit code of a pipe is that of its last program. Whether a program before it failed is seen
+-- in the last part: it is removed only if all went well.
 local function unpack_line(index, file)
   local target, last = in_uploads(file.name), file.parts[#file.parts].transit_name
   local pipe = { "join_parts " .. transit_names(file.parts, 1) }
@@ -79,7 +79,7 @@ local function need_lines(index, file, lines)
   end
 end
 
---- The lines of the script that check the files and put each in its place.
+--- The lines of the script that verify the files and unpack each under its name.
 ---@param files table[] { name, parts = { { transit_name, sha256 }, … }, join = false to leave the
 ---  parts as they are, compress = "gzip"|"zstd" to decompress it, is_folder = true for a tar
 ---  archive }

@@ -1,8 +1,8 @@
--- Uploads a task's files, each as parts where it is larger than one upload may be.
+-- Uploads the files of a task: a file that is too large for one upload is sent in parts.
 -- SPDX-License-Identifier: MIT
 --
--- A part that a passing failure cut short is sent again by the client's upload, the ones before it
--- are not: each is an upload of its own, whose source can be read again.
+-- Each part is one upload, whose source can be read again. The client repeats an upload that did
+-- not get through; the parts before it are not sent again.
 local failure = require "oneoff.base.failure"
 local task_file = require "oneoff.task.file"
 
@@ -10,8 +10,8 @@ local SAFE = "^[%w._-]+$"
 
 local upload = {}
 
---- The name of a part on the wire. One fit for it is used as it is; others, and what is not yet as
---- it is to stand there, get one that the script replaces.
+--- The name of a part in transit. A whole file keeps its name, if that has only safe characters.
+--- Every other part gets a name that the script replaces.
 ---@param file table a task_file
 ---@param tag string of the task
 ---@param index integer of the file
@@ -24,7 +24,8 @@ function upload.transit_name(file, tag, index, number, is_whole)
   return ("oneoff-%s-%d-%d"):format(tag, index, number)
 end
 
---- What the script is told of a file; the parts are added.
+--- The entry of a file in the manifest, as unpack_script.lines takes it; without its parts.
+---@param file table a task_file
 ---@return table
 function upload.manifest_entry(file)
   return {
@@ -33,7 +34,7 @@ function upload.manifest_entry(file)
   }
 end
 
--- Bytes sent and whether it was the last part; or nil, message, code, detail.
+-- Returns true and whether it was the last part; or nil, message, code, detail.
 local function send_part(runner, index, number)
   local file, report = runner.files[index], runner.report.files[index]
   local offset = report.size
@@ -62,9 +63,9 @@ local function send_parts(runner, index)
   local number = 0
   while true do
     number = number + 1
-    if number > task_file.MOST_PARTS then
+    if number > task_file.MAX_PARTS then
       return failure(runner.plan.caller, "limit", ("%s has more than %d parts"):format(
-        runner.files[index].name, task_file.MOST_PARTS))
+        runner.files[index].name, task_file.MAX_PARTS))
     end
     local done, is_last, code, detail = send_part(runner, index, number)
     if not done then
@@ -93,8 +94,8 @@ local function send_file(runner, index)
   return true
 end
 
---- Sends every file; each gets its place in `report.files`, and in `manifest` what the script needs
---- of it, as place.lines takes it.
+--- Sends every file. Each gets an entry in `report.files`, and one in `manifest` for the script.
+---@param runner table of runner.lua
 ---@return true|nil
 ---@return string? message
 ---@return string? code

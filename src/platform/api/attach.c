@@ -1,4 +1,4 @@
-/* The requests on an attach_url, uploads apart: attach, window size, wait for the end.
+/* The attach to a container, and the size of its window.
  * SPDX-License-Identifier: MIT */
 #include "api/attach.h"
 
@@ -6,12 +6,11 @@
 #include <string.h>
 
 #include "api/container.h"
-#include "api/record.h"
 #include "api/stream.h"
-#include "base/json.h"
-#include "fault/misbehave.h"
-#include "http/answer.h"
-#include "http/client.h"
+#include "fault/faulty_sender.h"
+#include "fault/injection.h"
+#include "http/connection.h"
+#include "http/response.h"
 
 #define ATTACH_OK "HTTP/1.1 200 OK\r\n\r\n"
 
@@ -40,7 +39,7 @@ static const struct attach_head attach_heads[] = {
 static const struct attach_head attach_plain = {FAULT_COUNT, 200, STREAM_HEAD_WHOLE, ATTACH_OK};
 static const struct attach_head attach_slow = {FAULT_COUNT, 200, STREAM_HEAD_SLOWLY, ATTACH_OK};
 
-/* Answers that are written as they are and then closed, or kept for ever. */
+/* Responses that are written as they are, on a connection that is then closed or kept for ever. */
 static const struct attach_head attach_texts[] = {
     {FAULT_ATTACH_ERROR_CHUNKED, 422, STREAM_HEAD_WHOLE,
      "HTTP/1.1 422 Unprocessable Entity\r\nContent-Type: application/json\r\n"
@@ -54,12 +53,12 @@ static const struct attach_head attach_texts[] = {
     {FAULT_ATTACH_HEAD_TOO_BIG, 200, STREAM_HEAD_WHOLE, "HTTP/1.1 200 OK\r\n"},
 };
 
-/* Whether one of the faulty answers was given in place of the stream. */
-static bool attach_misbehaves(struct exchange *exchange)
+/* Whether one of the faulty responses was sent in place of the stream. */
+static bool attach_is_faulty(struct call *call)
 {
     const struct attach_head *text = NULL;
     for (size_t i = 0; text == NULL && i < sizeof attach_texts / sizeof *attach_texts; i++) {
-        if (faults_take(&exchange->host->settings->faults, attach_texts[i].fault)) {
+        if (call_takes_fault(call, attach_texts[i].fault)) {
             text = &attach_texts[i];
         }
     }
@@ -67,28 +66,28 @@ static bool attach_misbehaves(struct exchange *exchange)
         return false;
     }
     struct buffer rest;
-    record_exchange(exchange, text->status);
-    struct wire *wire = client_release(exchange, &rest);
+    request_tell(call->request, text->status);
+    struct transport *transport = connection_hijack(call->request, &rest);
     buffer_free(&rest);
-    wire_write(wire, text->head, strlen(text->head));
+    transport_write(transport, text->head, strlen(text->head));
     if (text->fault == FAULT_ATTACH_HEAD_TOO_BIG) {
-        misbehave_endlessly(wire, "X-Filler: never ending, never ending, never ending\r\n");
+        faulty_sender_endless(transport, "X-Filler: never ending, never ending, never ending\r\n");
     } else if (text->fault == FAULT_ATTACH_HEAD_STALL) {
-        misbehave_silently(wire);
+        faulty_sender_silent(transport);
     } else {
-        wire_finish(wire);
+        transport_finish(transport);
     }
-    client_answered(exchange);
+    connection_finish_request(call->request);
     return true;
 }
 
-static const struct attach_head *attach_head(const struct exchange *exchange)
+static const struct attach_head *attach_head(struct call *call)
 {
-    if (exchange->kind == KIND_SLOW) {
+    if (call->kind == KIND_SLOW) {
         return &attach_slow;
     }
     for (size_t i = 0; i < sizeof attach_heads / sizeof *attach_heads; i++) {
-        if (faults_take(&exchange->host->settings->faults, attach_heads[i].fault)) {
+        if (call_takes_fault(call, attach_heads[i].fault)) {
             return &attach_heads[i];
         }
     }
@@ -100,43 +99,43 @@ static const char *attach_refusal(const struct container *container)
     if (container->is_detached) {
         return "the container is detached";
     }
-    if (container->state == CONTAINER_RUNNING && container->host->settings->second_attach) {
+    if (container->state == CONTAINER_RUNNING && container->platform->settings->second_attach) {
         return NULL;
     }
     if (container->state == CONTAINER_READY) {
-        return container->stream == NULL ? NULL : "the container is attached already";
+        return container->reader == NULL ? NULL : "the container is attached already";
     }
     return container->state == CONTAINER_RUNNING ? "the container is attached already"
                                                  : "the container is not running";
 }
 
-void attach_run(struct exchange *exchange)
+void attach_open(struct call *call)
 {
-    static const struct answer spoilt = {200, "application/json", NULL, "{\"exit_code\":0}", 15};
-    struct container *container = exchange->container;
+    static const struct response spoilt = {200, "application/json", NULL, "{\"exit_code\":0}", 15};
+    struct container *container = call->container;
     if (container->state == CONTAINER_ENDED) {
-        answer_not_found(exchange, "Container");
+        response_not_found(call->request, "Container");
         return;
     }
     const char *refusal = attach_refusal(container);
     if (refusal != NULL) {
-        answer_error(exchange, 409, refusal);
+        response_error(call->request, 409, refusal);
         return;
     }
-    if (fault_kind_is_after(exchange->kind) && exchange->kind != KIND_SLOW) {
-        misbehave_with(exchange, &spoilt);
+    if (fault_kind_is_after(call->kind) && call->kind != KIND_SLOW) {
+        inject_after(call->request, call->kind, &spoilt);
         return;
     }
-    if (attach_misbehaves(exchange)) {
+    if (attach_is_faulty(call)) {
         return;
     }
-    const struct attach_head *head = attach_head(exchange);
+    const struct attach_head *head = attach_head(call);
     struct buffer input;
-    record_exchange(exchange, head->status);
-    struct wire *wire = client_release(exchange, &input);
-    stream_open(container, wire, head->head, head->manner, &input);
+    request_tell(call->request, head->status);
+    struct transport *transport = connection_hijack(call->request, &input);
+    stream_open(container, transport, head->head, head->manner, &input);
     buffer_free(&input);
-    client_answered(exchange);
+    connection_finish_request(call->request);
 }
 
 /* A side of the window, as a number or a text; 0 when it is neither or out of range. */
@@ -154,31 +153,21 @@ static int attach_side(const cJSON *body, const char *name)
     return side >= 1 && side <= 65535 && side == (int)side ? (int)side : 0;
 }
 
-void attach_resize(struct exchange *exchange)
+void attach_resize(struct call *call)
 {
-    cJSON *body = json_parse_object(exchange->body.data, exchange->body.size);
+    cJSON *body = call_json(call);
+    if (body == NULL) {
+        return;
+    }
     int width = attach_side(body, "width");
     int height = attach_side(body, "height");
-    bool is_json = body != NULL;
     cJSON_Delete(body);
-    if (!is_json) {
-        answer_error(exchange, 400, "the body is not a JSON object");
-    } else if (width == 0 || height == 0) {
-        answer_invalid(exchange, width == 0 ? "width" : "height", "must be from 1 to 65535");
-    } else if (exchange->container->state == CONTAINER_ENDED) {
-        answer_not_found(exchange, "Container");
+    if (width == 0 || height == 0) {
+        response_invalid(call->request, width == 0 ? "width" : "height", "must be from 1 to 65535");
+    } else if (call->container->state == CONTAINER_ENDED) {
+        response_not_found(call->request, "Container");
     } else {
-        container_resize(exchange->container, width, height);
-        answer_empty(exchange, 200);
-    }
-}
-
-void attach_wait(struct exchange *exchange)
-{
-    struct container *container = exchange->container;
-    if (container->state == CONTAINER_ENDED || !exchange->host->settings->wait_blocks) {
-        container_answer_wait(exchange);
-    } else {
-        container_add_waiter(container, exchange);
+        container_resize(call->container, width, height);
+        response_empty(call->request, 200);
     }
 }

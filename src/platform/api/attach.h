@@ -1,12 +1,11 @@
-/* The requests on an attach_url, uploads apart.
+/* The attach to a container, and the size of its window.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_ATTACH_H
-#define HOST_ATTACH_H
+#ifndef API_ATTACH_H
+#define API_ATTACH_H
 
-#include "http/exchange.h"
+#include "api/call.h"
 
-void attach_run(struct exchange *exchange);
-void attach_resize(struct exchange *exchange);
-void attach_wait(struct exchange *exchange);
+void attach_open(struct call *call);
+void attach_resize(struct call *call);
 
 #endif

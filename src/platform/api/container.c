@@ -1,5 +1,5 @@
 /* One one-off container, from the request to the forgetting: it owns its sandbox, its terminal
- * and its timers, and tells the stream and the waiters what happens to it.
+ * and its timers, and tells its reader and those who wait what happens to it.
  * SPDX-License-Identifier: MIT */
 #include "api/container.h"
 
@@ -10,14 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "api/attach.h"
-#include "api/journal.h"
-#include "api/stream.h"
+#include "api/token.h"
+#include "base/clock.h"
 
 #define CONTAINER_GRACE_MS 2000
 #define CONTAINERS_REMEMBERED 256
 #define CONTAINER_FIRST_INDEX 1000
 #define CONTAINER_TINY_DISK 65536
+#define CONTAINER_INPUT_HIGH ((size_t)64 * 1024)
 
 static void container_on_idle(uv_timer_t *timer);
 
@@ -48,7 +48,50 @@ const char *container_state_name(const struct container *container)
 
 void container_touch(struct container *container)
 {
-    container->active = uv_now(container->host->loop);
+    container->active = uv_now(container->platform->loop);
+}
+
+void container_set_reader(struct container *container, const struct container_reader *reader,
+                          void *owner)
+{
+    const struct container_reader *before = container->reader;
+    void *owner_before = container->reader_owner;
+    container->reader = reader;
+    container->reader_owner = owner;
+    if (before != NULL) {
+        before->on_end(owner_before);
+    }
+}
+
+void container_forget_reader(struct container *container)
+{
+    container->reader = NULL;
+    container->reader_owner = NULL;
+}
+
+void container_read(struct container *container, bool is_wanted)
+{
+    if (container->terminal != NULL) {
+        terminal_read(container->terminal, is_wanted);
+    }
+}
+
+bool container_write(struct container *container, const char *data, size_t size)
+{
+    if (container->terminal == NULL) {
+        return true;
+    }
+    terminal_write(container->terminal, data, size);
+    return container->terminal == NULL ||
+           terminal_pending(container->terminal) <= CONTAINER_INPUT_HIGH;
+}
+
+static void container_close_terminal(struct container *container)
+{
+    if (container->terminal != NULL) {
+        terminal_close(container->terminal);
+        container->terminal = NULL;
+    }
 }
 
 /* The output is delivered and nothing runs any more. */
@@ -60,17 +103,9 @@ static void container_settle(struct container *container)
     container->is_settled = true;
     uv_timer_stop(&container->idle);
     uv_timer_stop(&container->grace);
-    if (container->stream != NULL) {
-        stream_finish(container->stream);
-        container->stream = NULL;
-    }
-    if (container->terminal != NULL) {
-        terminal_close(container->terminal);
-        container->terminal = NULL;
-    }
-    if (container->line.size > 0) {
-        journal_output(container->host->journal, container, "\n", 1);
-    }
+    container_set_reader(container, NULL, NULL);
+    container_close_terminal(container);
+    app_log_finish(container->platform->app_log, &container->log_source);
     if (container->uploads >= 0) {
         close(container->uploads);
         container->uploads = -1;
@@ -84,17 +119,17 @@ static void container_on_output(void *owner, const char *data, size_t size)
     struct container *container = owner;
     container_touch(container);
     if (container->is_detached) {
-        journal_output(container->host->journal, container, data, size);
-    } else if (container->stream != NULL) {
-        stream_output(container->stream, data, size);
+        app_log_write(container->platform->app_log, &container->log_source, data, size);
+    } else if (container->reader != NULL) {
+        container->reader->on_output(container->reader_owner, data, size);
     }
 }
 
 static void container_on_room(void *owner)
 {
     struct container *container = owner;
-    if (container->stream != NULL) {
-        stream_has_room(container->stream);
+    if (container->reader != NULL) {
+        container->reader->on_room(container->reader_owner);
     }
 }
 
@@ -110,9 +145,9 @@ static const struct terminal_events container_terminal_events = {container_on_ou
 static void container_on_ready(void *owner, int terminal, int uploads)
 {
     struct container *container = owner;
-    struct host *host = container->host;
+    struct platform *platform = container->platform;
     container->terminal =
-        terminal_open(host->loop, terminal, &container_terminal_events, container);
+        terminal_open(platform->loop, terminal, &container_terminal_events, container);
     container->uploads = uploads;
     container->is_prepared = true;
     terminal_resize(container->terminal, container->width, container->height);
@@ -129,26 +164,45 @@ static void container_on_ready(void *owner, int terminal, int uploads)
     }
 }
 
-static void container_answer_waiters(struct container *container)
+static void container_notify_waiters(struct container *container)
 {
-    struct waiters waiters = container->waiters;
-    container->waiters = (struct waiters){0};
-    for (size_t i = 0; i < waiters.count; i++) {
-        container_answer_wait(waiters.items[i]);
+    while (container->waiters != NULL) {
+        struct container_waiter *waiter = container->waiters;
+        container->waiters = waiter->next;
+        waiter->on_exit(waiter->owner);
+        free(waiter);
     }
-    free(waiters.items);
+}
+
+void container_add_waiter(struct container *container, void (*on_exit)(void *owner), void *owner)
+{
+    struct container_waiter *waiter = memory_need(sizeof *waiter);
+    *waiter = (struct container_waiter){container->waiters, on_exit, owner};
+    container->waiters = waiter;
+}
+
+void container_drop_waiter(struct container *container, const void *owner)
+{
+    struct container_waiter **link = &container->waiters;
+    while (*link != NULL && (*link)->owner != owner) {
+        link = &(*link)->next;
+    }
+    struct container_waiter *waiter = *link;
+    if (waiter != NULL) {
+        *link = waiter->next;
+        free(waiter);
+    }
 }
 
 static void container_on_exit(void *owner, int exit_code)
 {
     struct container *container = owner;
     container->exit_code = exit_code;
-    container->finished_at = host_now();
+    container->finished_at = clock_now();
     container_move(container, CONTAINER_ENDED);
-    container_answer_waiters(container);
-    if (container->terminal != NULL && !container->host->is_ending) {
-        bool has_reader = container->stream != NULL && stream_is_full(container->stream);
-        if (!has_reader) {
+    container_notify_waiters(container);
+    if (container->terminal != NULL && !container->platform->is_ending) {
+        if (container->reader == NULL || !container->reader->is_full(container->reader_owner)) {
             terminal_read(container->terminal, true);
         }
         terminal_finish(container->terminal);
@@ -172,8 +226,8 @@ static void container_on_grace(uv_timer_t *timer)
 static void container_on_idle(uv_timer_t *timer)
 {
     struct container *container = timer->data;
-    uint64_t limit = (uint64_t)(container->host->settings->inactivity * 1000);
-    uint64_t silent = uv_now(container->host->loop) - container->active;
+    uint64_t limit = (uint64_t)(container->platform->settings->inactivity * 1000);
+    uint64_t silent = uv_now(container->platform->loop) - container->active;
     if (silent < limit) {
         uv_timer_start(timer, container_on_idle, limit - silent, 0);
     } else if (container->state == CONTAINER_ENDED) {
@@ -215,10 +269,7 @@ void container_hang_up(struct container *container)
         container_settle(container);
         return;
     }
-    if (container->terminal != NULL) {
-        terminal_close(container->terminal);
-        container->terminal = NULL;
-    }
+    container_close_terminal(container);
     if (container->state == CONTAINER_RUNNING) {
         container_end_with(container, SIGHUP);
     }
@@ -259,8 +310,8 @@ static void container_set_env(struct container *container, const cJSON *env)
         text_list_set(&container->env, pair);
         free(pair);
     }
-    for (size_t i = 0; i < container->host->settings->env.count; i++) {
-        text_list_set(&container->env, container->host->settings->env.items[i]);
+    for (size_t i = 0; i < container->platform->settings->env.count; i++) {
+        text_list_set(&container->env, container->platform->settings->env.items[i]);
     }
     cJSON_ArrayForEach(item, env)
     {
@@ -272,6 +323,7 @@ static void container_set_env(struct container *container, const cJSON *env)
 
 static void container_take_fault(struct container *container)
 {
+    struct faults *faults = container->platform->faults;
     static const enum fault lasting[] = {
         FAULT_OPERATION_ERROR,      FAULT_OPERATION_ERROR_SILENT,
         FAULT_OPERATION_STUCK,      FAULT_OPERATION_STRANGE,
@@ -280,7 +332,7 @@ static void container_take_fault(struct container *container)
     };
     container->fault = FAULT_COUNT;
     for (size_t i = 0; i < sizeof lasting / sizeof *lasting; i++) {
-        if (faults_take(&container->host->settings->faults, lasting[i])) {
+        if (faults_take(faults, lasting[i])) {
             container->fault = lasting[i];
             return;
         }
@@ -294,8 +346,6 @@ static void container_on_closed(uv_handle_t *handle)
         return;
     }
     text_list_free(&container->env);
-    buffer_free(&container->line);
-    free(container->waiters.items);
     free(container->app);
     free(container->command);
     free(container->size);
@@ -309,10 +359,10 @@ static void container_forget(struct container *container)
 }
 
 /* Forgets the oldest of the ended ones when there are too many. */
-static void containers_trim(struct host *host)
+static void containers_trim(struct platform *platform)
 {
     unsigned ended = 0;
-    struct container **link = &host->containers;
+    struct container **link = &platform->containers;
     while (*link != NULL) {
         struct container *container = *link;
         if (container->is_settled && container->uploading == 0 && ++ended > CONTAINERS_REMEMBERED) {
@@ -324,11 +374,12 @@ static void containers_trim(struct host *host)
     }
 }
 
-static struct container *container_make(struct host *host, const struct container_plan *plan)
+static struct container *container_make(struct platform *platform,
+                                        const struct container_plan *plan)
 {
     struct container *container = memory_need(sizeof *container);
-    container->host = host;
-    container->index = CONTAINER_FIRST_INDEX + host->containers_made++;
+    container->platform = platform;
+    container->index = CONTAINER_FIRST_INDEX + platform->containers_made++;
     snprintf(container->label, sizeof container->label, "one-off-%u", container->index);
     token_random(container->id, sizeof container->id - 1);
     token_random(container->attach_id, sizeof container->attach_id - 1);
@@ -338,50 +389,52 @@ static struct container *container_make(struct host *host, const struct containe
     container->size = memory_text(plan->size);
     container->is_detached = plan->is_detached;
     container->has_uploads = plan->has_uploads;
-    container->created_at = host_now();
-    container->born = container->active = uv_now(host->loop);
+    container->created_at = clock_now();
+    container->born = container->active = uv_now(platform->loop);
     container->uploads = -1;
     container->width = 80;
     container->height = 24;
+    container->log_source = (struct app_log_source){container->app, container->label, {0}};
     container_set_env(container, plan->env);
     container_take_fault(container);
-    uv_timer_init(host->loop, &container->idle);
-    uv_timer_init(host->loop, &container->grace);
+    uv_timer_init(platform->loop, &container->idle);
+    uv_timer_init(platform->loop, &container->grace);
     container->handles = 2;
     container->idle.data = container->grace.data = container;
     return container;
 }
 
-struct container *container_new(struct host *host, const struct container_plan *plan)
+struct container *container_new(struct platform *platform, const struct container_plan *plan)
 {
-    struct container *container = container_make(host, plan);
+    struct container *container = container_make(platform, plan);
     bool is_tiny = container->fault == FAULT_DISK_FULL;
     struct sandbox_plan sandbox = {container->label, container->command, &container->env,
-                                   is_tiny ? CONTAINER_TINY_DISK : host->settings->disk};
-    container->sandbox = sandbox_start(host, &sandbox, &container_sandbox_events, container);
+                                   is_tiny ? CONTAINER_TINY_DISK : platform->settings->disk};
+    container->sandbox =
+        sandbox_start(&platform->sandboxes, &sandbox, &container_sandbox_events, container);
     if (container->sandbox == NULL) {
         container_forget(container);
         return NULL;
     }
-    container->next = host->containers;
-    host->containers = container;
-    containers_trim(host);
+    container->next = platform->containers;
+    platform->containers = container;
+    containers_trim(platform);
     return container;
 }
 
-void containers_end(struct host *host)
+void containers_end(struct platform *platform)
 {
-    for (struct container *each = host->containers; each != NULL; each = each->next) {
+    for (struct container *each = platform->containers; each != NULL; each = each->next) {
         container_move(each, CONTAINER_ENDED);
         container_settle(each);
     }
 }
 
-void containers_free(struct host *host)
+void containers_free(struct platform *platform)
 {
-    while (host->containers != NULL) {
-        struct container *container = host->containers;
-        host->containers = container->next;
+    while (platform->containers != NULL) {
+        struct container *container = platform->containers;
+        platform->containers = container->next;
         container_settle(container);
         container_forget(container);
     }

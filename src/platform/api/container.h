@@ -1,16 +1,14 @@
 /* One one-off container: what was asked for, how far it is, how it ends.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_CONTAINER_H
-#define HOST_CONTAINER_H
+#ifndef API_CONTAINER_H
+#define API_CONTAINER_H
 
 #include <cjson/cJSON.h>
 
+#include "api/app_log.h"
 #include "box/sandbox.h"
 #include "box/terminal.h"
-#include "host.h"
-#include "http/exchange.h"
-
-struct stream;
+#include "platform.h"
 
 enum container_state {
     CONTAINER_STARTING,
@@ -21,15 +19,27 @@ enum container_state {
     CONTAINER_STATES
 };
 
-/* Exchanges that wait for the end; all zero is none. */
-struct waiters {
-    struct exchange **items;
-    size_t count;
+/* Who takes the output of an attached container. */
+struct container_reader {
+    void (*on_output)(void *owner, const char *data, size_t size);
+    /* It takes no more output for now; it calls container_read once it does. */
+    bool (*is_full)(const void *owner);
+    /* The terminal takes input again. */
+    void (*on_room)(void *owner);
+    /* There is no more output, or another reader comes; the reader is forgotten. */
+    void (*on_end)(void *owner);
 };
 
-/* Owned by the host's list from container_new until containers_free or its being forgotten. */
+/* Who waits for the command's end. */
+struct container_waiter {
+    struct container_waiter *next;
+    void (*on_exit)(void *owner);
+    void *owner;
+};
+
+/* Owned by the platform's list from container_new until containers_free or its being forgotten. */
 struct container {
-    struct host *host;
+    struct platform *platform;
     struct container *next;
     char id[33];
     char attach_id[33];
@@ -55,13 +65,16 @@ struct container {
     enum fault fault;
     struct sandbox *sandbox;
     struct terminal *terminal;
-    struct stream *stream;
+    /* NULL while nobody is attached. */
+    const struct container_reader *reader;
+    void *reader_owner;
+    /* The folder of uploads, -1 without one, and how many are under way. */
     int uploads;
     unsigned uploading;
     int width;
     int height;
-    struct waiters waiters;
-    struct buffer line;
+    struct container_waiter *waiters;
+    struct app_log_source log_source;
     uv_timer_t idle;
     uv_timer_t grace;
     int handles;
@@ -78,13 +91,7 @@ struct container_plan {
 };
 
 /* Starts the sandbox; returns NULL when that is impossible. */
-struct container *container_new(struct host *host, const struct container_plan *plan);
-/* By the id of its attach_url; by id or label in an application; by operation. */
-struct container *container_by_id(struct host *host, const char *attach_id);
-struct container *container_in_app(struct host *host, const char *app, const char *name);
-struct container *container_by_operation(struct host *host, const char *app, const char *id);
-/* Containers of the application, of all where it is NULL, that have not ended. */
-unsigned containers_alive(const struct host *host, const char *app);
+struct container *container_new(struct platform *platform, const struct container_plan *plan);
 
 /* Moves on when the table of states allows it. */
 bool container_move(struct container *container, enum container_state state);
@@ -98,12 +105,22 @@ void container_stop(struct container *container);
 void container_hang_up(struct container *container);
 void container_kill(struct container *container);
 const char *container_state_name(const struct container *container);
-/* The wait for its end. */
-void container_add_waiter(struct container *container, struct exchange *exchange);
-void container_answer_wait(struct exchange *exchange);
+
+/* NULL for nobody; the one before is told of its end. */
+void container_set_reader(struct container *container, const struct container_reader *reader,
+                          void *owner);
+/* The reader goes, and is not told. */
+void container_forget_reader(struct container *container);
+/* Whether output is wanted now. */
+void container_read(struct container *container, bool is_wanted);
+/* Input; false while the terminal has enough of it. */
+bool container_write(struct container *container, const char *data, size_t size);
+/* Calls back once, when the command has ended. */
+void container_add_waiter(struct container *container, void (*on_exit)(void *owner), void *owner);
+void container_drop_waiter(struct container *container, const void *owner);
 
 /* Ends all without a grace; freed by containers_free once no process is left. */
-void containers_end(struct host *host);
-void containers_free(struct host *host);
+void containers_end(struct platform *platform);
+void containers_free(struct platform *platform);
 
 #endif

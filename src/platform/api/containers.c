@@ -1,108 +1,72 @@
-/* Finding containers, and waiting for their end.
+/* The containers of an application: list, stop, signal.
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
+#include "api/containers.h"
+
+#include <signal.h>
 #include <string.h>
 
-#include "api/container.h"
-#include "http/answer.h"
+#include "api/container_json.h"
+#include "api/container_list.h"
+#include "http/response.h"
 
-struct container *container_by_id(struct host *host, const char *attach_id)
+void containers_list(struct call *call)
 {
-    struct container *each = host->containers;
-    while (each != NULL && strcmp(each->attach_id, attach_id) != 0) {
-        each = each->next;
-    }
-    return each;
-}
-
-struct container *container_in_app(struct host *host, const char *app, const char *name)
-{
-    struct container *each = host->containers;
-    while (each != NULL && (strcmp(each->app, app) != 0 ||
-                            (strcmp(each->id, name) != 0 && strcmp(each->label, name) != 0))) {
-        each = each->next;
-    }
-    return each;
-}
-
-struct container *container_by_operation(struct host *host, const char *app, const char *id)
-{
-    struct container *each = host->containers;
-    while (each != NULL && (strcmp(each->app, app) != 0 || strcmp(each->operation_id, id) != 0)) {
-        each = each->next;
-    }
-    return each;
-}
-
-unsigned containers_alive(const struct host *host, const char *app)
-{
-    unsigned count = 0;
-    for (const struct container *each = host->containers; each != NULL; each = each->next) {
-        count += each->state != CONTAINER_ENDED && (app == NULL || strcmp(each->app, app) == 0);
-    }
-    return count;
-}
-
-static void container_drop_waiter(struct exchange *exchange)
-{
-    struct waiters *waiters = &exchange->container->waiters;
-    for (size_t i = 0; i < waiters->count; i++) {
-        if (waiters->items[i] == exchange) {
-            waiters->items[i] = waiters->items[--waiters->count];
-            return;
+    cJSON *body = cJSON_CreateObject();
+    cJSON *list = cJSON_AddArrayToObject(body, "containers");
+    for (const struct container *each = call->platform->containers; each; each = each->next) {
+        if (each->state != CONTAINER_ENDED && strcmp(each->app, call->params[0]) == 0) {
+            cJSON_AddItemToArray(list, container_json(each));
         }
     }
+    response_json(call->request, 200, body);
 }
 
-void container_add_waiter(struct container *container, struct exchange *exchange)
+/* The running container that the path names; without one the response is sent. */
+static struct container *containers_named(struct call *call)
 {
-    struct waiters *waiters = &container->waiters;
-    struct exchange **items = memory_need((waiters->count + 1) * sizeof *items);
-    if (waiters->count > 0) {
-        memcpy(items, waiters->items, waiters->count * sizeof *items);
+    struct container *container =
+        container_in_app(call->platform, call->params[0], call->params[1]);
+    call->container = container;
+    if (container == NULL || container->state == CONTAINER_ENDED) {
+        response_not_found(call->request, "Container");
+        return NULL;
     }
-    items[waiters->count++] = exchange;
-    free(waiters->items);
-    waiters->items = items;
-    exchange->on_gone = container_drop_waiter;
+    return container;
 }
 
-/* The body that a fault puts in place of the exit code, or NULL. */
-static const char *container_wrong_wait(struct host *host)
+void containers_stop(struct call *call)
 {
-    static const struct {
-        enum fault fault;
-        const char *body;
-    } wrong[] = {
-        {FAULT_WAIT_STRING, "{\"exit_code\":\"0\"}"},    {FAULT_WAIT_256, "{\"exit_code\":256}"},
-        {FAULT_WAIT_NEGATIVE, "{\"exit_code\":-1}"},     {FAULT_WAIT_FLOAT, "{\"exit_code\":1.5}"},
-        {FAULT_WAIT_NOT_JSON, "exit code 0, thank you"},
-    };
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        if (faults_take(&host->settings->faults, wrong[i].fault)) {
-            return wrong[i].body;
-        }
+    struct container *container = containers_named(call);
+    if (container == NULL) {
+        return;
     }
-    return NULL;
+    if (!call_takes_fault(call, FAULT_STOP_IGNORED)) {
+        container_stop(container);
+    }
+    response_empty(call->request, 202);
 }
 
-void container_answer_wait(struct exchange *exchange)
+void containers_signal(struct call *call)
 {
-    const struct container *container = exchange->container;
-    const char *wrong = container_wrong_wait(exchange->host);
-    if (wrong != NULL) {
-        struct answer answer = {200, "application/json", NULL, wrong, strlen(wrong)};
-        answer_send(exchange, &answer);
-    } else if (container->was_cut ||
-               faults_take(&exchange->host->settings->faults, FAULT_WAIT_408)) {
-        answer_error(exchange, 408, "the container was inactive and has been stopped");
-    } else {
-        cJSON *body = cJSON_CreateObject();
-        if (container->state == CONTAINER_ENDED) {
-            cJSON_AddNumberToObject(body, "exit_code", container->exit_code);
-        } else {
-            cJSON_AddNullToObject(body, "exit_code");
-        }
-        answer_json(exchange, 200, body);
+    struct container *container = containers_named(call);
+    if (container == NULL) {
+        return;
     }
+    cJSON *body = call_json(call);
+    if (body == NULL) {
+        return;
+    }
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "signal"));
+    int number = name != NULL && strcmp(name, "SIGUSR1") == 0   ? SIGUSR1
+                 : name != NULL && strcmp(name, "SIGUSR2") == 0 ? SIGUSR2
+                                                                : 0;
+    cJSON_Delete(body);
+    if (number == 0) {
+        response_invalid(call->request, "signal", "must be SIGUSR1 or SIGUSR2");
+        return;
+    }
+    if (container->state == CONTAINER_RUNNING) {
+        sandbox_signal(container->sandbox, number);
+    }
+    response_empty(call->request, 204);
 }

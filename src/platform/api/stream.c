@@ -1,20 +1,20 @@
-/* The hijacked connection of an attached container: bytes between wire and terminal, each side
- * held while the other does not take them. Owned by its container until it is lost or finished.
+/* The hijacked connection of an attached container: bytes between transport and terminal, each side
+ * held while the other does not take them. It is the container's reader until it is lost or
+ * finished.
  * SPDX-License-Identifier: MIT */
 #include "api/stream.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "fault/misbehave.h"
+#include "fault/faulty_sender.h"
 
-#define STREAM_INPUT_HIGH ((size_t)64 * 1024)
 #define STREAM_PACE_MS 20
 #define STREAM_FAULT_MS 100
 
 struct stream {
     struct container *container;
-    struct wire *wire;
+    struct transport *transport;
     /* What is to go out before any other output, and how much of it has gone one byte at a time. */
     struct buffer head;
     size_t head_sent;
@@ -36,10 +36,15 @@ static void stream_on_closed(uv_handle_t *handle)
     free(stream);
 }
 
+static void stream_close(struct stream *stream)
+{
+    uv_close((uv_handle_t *)&stream->timer, stream_on_closed);
+}
+
 static void stream_free(struct stream *stream)
 {
-    stream->container->stream = NULL;
-    uv_close((uv_handle_t *)&stream->timer, stream_on_closed);
+    container_forget_reader(stream->container);
+    stream_close(stream);
 }
 
 static void stream_begin(struct stream *stream)
@@ -49,7 +54,7 @@ static void stream_begin(struct stream *stream)
     if (container->state == CONTAINER_READY) {
         container_run(container);
     } else {
-        terminal_read(container->terminal, true);
+        container_read(container, true);
     }
 }
 
@@ -59,21 +64,19 @@ static void stream_on_bytes(void *owner, const char *data, size_t size)
     struct container *container = stream->container;
     container_touch(container);
     if (stream->is_deaf) {
-        wire_pause(stream->wire);
+        transport_pause(stream->transport);
         return;
     }
-    if (container->terminal != NULL) {
-        terminal_write(container->terminal, data, size);
-        if (terminal_pending(container->terminal) > STREAM_INPUT_HIGH) {
-            wire_pause(stream->wire);
-        }
+    if (!container_write(container, data, size)) {
+        transport_pause(stream->transport);
     }
 }
 
-void stream_has_room(struct stream *stream)
+static void stream_on_room(void *owner)
 {
+    struct stream *stream = owner;
     if (!stream->is_deaf) {
-        wire_resume(stream->wire);
+        transport_resume(stream->transport);
     }
 }
 
@@ -82,7 +85,7 @@ static void stream_on_drained(void *owner)
     struct stream *stream = owner;
     if (stream->has_begun && stream->container->terminal != NULL) {
         container_touch(stream->container);
-        terminal_read(stream->container->terminal, true);
+        container_read(stream->container, true);
     }
 }
 
@@ -90,21 +93,19 @@ static void stream_on_end(void *owner, bool is_orderly)
 {
     struct stream *stream = owner;
     struct container *container = stream->container;
-    const struct settings *settings = container->host->settings;
+    const struct settings *settings = container->platform->settings;
     if (is_orderly && settings->half_close && container->state != CONTAINER_ENDED) {
         return;
     }
     if (is_orderly) {
-        wire_finish(stream->wire);
+        transport_finish(stream->transport);
     } else {
-        wire_drop(stream->wire);
+        transport_drop(stream->transport);
     }
     bool had_begun = stream->has_begun;
     stream_free(stream);
     if (settings->second_attach && container->state != CONTAINER_ENDED) {
-        if (container->terminal != NULL) {
-            terminal_read(container->terminal, false);
-        }
+        container_read(container, false);
     } else if (had_begun) {
         container_hang_up(container);
     } else {
@@ -112,7 +113,8 @@ static void stream_on_end(void *owner, bool is_orderly)
     }
 }
 
-static const struct wire_events stream_events = {stream_on_bytes, stream_on_drained, stream_on_end};
+static const struct transport_events stream_events = {stream_on_bytes, stream_on_drained,
+                                                      stream_on_end};
 
 static void stream_on_fault(uv_timer_t *timer)
 {
@@ -120,22 +122,22 @@ static void stream_on_fault(uv_timer_t *timer)
     struct container *container = stream->container;
     bool is_reset = stream->is_reset;
     if (is_reset) {
-        wire_reset(stream->wire);
+        transport_reset(stream->transport);
     } else {
-        wire_finish(stream->wire);
+        transport_finish(stream->transport);
     }
     stream_free(stream);
     if (is_reset) {
         container_hang_up(container);
-    } else if (container->terminal != NULL) {
-        terminal_read(container->terminal, true);
+    } else {
+        container_read(container, true);
     }
 }
 
 static void stream_on_pace(uv_timer_t *timer)
 {
     struct stream *stream = timer->data;
-    wire_write(stream->wire, stream->head.data + stream->head_sent, 1);
+    transport_write(stream->transport, stream->head.data + stream->head_sent, 1);
     if (++stream->head_sent == stream->head.size) {
         stream->head.size = 0;
         stream->is_slow = false;
@@ -144,8 +146,15 @@ static void stream_on_pace(uv_timer_t *timer)
     }
 }
 
-void stream_output(struct stream *stream, const char *data, size_t size)
+static bool stream_is_full(const void *owner)
 {
+    const struct stream *stream = owner;
+    return stream->is_slow || transport_queued(stream->transport) > TRANSPORT_HIGH;
+}
+
+static void stream_on_output(void *owner, const char *data, size_t size)
+{
+    struct stream *stream = owner;
     if (stream->is_silent) {
         return;
     }
@@ -153,45 +162,45 @@ void stream_output(struct stream *stream, const char *data, size_t size)
         buffer_append(&stream->head, data, size);
     } else if (stream->head.size > 0) {
         buffer_append(&stream->head, data, size);
-        wire_write(stream->wire, stream->head.data, stream->head.size);
+        transport_write(stream->transport, stream->head.data, stream->head.size);
         stream->head.size = 0;
     } else {
-        wire_write(stream->wire, data, size);
+        transport_write(stream->transport, data, size);
     }
     if ((stream->is_reset || stream->is_cut) && !uv_is_active((uv_handle_t *)&stream->timer)) {
         uv_timer_start(&stream->timer, stream_on_fault, STREAM_FAULT_MS, 0);
     }
     if (stream_is_full(stream)) {
-        terminal_read(stream->container->terminal, false);
+        container_read(stream->container, false);
     }
 }
 
-bool stream_is_full(const struct stream *stream)
+/* In order, after all output. */
+static void stream_on_output_end(void *owner)
 {
-    return stream->is_slow || wire_queued(stream->wire) > WIRE_HIGH;
-}
-
-void stream_finish(struct stream *stream)
-{
+    struct stream *stream = owner;
     if (stream->head.size > 0) {
-        wire_write(stream->wire, stream->head.data + stream->head_sent,
-                   stream->head.size - stream->head_sent);
+        transport_write(stream->transport, stream->head.data + stream->head_sent,
+                        stream->head.size - stream->head_sent);
     }
     if (stream->is_endless) {
-        misbehave_silently(stream->wire);
+        faulty_sender_silent(stream->transport);
     } else if (stream->is_reset) {
-        wire_reset(stream->wire);
+        transport_reset(stream->transport);
     } else if (stream->is_rude) {
-        wire_finish_rudely(stream->wire);
+        transport_finish_rudely(stream->transport);
     } else {
-        wire_finish(stream->wire);
+        transport_finish(stream->transport);
     }
-    stream_free(stream);
+    stream_close(stream);
 }
+
+static const struct container_reader stream_reader = {stream_on_output, stream_is_full,
+                                                      stream_on_room, stream_on_output_end};
 
 static void stream_take_faults(struct stream *stream)
 {
-    struct faults *faults = &stream->container->host->settings->faults;
+    struct faults *faults = stream->container->platform->faults;
     stream->is_reset = faults_take(faults, FAULT_STREAM_RESET);
     stream->is_cut = faults_take(faults, FAULT_STREAM_EARLY_CLOSE);
     stream->is_rude = faults_take(faults, FAULT_STREAM_NO_NOTIFY);
@@ -200,26 +209,23 @@ static void stream_take_faults(struct stream *stream)
     stream->is_endless = faults_take(faults, FAULT_STREAM_NO_END);
 }
 
-void stream_open(struct container *container, struct wire *wire, const char *head,
+void stream_open(struct container *container, struct transport *transport, const char *head,
                  enum stream_head manner, const struct buffer *input)
 {
-    if (container->stream != NULL) {
-        stream_finish(container->stream);
-    }
     struct stream *stream = memory_need(sizeof *stream);
     stream->container = container;
-    stream->wire = wire;
-    container->stream = stream;
-    uv_timer_init(container->host->loop, &stream->timer);
+    stream->transport = transport;
+    container_set_reader(container, &stream_reader, stream);
+    uv_timer_init(container->platform->loop, &stream->timer);
     stream->timer.data = stream;
     stream_take_faults(stream);
-    wire_own(wire, &stream_events, stream);
-    if (!container->host->settings->half_close) {
-        wire_watch(wire);
+    transport_own(transport, &stream_events, stream);
+    if (!container->platform->settings->half_close) {
+        transport_watch(transport);
     }
     container_touch(container);
     if (manner == STREAM_HEAD_WHOLE) {
-        wire_write(wire, head, strlen(head));
+        transport_write(transport, head, strlen(head));
     } else {
         buffer_text(&stream->head, head);
     }
@@ -228,11 +234,11 @@ void stream_open(struct container *container, struct wire *wire, const char *hea
     }
     if (manner == STREAM_HEAD_SLOWLY) {
         /* A command that another stream has started waits for the head's end. */
-        terminal_read(container->terminal, false);
+        container_read(container, false);
         stream->is_slow = true;
         uv_timer_start(&stream->timer, stream_on_pace, 0, STREAM_PACE_MS);
     } else {
         stream_begin(stream);
     }
-    wire_resume(wire);
+    transport_resume(transport);
 }

@@ -1,12 +1,10 @@
 /* The hijacked connection of an attached container.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_STREAM_H
-#define HOST_STREAM_H
+#ifndef API_STREAM_H
+#define API_STREAM_H
 
 #include "api/container.h"
-#include "http/wire.h"
-
-struct stream;
+#include "http/transport.h"
 
 enum stream_head {
     STREAM_HEAD_WHOLE,
@@ -14,15 +12,8 @@ enum stream_head {
     STREAM_HEAD_WITH_OUTPUT,
 };
 
-/* Takes the wire over, sends the head, starts the command; input is what came with the request. */
-void stream_open(struct container *container, struct wire *wire, const char *head,
+/* Takes the transport over, sends the head, starts the command; input is what came with the request. */
+void stream_open(struct container *container, struct transport *transport, const char *head,
                  enum stream_head manner, const struct buffer *input);
-void stream_output(struct stream *stream, const char *data, size_t size);
-/* The reader is behind: no more output for now. */
-bool stream_is_full(const struct stream *stream);
-/* The terminal takes input again. */
-void stream_has_room(struct stream *stream);
-/* Ends it in order, after all output. */
-void stream_finish(struct stream *stream);
 
 #endif

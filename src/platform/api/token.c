@@ -13,6 +13,17 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/buffer.h"
+#include "base/text_list.h"
+
+#define TOKEN_KEY_SIZE 32
+
+struct token_maker {
+    unsigned char key[TOKEN_KEY_SIZE];
+    /* Opaque tokens handed out, each "<expiry> <token>". */
+    struct text_list opaque;
+};
+
 static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 static int base64_value(char c)
@@ -72,16 +83,24 @@ void token_random(char *text, size_t digits)
     text[digits] = '\0';
 }
 
-bool token_maker_init(struct token_maker *maker)
+struct token_maker *token_maker_new(void)
 {
-    *maker = (struct token_maker){0};
-    return RAND_bytes(maker->key, sizeof maker->key) == 1;
+    struct token_maker *maker = memory_need(sizeof *maker);
+    if (RAND_bytes(maker->key, sizeof maker->key) == 1) {
+        return maker;
+    }
+    free(maker);
+    return NULL;
 }
 
 void token_maker_free(struct token_maker *maker)
 {
+    if (maker == NULL) {
+        return;
+    }
     OPENSSL_cleanse(maker->key, sizeof maker->key);
     text_list_free(&maker->opaque);
+    free(maker);
 }
 
 static void token_sign(const struct token_maker *maker, struct buffer *token)

@@ -1,25 +1,18 @@
 /* Bearer tokens and log tokens: made, signed and verified with the key of this run.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_TOKEN_H
-#define HOST_TOKEN_H
+#ifndef API_TOKEN_H
+#define API_TOKEN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/buffer.h"
-
-#define TOKEN_KEY_SIZE 32
-
-struct token_maker {
-    unsigned char key[TOKEN_KEY_SIZE];
-    /* Opaque tokens handed out, each "<expiry> <token>". */
-    struct text_list opaque;
-};
+struct token_maker;
 
 /* Who the bearer of a token may ask. */
 #define TOKEN_BEARER "api"
 
-bool token_maker_init(struct token_maker *maker);
+/* NULL without random bytes for its key. */
+struct token_maker *token_maker_new(void);
 void token_maker_free(struct token_maker *maker);
 
 /* A signed token for the audience, valid for so many seconds (negative: already past its time).

@@ -12,11 +12,10 @@
 #include <unistd.h>
 
 #include "api/container.h"
-#include "api/record.h"
-#include "fault/misbehave.h"
-#include "http/answer.h"
-#include "http/client.h"
+#include "fault/faulty_sender.h"
+#include "http/connection.h"
 #include "http/multipart.h"
+#include "http/response.h"
 
 /* What a body may hold beside its file. */
 #define UPLOAD_MARGIN 65536
@@ -121,7 +120,7 @@ static void upload_flip(int directory, const char *name, int64_t at)
 static bool upload_on_part_end(void *owner)
 {
     struct upload *upload = owner;
-    struct faults *faults = &upload->container->host->settings->faults;
+    struct faults *faults = upload->container->platform->faults;
     int directory = upload->container->uploads;
     if (upload->file < 0) {
         return true;
@@ -147,11 +146,11 @@ static const struct multipart_events upload_events = {upload_on_part, upload_on_
                                                       upload_on_part_end};
 
 /* Ends the upload, keeping nothing that is not complete. */
-static void upload_free(struct exchange *exchange)
+static void upload_free(struct call *call)
 {
-    struct upload *upload = exchange->upload;
-    exchange->upload = NULL;
-    exchange->on_gone = NULL;
+    struct upload *upload = call->upload;
+    call->upload = NULL;
+    call->request->on_gone = NULL;
     if (upload->file >= 0) {
         close(upload->file);
         unlinkat(upload->container->uploads, upload->temporary, 0);
@@ -159,6 +158,11 @@ static void upload_free(struct exchange *exchange)
     upload->container->uploading--;
     multipart_free(&upload->parser);
     free(upload);
+}
+
+static void upload_on_gone(struct request *request)
+{
+    upload_free(call_of(request));
 }
 
 static const char *upload_refusal(const struct container *container)
@@ -169,67 +173,67 @@ static const char *upload_refusal(const struct container *container)
     if (container->state != CONTAINER_READY) {
         return "the container is not waiting for files";
     }
-    if (container->host->settings->strict_uploads && !container->has_uploads) {
+    if (container->platform->settings->strict_uploads && !container->has_uploads) {
         return "has_uploads was not asked for";
     }
     return NULL;
 }
 
-static void upload_start(struct exchange *exchange)
+static void upload_start(struct call *call)
 {
     struct upload *upload = memory_need(sizeof *upload);
-    upload->container = exchange->container;
-    upload->limit = exchange->host->settings->max_file;
+    upload->container = call->container;
+    upload->limit = call->platform->settings->max_file;
     upload->file = -1;
     snprintf(upload->temporary, sizeof upload->temporary, UPLOAD_TEMPORARY, (void *)upload);
-    if (!multipart_init(&upload->parser, exchange->content_type, &upload_events, upload)) {
+    if (!multipart_init(&upload->parser, call->request->content_type, &upload_events, upload)) {
         multipart_free(&upload->parser);
         free(upload);
-        answer_error(exchange, 400, "the body is not multipart/form-data");
+        response_error(call->request, 400, "the body is not multipart/form-data");
         return;
     }
     upload->container->uploading++;
     container_touch(upload->container);
-    exchange->upload = upload;
-    exchange->on_gone = upload_free;
-    if (faults_take(&exchange->host->settings->faults, FAULT_UPLOAD_NO_CONTINUE)) {
-        exchange->expects_continue = false;
+    call->upload = upload;
+    call->request->on_gone = upload_on_gone;
+    if (call_takes_fault(call, FAULT_UPLOAD_NO_CONTINUE)) {
+        call->request->expects_continue = false;
     }
 }
 
-void upload_begin(struct exchange *exchange)
+void upload_begin(struct call *call)
 {
-    const char *refusal = upload_refusal(exchange->container);
-    int64_t limit = exchange->host->settings->max_file + UPLOAD_MARGIN;
+    const char *refusal = upload_refusal(call->container);
+    int64_t limit = call->platform->settings->max_file + UPLOAD_MARGIN;
     if (refusal != NULL) {
-        answer_error(exchange, 409, refusal);
-    } else if (exchange->content_length > limit) {
-        answer_error(exchange, 413, "the file is too large");
+        response_error(call->request, 409, refusal);
+    } else if (call->request->content_length > limit) {
+        response_error(call->request, 413, "the file is too large");
     } else {
-        upload_start(exchange);
+        upload_start(call);
     }
 }
 
-static void upload_break(struct exchange *exchange, enum fault fault)
+static void upload_break(struct call *call, enum fault fault)
 {
     struct buffer rest;
-    upload_free(exchange);
-    record_exchange(exchange, 0);
-    struct wire *wire = client_release(exchange, &rest);
+    upload_free(call);
+    request_tell(call->request, 0);
+    struct transport *transport = connection_hijack(call->request, &rest);
     buffer_free(&rest);
     if (fault == FAULT_UPLOAD_STALL) {
-        wire_pause(wire);
-        misbehave_silently(wire);
+        transport_pause(transport);
+        faulty_sender_silent(transport);
     } else if (fault == FAULT_UPLOAD_CUT) {
-        wire_drop(wire);
+        transport_drop(transport);
     } else {
-        wire_reset(wire);
+        transport_reset(transport);
     }
-    client_answered(exchange);
+    connection_finish_request(call->request);
 }
 
 /* Whether a fault ends the upload here, in the middle of its body. */
-static bool upload_misbehaves(struct exchange *exchange)
+static bool upload_is_cut(struct call *call)
 {
     static const struct {
         enum fault fault;
@@ -243,24 +247,24 @@ static bool upload_misbehaves(struct exchange *exchange)
         {FAULT_UPLOAD_CUT, 0, NULL},
     };
     for (size_t i = 0; i < sizeof early / sizeof *early; i++) {
-        if (!faults_take(&exchange->host->settings->faults, early[i].fault)) {
+        if (!call_takes_fault(call, early[i].fault)) {
             continue;
         }
         if (early[i].status != 0) {
-            upload_free(exchange);
-            answer_error(exchange, early[i].status, early[i].why);
+            upload_free(call);
+            response_error(call->request, early[i].status, early[i].why);
         } else {
-            upload_break(exchange, early[i].fault);
+            upload_break(call, early[i].fault);
         }
         return true;
     }
     return false;
 }
 
-void upload_body(struct exchange *exchange, const char *data, size_t size)
+void upload_body(struct call *call, const char *data, size_t size)
 {
-    struct upload *upload = exchange->upload;
-    if (upload == NULL || upload_misbehaves(exchange)) {
+    struct upload *upload = call->upload;
+    if (upload == NULL || upload_is_cut(call)) {
         return;
     }
     container_touch(upload->container);
@@ -271,21 +275,21 @@ void upload_body(struct exchange *exchange, const char *data, size_t size)
     }
     int status = upload->status ? upload->status : 400;
     const char *why = upload->why ? upload->why : "the body is not multipart/form-data";
-    upload_free(exchange);
-    answer_error(exchange, status, why);
+    upload_free(call);
+    response_error(call->request, status, why);
 }
 
-void upload_run(struct exchange *exchange)
+void upload_finish(struct call *call)
 {
-    struct upload *upload = exchange->upload;
+    struct upload *upload = call->upload;
     bool is_complete = multipart_is_complete(&upload->parser);
     bool has_file = upload->has_file;
-    upload_free(exchange);
+    upload_free(call);
     if (!is_complete) {
-        answer_error(exchange, 400, "the body ends too early");
+        response_error(call->request, 400, "the body ends too early");
     } else if (!has_file) {
-        answer_invalid(exchange, "file", "is missing");
+        response_invalid(call->request, "file", "is missing");
     } else {
-        answer_empty(exchange, 200);
+        response_empty(call->request, 200);
     }
 }

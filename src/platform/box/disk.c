@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "box/tree.h"
+#include "box/directory_tree.h"
 
 #define DISK_PREFIX "oneoff-host-"
 #define DISK_LOCK "lock"
@@ -72,7 +72,7 @@ static void disk_sweep_one(int where, const char *name)
         return;
     }
     if (disk_is_left(folder, pid, &lock)) {
-        tree_remove(where, name);
+        directory_tree_remove(where, name);
     }
     if (lock >= 0) {
         close(lock);
@@ -101,7 +101,7 @@ static void disk_on_work(uv_work_t *work)
     if (self->name == NULL) {
         disk_sweep(self->disk->where);
     } else {
-        tree_remove(self->disk->folder, self->name);
+        directory_tree_remove(self->disk->folder, self->name);
     }
 }
 
@@ -197,7 +197,7 @@ void disk_remove(struct disk *disk, const char *name)
 
 void disk_close(struct disk *disk)
 {
-    if (disk->folder >= 0 && !tree_remove(disk->where, disk->name)) {
+    if (disk->folder >= 0 && !directory_tree_remove(disk->where, disk->name)) {
         fprintf(stderr, "oneoff-host: %s: cannot be removed\n", disk->path);
     }
     int files[] = {disk->lock, disk->folder, disk->where};

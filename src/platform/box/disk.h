@@ -1,7 +1,7 @@
 /* The folders on disk that containers have for their files.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_DISK_H
-#define HOST_DISK_H
+#ifndef BOX_DISK_H
+#define BOX_DISK_H
 
 #include <stdbool.h>
 #include <uv.h>

@@ -17,8 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "box/disk.h"
-#include "box/inside.h"
+#include "box/supervisor.h"
 
 #define SANDBOX_KILLED (128 + SIGKILL)
 
@@ -37,12 +38,12 @@ struct sandbox {
     bool has_exit;
 };
 
-static void sandbox_add(struct text_list *list, const char *first, const char *second,
+static void sandbox_add(struct text_list *arguments, const char *first, const char *second,
                         const char *third)
 {
     const char *words[] = {first, second, third};
     for (int i = 0; i < 3 && words[i] != NULL; i++) {
-        text_list_add(list, words[i]);
+        text_list_add(arguments, words[i]);
     }
 }
 
@@ -51,7 +52,7 @@ static const char sandbox_own[] = " . .. proc dev tmp app lost+found ";
 
 /* The entries of the machine's root, one by one: the sandbox has a root of its own, where /app
  * and the mounts of --bind can be made. */
-static void sandbox_add_root(struct text_list *list)
+static void sandbox_add_root(struct text_list *arguments)
 {
     DIR *root = opendir("/");
     for (struct dirent *entry; root != NULL && (entry = readdir(root)) != NULL;) {
@@ -63,9 +64,9 @@ static void sandbox_add_root(struct text_list *list)
         if (!is_own && S_ISLNK(facts.st_mode)) {
             ssize_t size = readlink(path, target, sizeof target - 1);
             target[size < 0 ? 0 : size] = '\0';
-            sandbox_add(list, "--symlink", target, path);
+            sandbox_add(arguments, "--symlink", target, path);
         } else if (!is_own && S_ISDIR(facts.st_mode)) {
-            sandbox_add(list, "--ro-bind-try", path, path);
+            sandbox_add(arguments, "--ro-bind-try", path, path);
         }
         free(word);
         free(path);
@@ -76,38 +77,38 @@ static void sandbox_add_root(struct text_list *list)
 }
 
 /* The container's own /tmp or /app: in memory and of a size, or a folder on disk. */
-static void sandbox_add_disk(struct text_list *list, const struct host *host,
+static void sandbox_add_disk(struct text_list *arguments, const struct sandbox_list *sandboxes,
                              const struct sandbox_plan *plan, const char *mode, const char *path)
 {
     if (plan->disk > 0) {
         char *size = memory_print("%lld", (long long)plan->disk);
-        sandbox_add(list, "--perms", mode, NULL);
-        sandbox_add(list, "--size", size, NULL);
-        sandbox_add(list, "--tmpfs", path, NULL);
+        sandbox_add(arguments, "--perms", mode, NULL);
+        sandbox_add(arguments, "--size", size, NULL);
+        sandbox_add(arguments, "--tmpfs", path, NULL);
         free(size);
     } else {
-        char *source = memory_print("%s/%s%s", disk_path(host->disk), plan->hostname, path);
-        sandbox_add(list, "--bind", source, path);
+        char *source = memory_print("%s/%s%s", disk_path(sandboxes->disk), plan->hostname, path);
+        sandbox_add(arguments, "--bind", source, path);
         free(source);
     }
 }
 
-static void sandbox_hide(struct text_list *list, const char *path)
+static void sandbox_hide(struct text_list *arguments, const char *path)
 {
-    sandbox_add(list, "--perms", "0000", NULL);
-    sandbox_add(list, "--tmpfs", path, NULL);
-    sandbox_add(list, "--remount-ro", path, NULL);
+    sandbox_add(arguments, "--perms", "0000", NULL);
+    sandbox_add(arguments, "--tmpfs", path, NULL);
+    sandbox_add(arguments, "--remount-ro", path, NULL);
 }
 
 /* A container does not see the files of the others, where the machine's folder with them is one
  * that it sees. */
-static void sandbox_hide_disk(struct text_list *list, const struct host *host)
+static void sandbox_hide_disk(struct text_list *arguments, const struct sandbox_list *sandboxes)
 {
-    const struct text_list *binds = &host->settings->binds;
-    const char *path = disk_path(host->disk);
+    const struct text_list *binds = sandboxes->binds;
+    const char *path = disk_path(sandboxes->disk);
     char *top = memory_print(" %.*s ", (int)strcspn(path + 1, "/"), path + 1);
     if (strstr(sandbox_own, top) == NULL) {
-        sandbox_hide(list, path);
+        sandbox_hide(arguments, path);
     }
     free(top);
     for (size_t i = 0; i < binds->count; i++) {
@@ -115,39 +116,39 @@ static void sandbox_hide_disk(struct text_list *list, const struct host *host)
         size_t size = real != NULL ? strlen(real) : 0;
         if (size > 1 && strncmp(path, real, size) == 0 && path[size] == '/') {
             char *seen = memory_print("%s%s", binds->items[i], path + size);
-            sandbox_hide(list, seen);
+            sandbox_hide(arguments, seen);
             free(seen);
         }
         free(real);
     }
 }
 
-static void sandbox_arguments(const struct host *host, const struct sandbox_plan *plan,
-                              struct text_list *list)
+static void sandbox_arguments(const struct sandbox_list *sandboxes, const struct sandbox_plan *plan,
+                              struct text_list *arguments)
 {
-    sandbox_add(list, "bwrap", "--die-with-parent", "--unshare-pid");
-    sandbox_add(list, "--unshare-uts", "--unshare-ipc", NULL);
-    sandbox_add(list, "--hostname", plan->hostname, NULL);
-    sandbox_add_root(list);
-    sandbox_add(list, "--proc", "/proc", NULL);
-    sandbox_add(list, "--dev", "/dev", NULL);
-    sandbox_add_disk(list, host, plan, "1777", "/tmp");
-    sandbox_add_disk(list, host, plan, "0755", "/app");
-    for (size_t i = 0; i < host->settings->binds.count; i++) {
-        const char *path = host->settings->binds.items[i];
-        sandbox_add(list, "--bind", path, path);
+    sandbox_add(arguments, "bwrap", "--die-with-parent", "--unshare-pid");
+    sandbox_add(arguments, "--unshare-uts", "--unshare-ipc", NULL);
+    sandbox_add(arguments, "--hostname", plan->hostname, NULL);
+    sandbox_add_root(arguments);
+    sandbox_add(arguments, "--proc", "/proc", NULL);
+    sandbox_add(arguments, "--dev", "/dev", NULL);
+    sandbox_add_disk(arguments, sandboxes, plan, "1777", "/tmp");
+    sandbox_add_disk(arguments, sandboxes, plan, "0755", "/app");
+    for (size_t i = 0; i < sandboxes->binds->count; i++) {
+        const char *path = sandboxes->binds->items[i];
+        sandbox_add(arguments, "--bind", path, path);
     }
-    if (host->disk != NULL) {
-        sandbox_hide_disk(list, host);
+    if (sandboxes->disk != NULL) {
+        sandbox_hide_disk(arguments, sandboxes);
     }
-    sandbox_add(list, "--remount-ro", "/", NULL);
-    sandbox_add(list, "--chdir", "/app", NULL);
-    char *program = memory_print("/proc/self/fd/%d", INSIDE_PROGRAM);
-    sandbox_add(list, program, INSIDE_MODE, NULL);
+    sandbox_add(arguments, "--remount-ro", "/", NULL);
+    sandbox_add(arguments, "--chdir", "/app", NULL);
+    char *program = memory_print("/proc/self/fd/%d", SUPERVISOR_PROGRAM);
+    sandbox_add(arguments, program, SUPERVISOR_MODE, NULL);
     free(program);
 }
 
-/* The unnamed file that the inside reads: shell, command, environment. Returns -1 on failure. */
+/* The unnamed file that the supervisor reads: shell, command, environment. Returns -1 on failure. */
 static int sandbox_plan_file(const struct sandbox_plan *plan)
 {
     struct buffer text = {0};
@@ -183,29 +184,29 @@ static _Noreturn void sandbox_exec(char **arguments, int control, int plan, int 
     int nothing = open("/dev/null", O_RDWR);
     dup2(nothing, 0);
     dup2(nothing, 1);
-    dup2(control, INSIDE_CONTROL);
-    dup2(plan, INSIDE_PLAN);
-    dup2(program, INSIDE_PROGRAM);
-    syscall(SYS_close_range, INSIDE_PROGRAM + 1, ~0U, 0);
+    dup2(control, SUPERVISOR_CONTROL);
+    dup2(plan, SUPERVISOR_PLAN);
+    dup2(program, SUPERVISOR_PROGRAM);
+    syscall(SYS_close_range, SUPERVISOR_PROGRAM + 1, ~0U, 0);
     execvp(arguments[0], arguments);
     static const char text[] = "oneoff-host: cannot start bwrap\n";
     (void)!write(2, text, sizeof text - 1);
     _exit(127);
 }
 
-static pid_t sandbox_fork(struct host *host, const struct sandbox_plan *plan, int control)
+static pid_t sandbox_fork(struct sandbox_list *list, const struct sandbox_plan *plan, int control)
 {
     struct text_list arguments = {0};
     int file = sandbox_plan_file(plan);
     if (file < 0) {
         return -1;
     }
-    sandbox_arguments(host, plan, &arguments);
+    sandbox_arguments(list, plan, &arguments);
     char **words = memory_need((arguments.count + 1) * sizeof *words);
     memcpy(words, arguments.items, arguments.count * sizeof *words);
     pid_t pid = fork();
     if (pid == 0) {
-        sandbox_exec(words, control, file, host->program);
+        sandbox_exec(words, control, file, list->program);
     }
     free(words);
     text_list_free(&arguments);
@@ -240,12 +241,12 @@ static void sandbox_ended(struct sandbox *sandbox, int exit_code)
     }
 }
 
-static void sandbox_hear(struct sandbox *sandbox, const struct inside_message *message,
+static void sandbox_hear(struct sandbox *sandbox, const struct supervisor_message *message,
                          const int *files)
 {
-    if (message->word == INSIDE_READY && files != NULL) {
+    if (message->word == SUPERVISOR_READY && files != NULL) {
         sandbox->events->on_ready(sandbox->owner, files[0], files[1]);
-    } else if (message->word == INSIDE_EXIT) {
+    } else if (message->word == SUPERVISOR_EXIT) {
         sandbox_ended(sandbox, message->value);
     }
 }
@@ -253,7 +254,7 @@ static void sandbox_hear(struct sandbox *sandbox, const struct inside_message *m
 static void sandbox_on_control(uv_poll_t *poll, int status, int events)
 {
     struct sandbox *sandbox = poll->data;
-    struct inside_message message;
+    struct supervisor_message message;
     struct iovec part = {&message, sizeof message};
     union {
         struct cmsghdr head;
@@ -283,7 +284,7 @@ static void sandbox_on_control(uv_poll_t *poll, int status, int events)
     sandbox_hear(sandbox, &message, has_files ? files : NULL);
 }
 
-struct sandbox *sandbox_start(struct host *host, const struct sandbox_plan *plan,
+struct sandbox *sandbox_start(struct sandbox_list *list, const struct sandbox_plan *plan,
                               const struct sandbox_events *events, void *owner)
 {
     int pair[2];
@@ -291,46 +292,46 @@ struct sandbox *sandbox_start(struct host *host, const struct sandbox_plan *plan
         return NULL;
     }
     bool has_folder = plan->disk == 0;
-    bool is_ready = !has_folder || disk_add(host->disk, plan->hostname);
-    pid_t pid = is_ready ? sandbox_fork(host, plan, pair[1]) : -1;
+    bool is_ready = !has_folder || disk_add(list->disk, plan->hostname);
+    pid_t pid = is_ready ? sandbox_fork(list, plan, pair[1]) : -1;
     close(pair[1]);
     if (pid < 0) {
         close(pair[0]);
         if (has_folder && is_ready) {
-            disk_remove(host->disk, plan->hostname);
+            disk_remove(list->disk, plan->hostname);
         }
         return NULL;
     }
     struct sandbox *sandbox = memory_need(sizeof *sandbox);
-    sandbox->disk = host->disk;
+    sandbox->disk = list->disk;
     sandbox->folder = has_folder ? memory_text(plan->hostname) : NULL;
     sandbox->events = events;
     sandbox->owner = owner;
     sandbox->pid = pid;
     sandbox->control = pair[0];
-    sandbox->next = host->sandboxes;
-    host->sandboxes = sandbox;
+    sandbox->next = list->first;
+    list->first = sandbox;
     sandbox->poll.data = sandbox;
-    uv_poll_init(host->loop, &sandbox->poll, sandbox->control);
+    uv_poll_init(list->loop, &sandbox->poll, sandbox->control);
     uv_poll_start(&sandbox->poll, UV_READABLE | UV_DISCONNECT, sandbox_on_control);
     return sandbox;
 }
 
-static void sandbox_tell(struct sandbox *sandbox, enum inside_word word, int value)
+static void sandbox_tell(struct sandbox *sandbox, enum supervisor_word word, int value)
 {
-    struct inside_message message = {word, value};
+    struct supervisor_message message = {word, value};
     /* A sandbox that is gone is noticed by its end of file. */
     (void)!send(sandbox->control, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void sandbox_run(struct sandbox *sandbox)
 {
-    sandbox_tell(sandbox, INSIDE_START, 0);
+    sandbox_tell(sandbox, SUPERVISOR_START, 0);
 }
 
 void sandbox_signal(struct sandbox *sandbox, int signal)
 {
-    sandbox_tell(sandbox, INSIDE_SIGNAL, signal);
+    sandbox_tell(sandbox, SUPERVISOR_SIGNAL, signal);
 }
 
 void sandbox_kill(struct sandbox *sandbox)
@@ -371,9 +372,9 @@ static pid_t sandbox_orphan(const struct sandbox *sandbox)
 
 /* The child with this id has ended, a sandbox or what it left. The first process of a namespace is
  * reaped after all others in it: then nothing writes into the folder any more. */
-static void sandbox_reaped(struct host *host, pid_t pid)
+static void sandbox_reaped(struct sandbox_list *list, pid_t pid)
 {
-    struct sandbox **link = &host->sandboxes;
+    struct sandbox **link = &list->first;
     while (*link != NULL && (*link)->pid != pid) {
         link = &(*link)->next;
     }
@@ -395,11 +396,11 @@ static void sandbox_reaped(struct host *host, pid_t pid)
     sandbox_free_if_done(sandbox);
 }
 
-bool sandboxes_reap(struct host *host)
+bool sandbox_list_reap(struct sandbox_list *list)
 {
     pid_t pid;
     while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
-        sandbox_reaped(host, pid);
+        sandbox_reaped(list, pid);
     }
     return pid == 0 || errno != ECHILD;
 }

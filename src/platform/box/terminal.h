@@ -1,7 +1,7 @@
 /* The outer end of a container's terminal: output as it comes, input as it fits.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_TERMINAL_H
-#define HOST_TERMINAL_H
+#ifndef BOX_TERMINAL_H
+#define BOX_TERMINAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

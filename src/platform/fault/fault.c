@@ -1,4 +1,4 @@
-/* The faults that the local host commits on request: which are armed, and how often yet.
+/* The faults that the local platform commits on request: which are armed, and how often yet.
  * SPDX-License-Identifier: MIT */
 #include "fault/fault.h"
 

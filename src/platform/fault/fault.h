@@ -1,7 +1,7 @@
-/* The faults that the local host commits on request: their names, meanings and uses left.
+/* The faults that the local platform commits on request: their names, meanings and uses left.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_FAULT_H
-#define HOST_FAULT_H
+#ifndef FAULT_FAULT_H
+#define FAULT_FAULT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,8 +26,8 @@
     X(LOGS, "logs", "the question for the log's address")                                          \
     X(LOGTEXT, "logtext", "the log itself")
 
-/* Ways to answer that fit every stage: id, name, when, status, meaning. "instead": the request is
- * read and has no effect. "after": it takes effect, and a good answer to it is spoilt. */
+/* Ways to respond that fit every stage: id, name, when, status, meaning. "instead": the request is
+ * read and has no effect. "after": it takes effect, and a good response to it is spoilt. */
 #define FAULT_KINDS(X)                                                                             \
     X(NO_ANSWER, "no-answer", INSTEAD, 0, "nothing is ever sent")                                  \
     X(RESET, "reset", INSTEAD, 0, "the connection is reset")                                       \
@@ -140,9 +140,9 @@ void faults_list(FILE *file);
 
 const char *fault_stage_name(enum stage stage);
 const char *fault_kind_name(enum fault_kind kind);
-/* The status of the kind's answer, 0 where there is none. */
+/* The status of the kind's response, 0 where there is none. */
 int fault_kind_status(enum fault_kind kind);
-/* Whether the request takes effect before its answer is spoilt. */
+/* Whether the request takes effect before its response is spoilt. */
 bool fault_kind_is_after(enum fault_kind kind);
 
 #endif

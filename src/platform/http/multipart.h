@@ -1,7 +1,7 @@
 /* A parser of multipart/form-data that takes the body in pieces of any size.
  * SPDX-License-Identifier: MIT */
-#ifndef HOST_MULTIPART_H
-#define HOST_MULTIPART_H
+#ifndef HTTP_MULTIPART_H
+#define HTTP_MULTIPART_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,50 @@
+/* The page of an application, and the types of its Procfile.
+ * SPDX-License-Identifier: MIT */
+#include "api/apps.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/response.h"
+
+void apps_show(struct call *call)
+{
+    cJSON *body = cJSON_CreateObject();
+    cJSON *app = cJSON_AddObjectToObject(body, "app");
+    char *id = memory_print("app-%s", call->params[0]);
+    cJSON_AddStringToObject(app, "id", id);
+    free(id);
+    cJSON_AddStringToObject(app, "name", call->params[0]);
+    cJSON_AddStringToObject(app, "status", "running");
+    cJSON_AddStringToObject(app, "region", "local");
+    cJSON_AddStringToObject(app, "url", "http://localhost");
+    response_json(call->request, 200, body);
+}
+
+static void apps_add_type(cJSON *list, const char *line)
+{
+    const char *command = strchr(line, '=') + 1;
+    char *name = memory_print("%.*s", (int)(command - line - 1), line);
+    cJSON *type = cJSON_CreateObject();
+    cJSON_AddItemToArray(list, type);
+    cJSON_AddStringToObject(type, "name", name);
+    cJSON_AddNumberToObject(type, "amount", 0);
+    cJSON_AddStringToObject(type, "size", "M");
+    cJSON_AddStringToObject(type, "command", command);
+    free(name);
+}
+
+void apps_types(struct call *call)
+{
+    const struct text_list *types = &call->platform->settings->types;
+    cJSON *body = cJSON_CreateObject();
+    cJSON *list = cJSON_AddArrayToObject(body, "containers");
+    for (size_t i = 0; i < types->count; i++) {
+        apps_add_type(list, types->items[i]);
+    }
+    if (types->count == 0) {
+        apps_add_type(list, "web=sleep infinity");
+        apps_add_type(list, "shell=sh");
+    }
+    response_json(call->request, 200, body);
+}
