@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 --
 -- The dump is read through here first, by the scanner of its dialect: what is empty, cut, damaged,
--- for several databases, or would run a program, is refused before anything is asked of the platform.
+-- for several databases, or would run a program, is refused before the platform is asked anything.
 -- Then a task (oneoff.task) of these steps: the client programs are there, or fetched with the
 -- platform's dbclient-fetcher; the dump is read through there, where that was not done here; each
 -- check, to see what it says before; the restore, which stops at the first error; each check again.
@@ -49,8 +49,8 @@ local WHO = "restore.run"
 ---@field url_variable? string the environment variable of the container that holds the database's
 ---  address; default SCALINGO_POSTGRESQL_URL, SCALINGO_MYSQL_URL …, else DATABASE_URL
 ---@field transaction? boolean PostgreSQL: false to keep what was restored before an error
----@field keep_owners? boolean PostgreSQL: true to restore owners (ALTER … OWNER TO), for a role that
----  may give them away
+---@field keep_owners? boolean PostgreSQL: true to restore owners too (ALTER … OWNER TO), for a
+---  role that may give objects away
 ---@field keep_privileges? boolean true to restore privileges (GRANT, REVOKE)
 ---@field keep_definers? boolean MySQL: true to restore DEFINER, for a user who may set it
 ---@field keep_replication? boolean true to restore publications, subscriptions, GTID, SQL_LOG_BIN

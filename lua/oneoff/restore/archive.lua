@@ -1,9 +1,9 @@
 -- Tells whether a PostgreSQL archive in custom format is whole, without unpacking its rows.
 -- SPDX-License-Identifier: MIT
 --
--- pg_restore has to unpack all of it to find out. Its blocks carry their lengths: an archive that was
--- cut ends inside one, or lacks one that its table of contents speaks of. A byte that was changed is
--- found by the checksum of the rows, when they are restored, in the one transaction.
+-- pg_restore has to unpack all of it to find out. The blocks of an archive carry their lengths: one
+-- that was cut ends inside a block, or lacks one that its table of contents names. A byte that was
+-- changed is found by the checksum of the rows, when they are restored, in the one transaction.
 --
 -- The layout is that of the versions 1.12 (PostgreSQL 9.0) to 1.16 (18).
 

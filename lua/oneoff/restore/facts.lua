@@ -121,7 +121,7 @@ end
 function readers.ending(found, word)
   found.dump.complete = word == "whole" or nil
   if word == "unknown" then
-    table.insert(found.dump.notes, "nobody can tell whether it is complete: it has no words of its end")
+    table.insert(found.dump.notes, "nobody can tell whether it is complete: nothing marks its end")
   end
 end
 
@@ -130,7 +130,7 @@ function readers.rows(found)
 end
 
 function readers.wal(found)
-  table.insert(found.dump.notes, "the database is in WAL mode: what was written last may stand in its "
+  table.insert(found.dump.notes, "the database is in WAL mode: what was written last may be in its "
     .. "-wal file (write-ahead log), which is not here")
 end
 
@@ -158,8 +158,8 @@ end
 ---@return { dump: oneoff.dump, left_out: oneoff.left_out[], text: string }
 function facts.read(text)
   local found = { text = text, left_out = {}, dump = {
-    databases = {}, tables = {}, roles = {}, extensions = {}, schemas = {}, own_transactions = false,
-    notes = {},
+    databases = {}, tables = {}, roles = {}, extensions = {}, schemas = {}, notes = {},
+    own_transactions = false,
   } }
   for line in text:gmatch("[^\n]+") do
     if line:find("\t", 1, true) then read_line(found, fields_of(line)) end
@@ -192,7 +192,8 @@ function facts.add_server(output, left_out)
   for what, name in output:gmatch("left out: (%l[%l ]-): ([^\n]+)") do
     local entry = entries[what]
     if not entry then
-      entry = { what = what, title = facts.titles[what] or what, count = 0, lines = {}, examples = {} }
+      entry = { what = what, title = facts.titles[what] or what, count = 0, lines = {},
+        examples = {} }
       entries[what] = entry
       left_out[#left_out + 1] = entry
     end

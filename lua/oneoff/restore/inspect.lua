@@ -1,4 +1,4 @@
--- Looks at a dump here, before a container is asked for: what it is, whether it is whole, its facts.
+-- Looks at a dump here, before a container is asked for: what it is, and whether it is whole.
 -- SPDX-License-Identifier: MIT
 --
 -- A file or a folder is read through by the script that reads it in the container, in a process of
@@ -119,8 +119,9 @@ local function judge_beside(file, kind, who)
     local size = beside and beside:seek("end") or 0
     if beside then beside:close() end
     if size > 0 then
-      return failure(who, "invalid", ("%s%s stands beside it (write-ahead log or journal of the database) "
-        .. "and holds what was written last: give both in one tar archive"):format(file.name, ending))
+      return failure(who, "invalid", ("%s%s is beside it (write-ahead log or journal of the "
+        .. "database) and holds what was written last: give both in one tar archive"):format(
+        file.name, ending))
     end
   end
   return true
@@ -131,8 +132,8 @@ end
 ---@param opts table of restore.run
 ---@param deadline_left fun(): number seconds that it may take
 ---@param who string begins the messages
----@return { database: string, kind: string, facts: table?, unchecked: string?, is_folder: boolean }?
----  found unchecked: why it was not read through, and has no facts
+---@return { database: string, kind: string, facts: table?, unchecked: string?,
+---  is_folder: boolean }? found unchecked: why it was not read through, and has no facts
 ---@return string? message
 ---@return string? code invalid, io, timeout, canceled
 ---@return table? detail

@@ -1,9 +1,9 @@
 -- The log of a restore that nobody named: a temporary file of ours, kept where the restore failed.
 -- SPDX-License-Identifier: MIT
 --
--- It is there from the beginning, readable by its owner alone. It goes where all went well, where no
--- container came to run, and where there is nobody left to read of it: a callback raised, or the
--- coroutine was ended by its host.
+-- It is there from the beginning, readable by its owner alone. It is removed where all went well,
+-- where no container ran, and where nobody is left to read about it: a callback raised an error, or
+-- the host ended the coroutine.
 
 local cleanup = require "oneoff.sched.cleanup"
 

@@ -54,7 +54,8 @@ ask_server() {
   grep -vxFf "$work/there" "$work/named" | while IFS= read -r name; do
     for other in $(nearest "$name"); do
       grep -qxF "$other" "$work/there" || continue
-      printf 'left out: collation: %s (this server does not know it; %s in its place)\n' "$name" "$other"
+      printf 'left out: collation: %s (this server does not know it; %s in its place)\n' \
+        "$name" "$other"
       printf 'collation %s %s\n' "$name" "$other" >>"$work/drop"
       break
     done
@@ -65,7 +66,10 @@ nearest() {
   case $charset in uca1400) charset=utf8mb4 ;; esac
   case $1 in
     *_bin|*_as_cs|*_cs) echo "${charset}_bin" ;;
-    *) echo "${charset}_0900_ai_ci ${charset}_uca1400_ai_ci ${charset}_unicode_520_ci ${charset}_unicode_ci ${charset}_general_ci" ;;
+    *)
+      for name in 0900_ai_ci uca1400_ai_ci unicode_520_ci unicode_ci general_ci; do
+        echo "${charset}_$name"
+      done ;;
   esac
 }
 ]=]
@@ -76,10 +80,8 @@ local RESTORE = [=[
 known_sandbox=
 ! is_mariadb || known_sandbox=1
 filtered() {
-  if has_fact left || [ -s "$work/drop" ] || { [ -z "$known_sandbox" ] && has_fact sandbox; }; then
-    scan mysql -v out=1 -v drop="$work/drop" -v known_sandbox="$known_sandbox" \
-      -v is_crlf="$(LC_ALL=C $awk -F '\t' '$1 $2 == "leftcarriage return" { print 1 }' "$work/facts")" ||
-      echo filter >>"$work/broken"
+  if needs_filter || { [ -z "$known_sandbox" ] && has_fact sandbox; }; then
+    filter mysql -v known_sandbox="$known_sandbox"
   else
     cat
   fi

@@ -70,7 +70,7 @@ function pipe.of(given, who)
   local path = type(given) == "string" and given or given.path
   if not path or not pipe.is_one(path) then return given end
   if type(given) == "table" and given.compress then
-    return failure(who, "invalid", path .. " is a pipe: only what has a path of its own is compressed")
+    return failure(who, "invalid", path .. " is a pipe: only files and folders are compressed")
   end
   local reader = pipe.new(path)
   local name = type(given) == "table" and given.name or nil

@@ -2,9 +2,9 @@
 -- SPDX-License-Identifier: MIT
 --
 -- All or nothing: the restore is one transaction, which its first error ends, whatever BEGIN and
--- COMMIT stand in the dump. With `transaction = false` it stops at the first error and keeps what it
--- did before. The server is asked first what it knows and has: settings, extensions and schemas that
--- would fail are left out and named.
+-- COMMIT stand in the dump. With `transaction = false` it stops at the first error and keeps what
+-- it did before. The server is asked first what it knows and has: settings, extensions and schemas
+-- that would fail are left out and named.
 
 local database_url = require "oneoff.restore.database_url"
 
@@ -27,18 +27,21 @@ ask() {
   printf '%s\n' "$query" | psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
     "$@" --dbname "$url" --file -
 }
-left_out() { printf 'left out: %s: %s\n' "$1" "$2${3:+ ($3)}"; printf '%s %s\n' "$1" "$2" >>"$work/drop"; }
+left_out() {
+  printf 'left out: %s: %s (%s)\n' "$1" "$2" "$3"
+  printf '%s %s\n' "$1" "$2" >>"$work/drop"
+}
 unknown_settings() {
   names=$(fact_of setting)
   [ -n "$names" ] || return 0
-  ask "select n from regexp_split_to_table(:'names', '\n') n where current_setting(n, true) is null" \
-    --set names="$names"
+  ask "select n from regexp_split_to_table(:'names', '\n') n
+    where current_setting(n, true) is null" --set names="$names"
 }
 schemas_there() {
   names=$(fact_of schema)
   [ -n "$names" ] || return 0
-  ask "select nspname from pg_namespace where nspname in (select regexp_split_to_table(:'names', '\n'))" \
-    --set names="$names"
+  ask "select nspname from pg_namespace
+    where nspname in (select regexp_split_to_table(:'names', '\n'))" --set names="$names"
 }
 # One that cannot be made is tried and taken back: the server says why.
 extension_problem() {
@@ -69,10 +72,8 @@ local RESTORE = [=[
 known_restrict=
 psql --help=commands 2>/dev/null | grep -q restrict && known_restrict=1
 filtered() {
-  if has_fact left || [ -s "$work/drop" ] || { [ -z "$known_restrict" ] && has_fact restrict; }; then
-    scan postgresql -v out=1 -v drop="$work/drop" -v known_restrict="$known_restrict" \
-      -v is_crlf="$(LC_ALL=C $awk -F '\t' '$1 $2 == "leftcarriage return" { print 1 }' "$work/facts")" ||
-      echo filter >>"$work/broken"
+  if needs_filter || { [ -z "$known_restrict" ] && has_fact restrict; }; then
+    filter postgresql -v known_restrict="$known_restrict"
   else
     cat
   fi
@@ -127,7 +128,8 @@ postgresql.where = database_url.where
 local hints = {
   { "max_locks_per_transaction", "one transaction can lock no more tables on this server: "
     .. "transaction = false (--no-transaction) restores without it" },
-  { "already exists", "take the dump with pg_dump --clean --if-exists, or empty the database first" },
+  { "already exists", "take the dump with pg_dump --clean --if-exists, or empty the database "
+    .. "first" },
 }
 
 local function hint_of(output)

@@ -29,7 +29,8 @@ local function known_facts(found)
 end
 
 local function task_of(opts, recipe, given, found, who)
-  local asked = { files = { given }, steps = steps.list(recipe, opts, found.name, known_facts(found)) }
+  local list = steps.list(recipe, opts, found.name, known_facts(found))
+  local asked = { files = { given }, steps = list }
   for _, option in ipairs(restore_options.passed_on) do asked[option] = opts[option] end
   asked.log = opts.log or nil
   return options.read(asked, who)

@@ -1,10 +1,10 @@
 -- Writes the command that reads a dump through: here before it is sent, or in the container.
 -- SPDX-License-Identifier: MIT
 --
--- It finds the layers, lets the scanner of the dialect read the stream, and refuses what is damaged,
--- cut, or nothing for the database. What it found stands in $work/facts (see facts.lua), which the
--- step of the restore reads; the scanners stand beside it. A dump that was looked at here, and that
--- arrived with the sum that it had, is not read again: its facts are written there.
+-- It finds the layers, lets the scanner of the dialect read the stream, and refuses what is
+-- damaged, cut, or nothing for the database. What it found is in $work/facts (see facts.lua), which
+-- the step of the restore reads; the scanners are beside it. A dump that was looked at here, and that
+-- arrived with the checksum that it had, is not read again: its facts are written there.
 
 local dump = require "oneoff.restore.dump"
 local scan = require "oneoff.restore.scan"
@@ -24,7 +24,17 @@ scan() {
   LC_ALL=C $awk -v keep=@KEEP@ -v one=@ONE@ "$@" -f "$program"
 }
 fact_of() { LC_ALL=C $awk -F '\t' -v word="$1" '$1 == word { print $2 }' "$work/facts"; }
-has_fact() { LC_ALL=C $awk -F '\t' -v word="$1" '$1 == word { found = 1; exit } END { exit !found }' "$work/facts"; }]=]
+has_fact() { [ -n "$(fact_of "$1" | head -n 1)" ]; }
+# A stream as it is, where nothing of it is left out; else through its scanner: filter DIALECT.
+needs_filter() { has_fact left || [ -s "$work/drop" ]; }
+filter() {
+  dialect=$1
+  shift
+  is_crlf=
+  ! fact_of left | grep -qx 'carriage return' || is_crlf=1
+  scan "$dialect" -v out=1 -v drop="$work/drop" -v is_crlf="$is_crlf" "$@" ||
+    echo filter >>"$work/broken"
+}]=]
 
 -- What is no text of SQL.
 local FORMS = [=[
@@ -42,7 +52,7 @@ contents() {
   pg_restored --list >"$work/contents" 2>"$work/said" && { [ -n "$is_whole" ] ||
     pg_restored --file=/dev/null 2>"$work/said"; } || {
     if grep -q 'unsupported version' "$work/said"; then
-      echo 'the dump is of a newer PostgreSQL than this pg_restore: a newer client is needed (client_version)'
+      echo 'this pg_restore is too old for the dump: a newer client is needed (client_version)'
       exit @UNAVAILABLE@
     fi
     sound
@@ -63,8 +73,9 @@ redis_files() {
     printf '%s %s\n' "$number" "$file"
   done <"$manifest" | sort -n | while read -r _ file; do
     [ -f "${manifest%/*}/$file" ] || { echo "tar" >>"$work/broken"; break; }
-    [ "$(head -c 5 "${manifest%/*}/$file")" != REDIS ] || { echo snapshot >"$work/snapshot"; break; }
-    cat "${manifest%/*}/$file"
+    file=${manifest%/*}/$file
+    [ "$(head -c 5 "$file")" != REDIS ] || { echo snapshot >"$work/snapshot"; break; }
+    cat "$file"
   done
 }
 redis_commands() {
@@ -72,7 +83,8 @@ redis_commands() {
 }
 redis_facts() {
   { redis_commands; [ "$kind" = sql ] || echo; } | scan redis "$@"
-  [ ! -e "$work/snapshot" ] || refuse "$what, whose base is a snapshot (RDB), which only a server can load: give commands instead"
+  [ ! -e "$work/snapshot" ] ||
+    refuse "$what, whose base is a snapshot (RDB), which only a server can load: give commands"
 }]=]
 
 local READ = [=[
@@ -169,8 +181,8 @@ local function fill(text, recipe, opts)
   return (text:gsub("@(%u+)@", {
     INVALID = tostring(dump.INVALID), UNAVAILABLE = tostring(dump.UNAVAILABLE),
     FAILED = tostring(dump.FAILED), DATABASE = recipe.title, WHATS = whats(),
-    KINDS = table.concat(recipe.kinds, "|"), DIALECT = recipe.dialect or "", KEEP = keep_words(opts),
-    ONE = opts.transaction == false and "0" or "1", PROGRAMS = programs(),
+    KINDS = table.concat(recipe.kinds, "|"), DIALECT = recipe.dialect or "",
+    KEEP = keep_words(opts), ONE = opts.transaction == false and "0" or "1", PROGRAMS = programs(),
   }))
 end
 
@@ -223,8 +235,8 @@ function reading.command_here(path, is_folder, recipe, opts, is_whole)
   }
 end
 
---- What a restoring command begins with: `stream` prints the dump, `kind` is its kind, `fact_of` and
---- `scan` are there.
+--- What a restoring command begins with: `stream` prints the dump, `kind` is its kind; `fact_of`,
+--- `filter` and `scan` are there.
 ---@param name string of the uploaded file
 ---@param recipe table
 ---@param opts table

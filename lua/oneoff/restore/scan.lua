@@ -5,7 +5,8 @@
 -- busybox, and the locale C: what they read is bytes.
 
 local facts = require "oneoff.restore.scan.facts"
-local sql = require "oneoff.restore.scan.sql"
+local sql = require "oneoff.restore.scan.sql" .. require "oneoff.restore.scan.statement"
+  .. require "oneoff.restore.scan.rows"
 
 local scan = {}
 

@@ -24,16 +24,12 @@ target=@TARGET@
 new=$target.oneoff-new
 rm -f "$new" "$new-journal" "$new-wal" "$new-shm"
 trap 'rm -f "$new" "$new-journal" "$new-wal" "$new-shm"' EXIT
-filtered() {
-  if has_fact left; then
-    scan sqlite -v out=1 -v is_crlf="$(LC_ALL=C $awk -F '\t' '$1 $2 == "leftcarriage return" { print 1 }' "$work/facts")"
-  else
-    cat
-  fi
-}
+filtered() { if needs_filter; then filter sqlite; else cat; fi; }
 # Functions that run programs or touch files are off, where the dump can do without the rest of it.
 safe=
-if ! has_fact writable_schema && sqlite3 -safe :memory: 'select 1' >/dev/null 2>&1; then safe=-safe; fi
+if ! has_fact writable_schema; then
+  ! sqlite3 -safe :memory: 'select 1' >/dev/null 2>&1 || safe=-safe
+fi
 case $kind in
   sqlite) stream >"$new" || exit ;;
   sqlite_folder)

@@ -67,7 +67,8 @@ stream() { parts | flow $layers; }
 # The folder that the stream packs, unpacked.
 unpacked() {
   folder=$work/folder
-  [ -d "$folder" ] || { mkdir "$folder" && stream | tar -xf - -C "$folder" && [ ! -s "$work/broken" ]; }
+  [ -d "$folder" ] || { mkdir "$folder" && stream | tar -xf - -C "$folder"; } &&
+    [ ! -s "$work/broken" ]
 }]=]
 
 -- `find_layers` sets layers and kind; `refuse WHY` and `lacks PROGRAM` end it.
@@ -78,25 +79,37 @@ sound() {
   read -r broken <"$work/broken"
   refuse "the $broken file is damaged"
 }
-lacks() { printf 'there is no %s here to read the %s file: unpack it, or pack it with gzip\n' "$1" "$2"; exit @UNAVAILABLE@; }
+lacks() {
+  printf 'there is no %s here to read the %s file: unpack it, or pack it with gzip\n' "$1" "$2"
+  exit @UNAVAILABLE@
+}
 names() {
   case $1 in
     tar) stream 2>/dev/null | tar -tf - 2>/dev/null ;;
-    zip) stream 2>/dev/null >"$work/zip" && unzip -Z1 "$work/zip" 2>/dev/null; code=$?; rm -f "$work/zip"; return "$code" ;;
+    zip)
+      stream 2>/dev/null >"$work/zip" && unzip -Z1 "$work/zip" 2>/dev/null
+      code=$?
+      rm -f "$work/zip"
+      return "$code" ;;
   esac
+}
+# One file, and the logs of it that SQLite keeps beside a database.
+is_with_log() {
+  [ "$(sed -E 's/-(wal|shm|journal)$//' "$work/list" | sort -u | wc -l)" -eq 1 ] &&
+    [ "$(wc -l <"$work/list")" -gt 1 ] && grep -q -e '-wal$' -e '-journal$' "$work/list"
 }
 # What the files of an archive are together.
 judge_names() {
   names "$1" >"$work/all" || refuse "the $1 archive is damaged"
-  grep -v '/$' "$work/all" | grep -Ev '(^|/)(\._[^/]*|\.DS_Store)$|^__MACOSX/|/__MACOSX/' >"$work/list"
+  grep -Ev '/$|(^|/)(\._[^/]*|\.DS_Store)$|(^|/)__MACOSX/' "$work/all" >"$work/list"
   if grep -q '[.]bson\([.]gz\)*$' "$work/list"; then kind=mongo_folder
   elif grep -qE '(^|/)toc\.dat$' "$work/list"; then kind=pg_directory
   elif grep -qE '\.manifest$' "$work/list"; then kind=redis_folder
-  elif [ "$(sed 's/-\(wal\|shm\|journal\)$//' "$work/list" | sort -u | wc -l)" -eq 1 ] &&
-    grep -q -e '-wal$' -e '-journal$' "$work/list" && [ "$(wc -l <"$work/list")" -gt 1 ]; then kind=sqlite_folder
+  elif is_with_log; then kind=sqlite_folder
   else
     count=$(wc -l <"$work/list")
-    [ "$count" -eq 1 ] || refuse "the archive holds $count files, expected was one dump: $(head -n 5 "$work/list" | tr '\n' ' ')"
+    first=$(head -n 5 "$work/list" | tr '\n' ' ')
+    [ "$count" -eq 1 ] || refuse "the archive holds $count files, expected was one dump: $first"
   fi
 }
 find_layers() {

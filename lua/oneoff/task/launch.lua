@@ -1,9 +1,9 @@
 -- Writes the command of a task's container, which runs the uploaded script only as it was sent.
 -- SPDX-License-Identifier: MIT
 --
--- The command is fixed before the files are sent, and the script holds their checksums: so the script
--- carries its own, in its first line. A script with one byte more, fewer or other ends with a frame
--- `fail script`, as a damaged file does (see script.lua), and nothing of it runs.
+-- The command is fixed before the files are sent, and the script holds their checksums: so the
+-- script carries its own, in its first line. Of a script with one byte more, fewer or other nothing
+-- runs: the command prints a frame `fail script`, as for a damaged file (see script.lua).
 local core = require "oneoff.core"
 
 local launch = {}

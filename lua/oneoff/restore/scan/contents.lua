@@ -11,7 +11,19 @@ BEGIN {
     match(line, / /)
     dropped[substr(line, 1, RSTART - 1), substr(line, RSTART + 1)] = 1
   }
-  KINDS = "^(TABLE DATA|TABLE ATTACH|TABLE|MATERIALIZED VIEW DATA|MATERIALIZED VIEW|VIEW|FOREIGN TABLE|SEQUENCE SET|SEQUENCE OWNED BY|SEQUENCE|DEFAULT ACL|ACL|EXTENSION|SCHEMA|COMMENT|PUBLICATION TABLES IN SCHEMA|PUBLICATION TABLE|PUBLICATION|SUBSCRIPTION TABLE|SUBSCRIPTION|PROCEDURAL LANGUAGE|DATABASE PROPERTIES|DATABASE|BLOB METADATA|BLOBS|BLOB|FUNCTION|PROCEDURE|AGGREGATE|TYPE|DOMAIN|INDEX ATTACH|INDEX|FK CONSTRAINT|CHECK CONSTRAINT|CONSTRAINT|DEFAULT|TRIGGER|RULE|POLICY|ROW SECURITY|EVENT TRIGGER|STATISTICS|OPERATOR CLASS|OPERATOR FAMILY|OPERATOR|COLLATION|CONVERSION|CAST|SERVER|USER MAPPING|FOREIGN DATA WRAPPER|TEXT SEARCH [A-Z]+|SHELL TYPE|TRANSFORM|ACCESS METHOD|SECURITY LABEL|STATISTICS DATA|REFRESH) "
+  KINDS = "^(" \
+    "TABLE DATA|TABLE ATTACH|TABLE|MATERIALIZED VIEW DATA|MATERIALIZED VIEW" \
+    "|VIEW|FOREIGN TABLE|SEQUENCE SET|SEQUENCE OWNED BY|SEQUENCE|DEFAULT ACL" \
+    "|ACL|EXTENSION|SCHEMA|COMMENT|PUBLICATION TABLES IN SCHEMA" \
+    "|PUBLICATION TABLE|PUBLICATION|SUBSCRIPTION TABLE|SUBSCRIPTION" \
+    "|PROCEDURAL LANGUAGE|DATABASE PROPERTIES|DATABASE|BLOB METADATA|BLOBS|BLOB" \
+    "|FUNCTION|PROCEDURE|AGGREGATE|TYPE|DOMAIN|INDEX ATTACH|INDEX|FK CONSTRAINT" \
+    "|CHECK CONSTRAINT|CONSTRAINT|DEFAULT|TRIGGER|RULE|POLICY|ROW SECURITY" \
+    "|EVENT TRIGGER|STATISTICS|OPERATOR CLASS|OPERATOR FAMILY|OPERATOR" \
+    "|COLLATION|CONVERSION|CAST|SERVER|USER MAPPING|FOREIGN DATA WRAPPER" \
+    "|TEXT SEARCH [A-Z]+|SHELL TYPE|TRANSFORM|ACCESS METHOD|SECURITY LABEL" \
+    "|STATISTICS DATA|REFRESH" \
+    ") "
 }
 /^;/ {
   if (out) print
@@ -26,7 +38,11 @@ BEGIN {
 END {
   if (out) exit
   ending = "whole"
-  if (owners && keep !~ /owners/) { leave_out("owner", 1, ""); left_count["owner"] = owners; left_texts["owner"] = "" }
+  if (owners && keep !~ /owners/) {
+    leave_out("owner", 1, "")
+    left_count["owner"] = owners
+    left_lines["owner"] = left_texts["owner"] = ""
+  }
   if (!tables && !views) refuse("it holds no table: nothing would be restored")
   for (i = 1; i <= tables; i++) table_rows[table_name[i]] = -1
   print_facts()
@@ -45,7 +61,7 @@ function judge(line, kind, space, name, i) {
   i = index(name, " ")
   space = substr(name, 1, i - 1)
   name = substr(name, i + 1)
-  if (kind != "ACL" && kind != "DEFAULT ACL" && kind !~ /DATA$|^COMMENT/ && name ~ / [^ ]+$/) owners++
+  if (kind !~ /ACL$|DATA$|^COMMENT/ && name ~ / [^ ]+$/) owners++
   if (kind != "COMMENT") sub(/ [^ ]*$/, "", name)
   if (kind == "TABLE" || kind == "FOREIGN TABLE") count_rows(space "." name, 0)
   else if (kind ~ /VIEW$/) views++

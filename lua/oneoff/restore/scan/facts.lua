@@ -30,7 +30,8 @@ function names_of(word, i, field, list) {
   return list
 }
 function leave_out(what, line, text) {
-  if (text ~ /^[A-Za-z]+ / && match(toupper(text), /^(CREATE|ALTER|SET|GRANT) .*(PASSWORD|IDENTIFIED) /)) text = substr(text, 1, RLENGTH) "..."
+  if (match(toupper(text), /^(CREATE|ALTER|SET|GRANT) .*(PASSWORD|IDENTIFIED) /))
+    text = substr(text, 1, RLENGTH) "..." # a secret
   if (!(what in left_count)) left_name[++lefts] = what
   if (++left_count[what] > 3) return
   left_lines[what] = left_lines[what] (left_count[what] > 1 ? "," : "") line
@@ -40,6 +41,16 @@ function leave_out(what, line, text) {
 function refuse(why) {
   if (refusal == "") refusal = clean(why)
 }
+function refuse_command(line, text, program) {
+  refuse("line " line ": " clean(text) ": a command of " program \
+    ", and no program runs from a dump: take that line out")
+}
+# What makes it several dumps, or none.
+function check_databases(is_mixed, advice) {
+  if (known_count["database"] + is_mixed <= 1) return
+  refuse("it is for several databases, " names_of("database") \
+    (is_mixed ? " and the one of the address" : "") ": " advice)
+}
 function count_rows(table, rows, line) {
   if (!(table in table_rows)) {
     table_name[++tables] = table
@@ -48,7 +59,6 @@ function count_rows(table, rows, line) {
   }
   table_rows[table] += rows
   all_rows += rows
-  table_last[table] = NR
 }
 function print_facts(i, name) {
   if (tables && !all_rows && !data) fact("rows", "none")
@@ -56,7 +66,8 @@ function print_facts(i, name) {
   for (i = 1; i <= fact_count; i++) print facts[i]
   for (i = 1; i <= tables; i++) {
     name = table_name[i]
-    if (!(name in is_view)) printf "table\t%s\t%d\t%d\t%d\n", clean(name), table_rows[name], table_line[name], table_last[name]
+    if (name in is_view) continue
+    printf "table\t%s\t%d\t%d\n", clean(name), table_rows[name], table_line[name]
   }
   for (i = 1; i <= lefts; i++) {
     name = left_name[i]

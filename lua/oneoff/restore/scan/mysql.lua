@@ -10,6 +10,18 @@ function set_up(line, field) {
   has_rows = has_escapes = has_name_escapes = 1
   delimiter = ";"
   block_pattern = "^$"
+  BEFORE_DEFINER = "^[ \t]*(([/][*]M?![0-9]+|[*][/]|CREATE|OR|REPLACE|AGGREGATE|" \
+    "ALGORITHM *= *[A-Z]+)[ \t]*)*DEFINER *= *"
+  USER = "(`[^`]*`|'[^']*'|\"[^\"]*\"|[A-Za-z0-9_.$%-]+)"
+  USER = "^" USER "(@" USER ")?"
+  UNSURE = "^(USE|GRANT|REVOKE|FLUSH|SET|CHANGE|START|STOP|RESET|RENAME|SYSTEM|SOURCE|DROP|" \
+    "ALTER|BEGIN|COMMIT|ROLLBACK|LOCK|UNLOCK)([^A-Z_]|$)|^CREATE *$|^CREATE (OR *$|" \
+    "OR REPLACE *$|(OR REPLACE )?(DATABASE|SCHEMA|USER|ROLE))|^$"
+  REPLICATION = "^SET .*(GTID_PURGED|SQL_LOG_BIN|GTID_SLAVE_POS|GTID_BINLOG_STATE)|" \
+    "^CHANGE (MASTER|REPLICATION) |^(START|STOP) (SLAVE|REPLICA|GROUP_REPLICATION|ALL SLAVES)|" \
+    "^RESET (MASTER|SLAVE|REPLICA|BINARY)"
+  CHANGES = "^(DROP|ALTER|TRUNCATE|LOCK|UPDATE|DELETE FROM|LOAD)" \
+    "( (TABLES?|VIEW|IF|EXISTS|IGNORE|ONLINE))* "
   keeps_definers = keep ~ /definers/
   keeps_privileges = keep ~ /privileges/
   keeps_replication = keep ~ /replication/
@@ -42,14 +54,15 @@ function is_client_line(line, words) {
     sub(/[ \t].*$/, "", delimiter)
     has_rows = delimiter == ";"
     if (out) printf "%s", line
-  } else if (words ~ /^(mysqldump|mariadb-dump|mysqlpump|mysqldump\.exe|mariadb-dump\.exe): |^warning: a partial dump from a server/) {
+  } else if (words ~ /^(mysqldump|mariadb-dump|mysqlpump)(\.exe)?: / ||
+      words ~ /^warning: a partial dump from a server/) {
     note_message(line, words)
   } else return is_use_line(line, words)
   return 1
 }
 function note_message(line, words) {
   if (words ~ /\[?error\]?[: ]|couldn't|could not|lost connection|denied|failed/)
-    refuse("line " NR ": " clean(line) ": the program that took the dump failed, which is not whole")
+    refuse("line " NR ": " clean(line) ": the program that took the dump failed: it is not whole")
   leave_out("message", NR, line)
 }
 # Without a delimiter the client takes the line.
@@ -63,11 +76,12 @@ function is_use_line(line, words) {
 # DEFINER=user in front of what is created. Nothing but words of CREATE may stand before it.
 function without_definer(line, text, before, user) {
   text = toupper(line)
-  if (index(text, "DEFINER") == 0 || fate != "none" && toupper(head) !~ /^CREATE( OR REPLACE)?( ALGORITHM ?= ?[A-Z]+)? ?$/) return line
-  if (!match(text, /^[ \t]*((\/\*M?![0-9]+|\*\/|CREATE|OR|REPLACE|AGGREGATE|ALGORITHM *= *[A-Z]+)[ \t]*)*DEFINER *= */)) return line
+  if (index(text, "DEFINER") == 0 || fate != "none" &&
+      toupper(head) !~ /^CREATE( OR REPLACE)?( ALGORITHM ?= ?[A-Z]+)? ?$/) return line
+  if (!match(text, BEFORE_DEFINER)) return line
   before = substr(line, 1, RLENGTH)
   line = substr(line, RLENGTH + 1)
-  if (!match(line, /^(`[^`]*`|'[^']*'|"[^"]*"|[A-Za-z0-9_.$%-]+)(@(`[^`]*`|'[^']*'|"[^"]*"|[A-Za-z0-9_.$%-]+))?/)) return before line
+  if (!match(line, USER)) return before line
   user = substr(line, 1, RLENGTH)
   if (keeps_definers || toupper(user) == "CURRENT_USER") return before line
   fact_once("role", user)
@@ -138,11 +152,11 @@ function comment(text) {
   } else if (text ~ /^-- Dump completed/) {
     dump_line = 0
     evidence++
-  } else if (sub(/^-- (Server version|Server version:|Versión del servidor:|Server-Version:)[ \t]+/, "", text)) fact_once("version", text)
+  } else if (sub(/^-- Server[ -][Vv]ersion:?[ \t]+/, "", text)) fact_once("version", text)
   else if (text ~ /^-- (phpMyAdmin|Adminer|HeidiSQL)/) fact_once("program", substr(text, 4))
 }
 function command(text) {
-  refuse("line " NR ": " clean(text) ": a command of the client, and no program runs from a dump: take that line out")
+  refuse_command(NR, text, "mysql")
 }
 function name_database(name) {
   if (name != "") fact_once("database", name)
@@ -151,7 +165,7 @@ function name_database(name) {
 # --- statements -----------------------------------------------------------------------------------
 
 function is_sure() {
-  return toupper(head) !~ /^(USE|GRANT|REVOKE|FLUSH|SET|CHANGE|START|STOP|RESET|RENAME|SYSTEM|SOURCE|DROP|ALTER|BEGIN|COMMIT|ROLLBACK|LOCK|UNLOCK)([^A-Z_]|$)|^CREATE *$|^CREATE (OR *$|OR REPLACE *$|(OR REPLACE )?(DATABASE|SCHEMA|USER|ROLE))|^$/
+  return toupper(head) !~ UNSURE
 }
 function judge(what) {
   if (head == "") return 1
@@ -172,7 +186,7 @@ function note() {
 }
 function check_client_words() {
   if (upper ~ /^(SYSTEM|SOURCE|TEE|PAGER|EDIT|CONNECT|EXIT|QUIT|RESETCONNECTION|PROMPT)( |$)/)
-    refuse("line " statement_line ": " clean(head) ": a command of the client, and no program runs from a dump: take that line out")
+    refuse_command(statement_line, head, "mysql")
 }
 function check_files() {
   if (upper ~ /^LOAD (DATA|XML) |^SELECT .* INTO (OUTFILE|DUMPFILE) |^INSTALL /)
@@ -182,13 +196,15 @@ function what_of_database(rest) {
   if (upper ~ /^USE /) rest = after("^USE ")
   else if (upper ~ /^(CREATE|DROP|ALTER)( OR REPLACE)? (DATABASE|SCHEMA) /) {
     rest = after("^[A-Z]+( OR REPLACE)? [A-Z]+ (IF (NOT )?EXISTS )?")
-    if (toupper(rest) ~ /^(DEFAULT )?(CHARACTER SET|CHARSET|COLLATE|ENCRYPTION)[ =]/) return "database"
+    if (toupper(rest) ~ /^(DEFAULT )?(CHARACTER SET|CHARSET|COLLATE|ENCRYPTION)[ =]/)
+      return "database"
   } else return ""
   name_database(name_in(rest))
   return "database"
 }
 function what_of_account() {
-  if (upper ~ /^(CREATE|ALTER|DROP|RENAME)( OR REPLACE)? (USER|ROLE) |^SET (DEFAULT ROLE|PASSWORD) /) {
+  if (upper ~ /^(CREATE|ALTER|DROP|RENAME)( OR REPLACE)? (USER|ROLE) / ||
+      upper ~ /^SET (DEFAULT ROLE|PASSWORD) /) {
     fact_once("role", name_in(after("^[A-Z]+( OR REPLACE)? [A-Z]+ (IF (NOT )?EXISTS )?")))
     return "role"
   }
@@ -196,7 +212,7 @@ function what_of_account() {
   return ""
 }
 function what_of_server() {
-  if (!keeps_replication && upper ~ /^SET .*(GTID_PURGED|SQL_LOG_BIN|GTID_SLAVE_POS|GTID_BINLOG_STATE)|^CHANGE (MASTER|REPLICATION) |^(START|STOP) (SLAVE|REPLICA|GROUP_REPLICATION|ALL SLAVES)|^RESET (MASTER|SLAVE|REPLICA|BINARY)/) return "replication"
+  if (!keeps_replication && upper ~ REPLICATION) return "replication"
   if (upper ~ /^SET (GLOBAL |PERSIST |@@GLOBAL\.|@@PERSIST\.)/) return "setting"
   return ""
 }
@@ -221,13 +237,14 @@ function note_object(name) {
     name = table_of_insert(head)
     count_rows(name, 0, statement_line)
   } else if (upper ~ /^(DROP|ALTER|TRUNCATE|LOCK|UPDATE|DELETE FROM|LOAD)[ A-Z]* /)
-    name = full_name(after("^(DROP|ALTER|TRUNCATE|LOCK|UPDATE|DELETE FROM|LOAD)( (TABLES?|VIEW|IF|EXISTS|IGNORE|ONLINE))* "))
+    name = full_name(after(CHANGES))
   else return
   check_qualifier()
 }
 function check_qualifier() {
   if (qualifier == "") return
-  refuse("line " NR ": a statement names the database " qualifier " itself, and would change that one: take that name out, as mysqldump does")
+  refuse("line " NR ": a statement names the database " qualifier \
+    " itself, and would change that one: take that name out, as mysqldump does")
 }
 function may_insert(text) {
   check_qualifier()
@@ -252,17 +269,8 @@ function translate(text, rest, done, name) {
 
 # --- the end --------------------------------------------------------------------------------------
 
-function finish(line) {
-  if (inside != "" || fate != "none") cut = "its last statement (line " statement_line ") does not end"
-  else if (dump_line) cut = "the dump that begins in line " dump_line " does not end"
-  else if (lock_line || begun_line || saved_line) {
-    line = lock_line ? lock_line : begun_line ? begun_line : saved_line
-    cut = "what begins in line " line " does not end"
-  }
-  ending = cut != "" ? "cut" : evidence ? "whole" : "unknown"
-  if (known_count["database"] > 1) refuse("it is for several databases, " names_of("database") ": take a dump of one")
-  if (cut != "") refuse("cut short: " cut)
-  else if (!tables && !views) refuse("it holds no table: nothing would be restored")
-  carriage_returns()
+function finish() {
+  check_databases(0, "take a dump of one")
+  judge_end(lock_line ? lock_line : begun_line ? begun_line : saved_line)
 }
 ]==]

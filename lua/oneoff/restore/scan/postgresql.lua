@@ -9,6 +9,10 @@ return [==[
 function set_up(line, field) {
   folds = nests = has_rows = 1
   standard = 1
+  UNSURE = "^(ALTER|GRANT|REVOKE|SET|RESET|REASSIGN|COMMENT|SECURITY|BEGIN|START|COMMIT|END|" \
+    "ROLLBACK|ABORT|PREPARE|DROP)([^A-Z_]|$)|^COPY |^CREATE *$|^CREATE (OR *$|OR REPLACE|" \
+    "TRUSTED|PROCEDURAL|LANGUAGE|EXTENSION|SCHEMA|DATABASE|ROLE|USER|GROUP|TABLESPACE|" \
+    "PUBLICATION|SUBSCRIPTION)"
   block_pattern = "^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE) "
   keeps_owners = keep ~ /owners/
   keeps_privileges = keep ~ /privileges/
@@ -52,7 +56,8 @@ function in_code(text, token, before) {
   return text
 }
 function dollar(before, text, tag) {
-  if (before !~ /[A-Za-z0-9_\200-\377]$/ && match(text, /^([A-Za-z_\200-\377][A-Za-z0-9_\200-\377]*)?\$/)) {
+  if (before !~ /[A-Za-z0-9_\200-\377]$/ &&
+      match(text, /^([A-Za-z_\200-\377][A-Za-z0-9_\200-\377]*)?\$/)) {
     tag = "$" substr(text, 1, RLENGTH)
     text = substr(text, RLENGTH + 1)
     begin_statement()
@@ -70,7 +75,10 @@ function comment(text) {
   else if (text == "-- PostgreSQL database dump complete") end_dump()
   else if (text == "-- PostgreSQL database cluster dump") is_cluster = 1
   else if (sub(/^-- Dumped from database version /, "", text)) fact_once("version", text)
-  else if (sub(/^-- Dumped by /, "", text)) { sub(/ version /, " ", text); fact_once("program", text) }
+  else if (sub(/^-- Dumped by /, "", text)) {
+    sub(/ version /, " ", text)
+    fact_once("program", text)
+  }
 }
 function begin_dump() {
   if (dump_line) cut = "the dump that begins in line " dump_line " does not end"
@@ -96,7 +104,7 @@ function command(text, name) {
     if (out && known_restrict) printf "%s", text
   } else if (name == "encoding") {
     if (out) printf "%s", text
-  } else refuse("line " NR ": " clean(text) ": a command of psql, and no program runs from a dump: take that line out")
+  } else refuse_command(NR, text, "psql")
 }
 function connected_to(text) {
   sub(/^[ \t]+/, "", text)
@@ -121,7 +129,7 @@ function name_database(name) {
 
 # Whether it reaches the server whatever comes.
 function is_sure() {
-  return toupper(head) !~ /^(ALTER|GRANT|REVOKE|SET|RESET|REASSIGN|COMMENT|SECURITY|BEGIN|START|COMMIT|END|ROLLBACK|ABORT|PREPARE|DROP)([^A-Z_]|$)|^COPY |^CREATE *$|^CREATE (OR *$|OR REPLACE|TRUSTED|PROCEDURAL|LANGUAGE|EXTENSION|SCHEMA|DATABASE|ROLE|USER|GROUP|TABLESPACE|PUBLICATION|SUBSCRIPTION)/
+  return toupper(head) !~ UNSURE
 }
 function judge(what) {
   if (head == "") return 1
@@ -155,9 +163,10 @@ function what_of_account(rest) {
     fact_once("role", name_in(rest))
     return keeps_owners ? "kept" : "owner"
   }
-  if (upper ~ /^(SET|RESET) (LOCAL |SESSION )?(SESSION AUTHORIZATION|ROLE)( |$)|^(REASSIGN|DROP) OWNED /)
-    return keeps_owners ? "kept" : "owner"
-  if (upper ~ /^(GRANT|REVOKE|ALTER DEFAULT PRIVILEGES) /) return keeps_privileges ? "kept" : "privilege"
+  if (upper ~ /^(SET|RESET) (LOCAL |SESSION )?(SESSION AUTHORIZATION|ROLE)( |$)/ ||
+      upper ~ /^(REASSIGN|DROP) OWNED /) return keeps_owners ? "kept" : "owner"
+  if (upper ~ /^(GRANT|REVOKE|ALTER DEFAULT PRIVILEGES) /)
+    return keeps_privileges ? "kept" : "privilege"
   return ""
 }
 function what_of_server(name) {
@@ -167,8 +176,9 @@ function what_of_server(name) {
     return upper !~ /^CREATE/ || is_dropped("extension", name) ? "extension" : "kept"
   }
   if (upper ~ /^COMMENT ON EXTENSION /) return "extension comment"
-  if (upper ~ /^(CREATE|DROP|ALTER|COMMENT ON) (OR REPLACE )?(TRUSTED )?(PROCEDURAL )?LANGUAGE "?PLPGSQL/) return "language"
-  if (upper ~ /^(CREATE|DROP|ALTER) TABLESPACE |^SET DEFAULT_TABLESPACE (=|TO) [^']/) return "tablespace"
+  if (upper ~ /^(CREATE|DROP|ALTER|COMMENT ON) ([A-Z]+ )*LANGUAGE "?PLPGSQL/) return "language"
+  if (upper ~ /^(CREATE|DROP|ALTER) TABLESPACE |^SET DEFAULT_TABLESPACE (=|TO) [^']/)
+    return "tablespace"
   if (upper ~ /^COMMENT ON SCHEMA "?PUBLIC("| )/) return "schema"
   if (upper ~ /^(CREATE|DROP) SCHEMA /) return schema()
   if (upper ~ /^(CREATE|DROP|ALTER|COMMENT ON) (PUBLICATION|SUBSCRIPTION) /) {
@@ -193,8 +203,10 @@ function is_dropped(what, name) { return (what, name) in dropped }
 
 # One transaction is begun and ended around the dump: its own would end it too early.
 function what_of_transaction() {
-  if (upper ~ /^(ROLLBACK|ABORT)( WORK| TRANSACTION)?( AND |$)|^PREPARE TRANSACTION |^(COMMIT|ROLLBACK) PREPARED /) {
-    refuse("line " statement_line ": " head ": the dump takes back what it did before, which cannot be restored as a whole")
+  if (upper ~ /^(ROLLBACK|ABORT)( WORK| TRANSACTION)?( AND |$)/ ||
+      upper ~ /^PREPARE TRANSACTION |^(COMMIT|ROLLBACK) PREPARED /) {
+    refuse("line " statement_line ": " head ": the dump takes back what it did before, and " \
+      "cannot be restored as a whole")
     return "transaction"
   }
   if (upper ~ /^(BEGIN|START TRANSACTION)( |$)/) begun_line = statement_line
@@ -224,18 +236,9 @@ function note_copy() {
 
 function finish() {
   if (copying) cut = "the rows of " copy_table " (from line " copy_line ") do not end"
-  else if (inside != "" || fate != "none") cut = "its last statement (line " statement_line ") does not end"
-  else if (dump_line) cut = "the dump that begins in line " dump_line " does not end"
-  else if (restrict_line || begun_line) cut = "what begins in line " (restrict_line ? restrict_line : begun_line) " does not end"
-  ending = cut != "" ? "cut" : evidence ? "whole" : "unknown"
-  check_databases()
-  if (cut != "") refuse("cut short: " cut)
-  else if (!tables && !views) refuse("it holds no table: nothing would be restored")
-  carriage_returns()
-}
-function check_databases() {
-  if (is_cluster) refuse("a dump of a whole cluster (pg_dumpall), of the databases " names_of("database") ": take one with pg_dump of the database that you want")
-  else if (known_count["database"] + is_mixed > 1)
-    refuse("it is for several databases, " names_of("database") (is_mixed ? " and the one of the address" : "") ": take a dump of one")
+  if (is_cluster) refuse("a dump of a whole cluster (pg_dumpall), of the databases " \
+    names_of("database") ": take one with pg_dump of the database that you want")
+  check_databases(is_mixed, "take a dump of one")
+  judge_end(restrict_line ? restrict_line : begun_line)
 }
 ]==]

@@ -1,12 +1,20 @@
 -- The scanner of Redis' commands: as an append-only file has them, or one a line.
 -- SPDX-License-Identifier: MIT
 --
--- A text in awk, after facts.lua. Variables from outside: out (1: a filter), is_text (1: a command a
--- line). A line end is added to what it reads, so that the last line tells whether it had one. What
--- selects a database is left out. `args` are the words of a command, at most three, and shortened.
+-- A text in awk, after facts.lua. Variables from outside: out (1: a filter), is_text (1: a command
+-- a line). A line end is added to what it reads, so that the last line tells whether it had one.
+-- What selects a database is left out. `args` are the words of a command, at most three, shortened.
 
 return [==[
-BEGIN { state = "command"; MOST = 200 }
+BEGIN {
+  state = "command"
+  MOST = 200
+  split("FLUSHALL SWAPDB MOVE MIGRATE SHUTDOWN CONFIG DEBUG REPLICAOF SLAVEOF ACL CLUSTER " \
+    "FAILOVER MODULE EVAL EVALSHA EVAL_RO EVALSHA_RO SCRIPT FUNCTION FCALL FCALL_RO CLIENT " \
+    "MONITOR SUBSCRIBE PSUBSCRIBE SSUBSCRIBE SYNC PSYNC SAVE BGSAVE BGREWRITEAOF LATENCY HELLO " \
+    "AUTH QUIT RESET", list, " ")
+  for (i in list) too_far[list[i]] = 1
+}
 is_text { text_line($0); next }
 { resp_line($0) }
 END {
@@ -14,8 +22,7 @@ END {
   if (!is_text && (state != "command" || $0 != "")) cut = "its last command does not end"
   if (multi_line) cut = "the transaction that begins in line " multi_line " does not end"
   ending = cut != "" ? "cut" : is_text ? "unknown" : "whole"
-  if (known_count["database"] + is_mixed > 1)
-    refuse("it selects several databases, " names_of("database") (is_mixed ? " and the one of the address" : "") ": take the commands of one")
+  check_databases(is_mixed, "take the commands of one (SELECT)")
   if (cut != "") refuse("cut short: " cut)
   else if (!commands) refuse("it holds no command that changes data: nothing would be restored")
   fact("commands", commands)
@@ -117,8 +124,9 @@ function judge(n, name) {
   }
   if (name == "MULTI") multi_line = NR
   else if (name == "EXEC" || name == "DISCARD") multi_line = 0
-  else if (name ~ /^(FLUSHALL|SWAPDB|MOVE|MIGRATE|SHUTDOWN|CONFIG|DEBUG|REPLICAOF|SLAVEOF|ACL|CLUSTER|FAILOVER|MODULE|EVAL|EVALSHA|EVAL_RO|SCRIPT|FUNCTION|FCALL|CLIENT|MONITOR|SUBSCRIBE|PSUBSCRIBE|SSUBSCRIBE|SYNC|PSYNC|SAVE|BGSAVE|BGREWRITEAOF|LATENCY|HELLO|AUTH|QUIT|RESET)$/ || name == "COPY" && n > 3)
-    refuse("line " NR ": " clean(args[1] " " args[2]) ": a command that reaches further than the data of one database: take it out")
+  else if (name in too_far || name == "COPY" && n > 3)
+    refuse("line " NR ": " clean(args[1] " " args[2]) \
+      ": it reaches further than the data of one database: take it out")
   else if (name != "PING") commands++
   return 1
 }

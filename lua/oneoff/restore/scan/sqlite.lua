@@ -15,7 +15,7 @@ function may_insert(text) { return text != "" }
 function translate(text) { return text }
 function at_line(line) {
   if (inside == "" && fate == "none" && line ~ /^\./)
-    refuse("line " NR ": " clean(line) ": a command of sqlite3, and no program runs from a dump: take that line out")
+    refuse_command(NR, line, "sqlite3")
   if (line ~ /^\/\*+ CORRUPTION ERROR/ && inside == "" && fate == "none") is_damaged = 1
   scan(line)
 }
@@ -61,12 +61,8 @@ function note(rest) {
   } else if (upper ~ /^CREATE (TEMP |TEMPORARY )?VIEW /) views++
 }
 function finish() {
-  if (is_damaged) refuse("it ends with ROLLBACK: it was taken from a damaged database, and lacks what could not be read; .recover of sqlite3 saves more")
-  if (inside != "" || fate != "none") cut = "its last statement (line " statement_line ") does not end"
-  else if (begun_line) cut = "what begins in line " begun_line " does not end (COMMIT)"
-  ending = cut != "" ? "cut" : evidence ? "whole" : "unknown"
-  if (cut != "") refuse("cut short: " cut)
-  else if (!tables && !views) refuse("it holds no table: nothing would be restored")
-  carriage_returns()
+  if (is_damaged) refuse("it ends with ROLLBACK: it was taken from a damaged database, and lacks " \
+    "what could not be read; .recover of sqlite3 saves more")
+  judge_end(begun_line)
 }
 ]==]
