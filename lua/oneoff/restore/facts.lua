@@ -175,9 +175,11 @@ local asked = {
 
 --- The facts that a restore needs, without the rest.
 ---@param text string
+---@param layer string? that is put around the dump on the way
 ---@return string
-function facts.needed(text)
+function facts.needed(text, layer)
   local lines = {}
+  if layer then text = text:gsub("layers\t", "layers\t " .. layer) end
   for line in text:gmatch("[^\n]+") do
     if asked[line:match("^(%S+)\t")] then lines[#lines + 1] = line end
   end

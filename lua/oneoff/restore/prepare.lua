@@ -23,13 +23,15 @@ local function file_of(opts, given)
   return file
 end
 
--- A folder is packed once more when it is sent: what was seen of it is not what arrives.
-local function known_facts(found)
-  return found.facts and not found.is_folder and facts.needed(found.facts.text) or nil
+-- A folder is packed once more when it is sent: what was seen of it is not what arrives. What is
+-- compressed on the way arrives with a layer more.
+local function known_facts(found, compress)
+  if not found.facts or found.is_folder then return nil end
+  return facts.needed(found.facts.text, compress)
 end
 
 local function task_of(opts, recipe, given, found, who)
-  local list = steps.list(recipe, opts, found.name, known_facts(found))
+  local list = steps.list(recipe, opts, found.name, known_facts(found, given.compress))
   local asked = { files = { given }, steps = list }
   for _, option in ipairs(restore_options.passed_on) do asked[option] = opts[option] end
   asked.log = opts.log or nil

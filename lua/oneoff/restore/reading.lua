@@ -3,8 +3,8 @@
 --
 -- It finds the layers, lets the scanner of the dialect read the stream, and refuses what is
 -- damaged, cut, or nothing for the database. What it found is in $work/facts (see facts.lua), which
--- the step of the restore reads; the scanners are beside it. A dump that was looked at here, and that
--- arrived with the checksum that it had, is not read again: its facts are written there.
+-- the step of the restore reads; the scanners are beside it. A dump that was looked at here, and
+-- that arrived with the checksum that it had, is not read again: its facts are written there.
 
 local dump = require "oneoff.restore.dump"
 local scan = require "oneoff.restore.scan"
