@@ -74,7 +74,7 @@ function is_use_line(line, words) {
   return 1
 }
 # DEFINER=user in front of what is created. Nothing but words of CREATE may stand before it.
-function without_definer(line, text, before, user) {
+function without_definer(line, text, before, user, rest) {
   text = toupper(line)
   if (index(text, "DEFINER") == 0 || fate != "none" &&
       toupper(head) !~ /^CREATE( OR REPLACE)?( ALGORITHM ?= ?[A-Z]+)? ?$/) return line
@@ -83,11 +83,12 @@ function without_definer(line, text, before, user) {
   line = substr(line, RLENGTH + 1)
   if (!match(line, USER)) return before line
   user = substr(line, 1, RLENGTH)
+  rest = substr(line, RLENGTH + 1)
   if (keeps_definers || toupper(user) == "CURRENT_USER") return before line
   fact_once("role", user)
   leave_out("definer", NR, "DEFINER=" user)
   sub(/[Dd][Ee][Ff][Ii][Nn][Ee][Rr] *= *$/, "", before)
-  return before substr(line, RLENGTH + 1)
+  return before rest
 }
 
 function in_code(text, stop, token, before) {
