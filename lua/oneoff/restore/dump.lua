@@ -54,7 +54,8 @@ dump.texts = {
 }
 
 --- Beginnings of lines that may stand in front of those.
-dump.preludes = { "--", "#", "/*", "SET ", "mysqldump: ", "mariadb-dump: ", "pg_dump: " }
+dump.preludes = { "--", "#", "/*", "SET ", "USE ", "use ",
+  "mysqldump: ", "mariadb-dump: ", "pg_dump: " }
 
 --- Layers, each with the program that takes it off.
 dump.layers = {

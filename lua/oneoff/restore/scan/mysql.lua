@@ -20,6 +20,7 @@ function set_up(line, field) {
   REPLICATION = "^SET .*(GTID_PURGED|SQL_LOG_BIN|GTID_SLAVE_POS|GTID_BINLOG_STATE)|" \
     "^CHANGE (MASTER|REPLICATION) |^(START|STOP) (SLAVE|REPLICA|GROUP_REPLICATION|ALL SLAVES)|" \
     "^RESET (MASTER|SLAVE|REPLICA|BINARY)"
+  CLIENT = "^(system|source|tee|pager|edit|connect|exit|quit|resetconnection|prompt)([ \t]|$)"
   CHANGES = "^(DROP|ALTER|TRUNCATE|LOCK|UPDATE|DELETE FROM|LOAD)" \
     "( (TABLES?|VIEW|IF|EXISTS|IGNORE|ONLINE))* "
   keeps_definers = keep ~ /definers/
@@ -57,6 +58,8 @@ function is_client_line(line, words) {
   } else if (words ~ /^(mysqldump|mariadb-dump|mysqlpump)(\.exe)?: / ||
       words ~ /^warning: a partial dump from a server/) {
     note_message(line, words)
+  } else if (words ~ CLIENT) {
+    refuse_command(NR, line, "mysql")
   } else return is_use_line(line, words)
   return 1
 }
@@ -186,7 +189,7 @@ function note() {
   note_object()
 }
 function check_client_words() {
-  if (upper ~ /^(SYSTEM|SOURCE|TEE|PAGER|EDIT|CONNECT|EXIT|QUIT|RESETCONNECTION|PROMPT)( |$)/)
+  if (tolower(head) ~ CLIENT)
     refuse_command(statement_line, head, "mysql")
 }
 function check_files() {
