@@ -20,9 +20,14 @@ DEPS_DEMO   = lua5.4 liblua5.4-dev bubblewrap sqlite3 tzdata
 # luajit2 and not luajit: the two exclude each other, and nginx' Lua wants the former.
 LUAJIT     := $(if $(shell command -v luajit),,luajit2)
 DEPS_BENCH  = $(DEPS_DEMO) $(LUAJIT) lua-socket lua-sec lua-cqueues lua-http curl openssl socat
+DEPS_RESTORE = $(DEPS_DEMO) lua-busted lua-filesystem lua-socket postgresql mariadb-server
 DEPS_HOSTS  = $(DEPS_BENCH) lua-luv neovim nginx-light libnginx-mod-http-lua lua-resty-core
 DEPS_TEST   = $(DEPS_HOSTS) lua-copas tmux chromium chromium-driver lua5.3 liblua5.3-dev lua5.1 liblua5.1-0-dev lua-busted \
   lua-filesystem luarocks postgresql mariadb-server redis-server zstd valgrind clang-format clang-tidy lua-check
+
+# What is newer than Debian 12's, unpacked into build/servers for the specs.
+NEWER_SERVERS = postgresql-18 postgresql-client-18 redis-server redis-tools \
+  mysql-server-core mysql-client-core
 
 # What is in src/lua is compiled for each Lua; the rest knows no Lua, and is compiled once.
 BINDINGS := $(wildcard src/lua/*.c)
@@ -120,22 +125,25 @@ if [ -n "$$missing" ]; then echo "Installing$$missing"; \
     { echo "Could not install:$$missing" >&2; exit 1; }; fi
 endef
 
-.PHONY: deps deps-demo deps-bench deps-hosts deps-test
-deps-demo deps-bench deps-hosts deps-test: LUA_VERSION := 5.4
+.PHONY: deps deps-demo deps-bench deps-restore deps-hosts deps-test
+deps-demo deps-bench deps-restore deps-hosts deps-test: LUA_VERSION := 5.4
 deps: ## installs what building needs (Debian, Ubuntu; elsewhere it names it and stops)
 	$(call install,$(DEPS_BUILD))
 deps-demo:
 	$(call install,$(DEPS_BUILD) $(DEPS_DEMO))
 deps-bench:
 	$(call install,$(DEPS_BUILD) $(DEPS_BENCH))
+deps-restore:
+	$(call install,$(DEPS_BUILD) $(DEPS_RESTORE))
 deps-hosts: build/neovim/nvim
 	$(call install,$(DEPS_BUILD) $(DEPS_HOSTS))
-deps-test: build/neovim/nvim
+deps-test: build/neovim/nvim build/servers/packages
 	$(call install,$(DEPS_BUILD) $(DEPS_TEST))
-# Where it is not to be had, the specs of it say so.
-build/neovim/nvim: spec/support/newer_neovim.sh
-	@command -v dpkg-deb >/dev/null || exit 0; rm -rf build/neovim; \
-	  sh $< build/neovim >/dev/null || echo "No newer Neovim: its specs will be pending" >&2
+# Of newer Debians, from the machine's own mirror. What is not to be had there, the specs of it say so.
+build/neovim/nvim: spec/support/newer_neovim.sh spec/support/newer_packages.sh
+	@sh $< $(@D) >/dev/null || echo "No newer Neovim: its specs will be pending" >&2
+build/servers/packages: spec/support/newer_packages.sh
+	@sh $< $(@D) sid $(NEWER_SERVERS) || echo "No newer servers: their specs will be pending" >&2
 
 # Lint. clang-tidy is slow, so each source has a stamp of its own that says when it was last clean.
 C_FILES   := $(shell find src spec -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
@@ -168,7 +176,7 @@ IN_TREE = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" \
   ONEOFF_NVIMS="nvim $(wildcard $(CURDIR)/build/neovim/nvim)"
 
 # The second make is there because the first one looked for Lua before it was installed.
-.PHONY: demo test spec reference bench bench-hosts bench-poll
+.PHONY: demo test spec reference bench bench-hosts bench-poll bench-restore
 demo: deps-demo ## a dump uploaded, restored and checked in a one-off on this machine
 	@$(MAKE) -s -j2 LUA_VERSION=5.4 all
 	@$(IN_TREE) lua5.4 spec/demo.lua
@@ -194,6 +202,10 @@ bench: deps-bench ## throughput, latency and memory beside curl, socat and the o
 bench-poll: deps-demo ## requests and delay until an operation is noticed, beside a poll each second
 	@$(MAKE) -s -j2 LUA_VERSION=5.4 all
 	@$(IN_TREE) lua5.4 spec/bench/poll/run.lua
+
+bench-restore: deps-restore ## a restore of 1 GiB beside the same client fed by hand: SIZE=, in MiB
+	@$(MAKE) -s -j2 LUA_VERSION=5.4 all bench-programs
+	@$(IN_TREE) lua5.4 spec/bench/restore/run.lua
 
 bench-hosts: deps-hosts ## Neovim, nginx and the loops: do they stay quick while oneoff works in them
 	@$(MAKE) -s -j2 all-luas bench-programs build/oneoff-host

@@ -1,4 +1,4 @@
--- Defines :Oneoff when Neovim starts, and loads nothing before it is used.
+-- Defines :Oneoff when Neovim starts. The rest is loaded when the command is used.
 -- SPDX-License-Identifier: MIT
 if vim.g.loaded_oneoff or not vim.api.nvim_create_user_command then return end
 vim.g.loaded_oneoff = 1
@@ -8,6 +8,6 @@ local function command()
   return require "oneoff.nvim.command"
 end
 
-vim.api.nvim_create_user_command("Oneoff", function(given) command().execute(given) end, {
+vim.api.nvim_create_user_command("Oneoff", function(opts) command().execute(opts) end, {
   nargs = "*", bang = true, desc = "One-off containers",
   complete = function(lead, line, at) return command().complete(lead, line, at) end })

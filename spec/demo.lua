@@ -56,9 +56,7 @@ local function make_dump(folder)
   capture("cd " .. folder .. " && sqlite3 -bail source.db <make.sql "
     .. "&& sqlite3 source.db .dump >atlas.sql")
   local data = { path = folder .. "/atlas.sql", counts = counts, version = version, rows = 0 }
-  for _, count in pairs(counts) do
-    data.rows = data.rows + count
-  end
+  for _, count in pairs(counts) do data.rows = data.rows + count end
   function data.ask(query)
     write(folder .. "/query.sql", query)
     return capture(("cd %s && sqlite3 -bail source.db <query.sql"):format(folder))
@@ -75,9 +73,7 @@ local BEYOND_ASCII = "select name from countries where name glob '*[^ -~]*' orde
 
 local function lines_of(text)
   local lines = {}
-  for one in text:gmatch("[^\n]+") do
-    lines[#lines + 1] = one
-  end
+  for one in text:gmatch("[^\n]+") do lines[#lines + 1] = one end
   return lines
 end
 
@@ -150,9 +146,7 @@ local function run_restore(account, data)
   local report, message, code, detail = restore.run(account, {
     app = APP, dump = data.path, database = "sqlite", checks = checks_of(data), timeout = 50,
     on_event = function(event)
-      if show[event.type] then
-        show[event.type](event, began)
-      end
+      if show[event.type] then show[event.type](event, began) end
     end,
   })
   report = report or detail and detail.report
@@ -160,9 +154,7 @@ local function run_restore(account, data)
     title("The report")
     io.write(reports.text(report, { colour = colour, utf8 = is_utf8 }))
   end
-  if message then
-    print("  " .. message .. " (" .. code .. ")")
-  end
+  if message then print("  " .. message .. " (" .. code .. ")") end
   return report and report.ok
 end
 
@@ -176,9 +168,7 @@ return report.ok, report.checks[1].output]]
 local function run_five(local_host, data)
   local text = FIVE:gsub("@COUNT@", tostring(data.counts.countries))
   title("The same in five lines of Lua")
-  for one in text:gmatch("[^\n]+") do
-    print("  " .. one)
-  end
+  for one in text:gmatch("[^\n]+") do print("  " .. one) end
   local ok, output = assert(load(text))(local_host.token, local_host.url, data.path)
   print("\n  " .. paint(ok and "32" or "31", (is_utf8 and "→ " or "-> ") .. tostring(ok) .. ", "
     .. ("%q"):format(output):gsub("\\\n", "\\n")))
@@ -233,7 +223,5 @@ end
 local folder = capture("mktemp -d"):gsub("%s+$", "")
 local ran, ok = xpcall(main, debug.traceback, folder)
 os.execute("rm -rf " .. folder)
-if not ran then
-  io.stderr:write(tostring(ok), "\n")
-end
+if not ran then io.stderr:write(tostring(ok), "\n") end
 os.exit(ran and ok and 0 or 1, true)

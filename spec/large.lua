@@ -15,9 +15,7 @@ local function fail(text)
 end
 
 local gib = tonumber(arg[1] or "5")
-if not gib or gib <= 0 then
-  fail "how many GiB?"
-end
+if not gib or gib <= 0 then fail "how many GiB?" end
 local size = math.floor(gib * GIB)
 
 -- Once here, sparse; once and a part in the container's folder.

@@ -18,48 +18,8 @@ local PUBLIC = { "init", "client", "scalingo", "task", "restore", "fleet", "ngin
 
 -- Violations that are known, by file. To be emptied.
 local KNOWN = {
-  ["lua/oneoff/cli/detached.lua"] =
-    "requires oneoff itself",
-  ["lua/oneoff/cli/interactive.lua"] =
-    "requires oneoff itself",
-  ["lua/oneoff/cli/progress.lua"] =
-    "requires oneoff itself",
-  ["lua/oneoff/cli/run.lua"] =
-    "requires oneoff itself",
-  ["lua/oneoff/cli/signals.lua"] =
-    "requires oneoff itself",
-  ["lua/oneoff/client.lua"] =
-    "uses requests_per_minute_; uses timeout_; uses stall_timeout_; "
-    .. "uses retry_timeout_",
-  ["lua/oneoff/client/poll.lua"] =
-    "uses budget_; uses timeout_; uses stall_timeout_",
-  ["lua/oneoff/client/terminal.lua"] =
-    "uses user_agent_; uses connect_timeout_; uses ca_file_; uses proxy_; "
-    .. "uses token_; uses retry_timeout_",
-  ["lua/oneoff/http/request.lua"] =
-    "uses secrets_; uses token_; uses connect_timeout_; uses ca_file_; uses proxy_; "
-    .. "uses user_agent_; uses budget_",
-  ["lua/oneoff/nvim/command.lua"] =
-    "requires oneoff itself",
-  ["lua/oneoff/nvim/restore.lua"] =
-    "requires oneoff itself",
   ["lua/oneoff/restore.lua"] =
     "requires oneoff, which is above it",
-  ["lua/oneoff/scalingo.lua"] =
-    "uses secrets_; uses retry_timeout_; uses budget_",
-  ["lua/oneoff/scalingo/api.lua"] =
-    "uses timeout_; uses stall_timeout_; uses budget_; uses retry_timeout_; "
-    .. "uses is_closed_",
-  ["lua/oneoff/scalingo/container.lua"] =
-    "uses client_",
-  ["lua/oneoff/scalingo/logs.lua"] =
-    "uses user_agent_; uses connect_timeout_; uses ca_file_; uses proxy_; "
-    .. "uses stall_timeout_; uses timeout_; uses retry_timeout_",
-  ["lua/oneoff/scalingo/semaphore.lua"] =
-    "uses client_; uses budget_; uses containers_per_app_; "
-    .. "uses containers_per_account_",
-  ["lua/oneoff/scalingo/token.lua"] =
-    "uses budget_; uses timeout_; uses retry_timeout_",
 }
 
 local layer_of, is_public = {}, {}

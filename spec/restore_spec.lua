@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 local host = require "spec.support.host"
-local postgres = require "spec.restore.postgres"
 local pty = require "spec.task.pty"
 local restore = require "oneoff.restore"
+local servers = require "spec.restore.servers"
 
 describe("restore.run's arguments #short", function()
   local account = { run = function() error("something was asked for") end }
@@ -217,15 +217,11 @@ describe("restore.run with SQLite", function()
   end)
 end)
 
-local describe_postgres = postgres.programs() and describe or pending
-
-describe_postgres("restore.run with PostgreSQL #hosts", function()
+servers.describe("postgresql", nil, "restore.run with PostgreSQL #hosts", function()
   local server, local_host, account
 
   setup(function()
-    server = postgres.start()
-    server.sql("postgres", "create database origin")
-    server.sql("postgres", "create database target")
+    server = servers.postgresql()
     server.sql("origin", [[
       create table users(id serial primary key, name text not null);
       insert into users(name) select 'Zoë ' || i from generate_series(1, 2000) i;
@@ -252,7 +248,7 @@ describe_postgres("restore.run with PostgreSQL #hosts", function()
 
   before_each(function()
     account = local_host:account { requests_per_minute = 0 }
-    server.sql("target", "drop schema public cascade; create schema public")
+    server.database("target")
   end)
 
   after_each(function()

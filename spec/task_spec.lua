@@ -4,95 +4,6 @@ local oneoff = require "oneoff"
 local pty = require "spec.task.pty"
 local task = require "oneoff.task"
 
-describe("task.run's arguments #short", function()
-  local account = { run = function() error("something was asked for") end }
-  local steps = { "true" }
-
-  local function refused(opts, given_account)
-    local ok, message = pcall(function()
-      task.run(given_account or account, opts)
-    end)
-    assert.is_false(ok)
-    local place, text = message:match("^([^:]*:%d+): (.*)$")
-    assert.is_truthy(place and place:find("task_spec.lua", 1, true), message)
-    return text
-  end
-
-  for _, case in ipairs {
-    { nil, "bad argument #2 (table of options expected, got no value)" },
-    { {}, "bad option 'app' (" },
-    { { app = "x" }, "bad option 'steps' (a list expected, got no value)" },
-    { { app = "" , steps = steps }, "bad option 'app' (" },
-    { { app = 5, steps = steps }, "bad option 'app' (the application's name expected, got num" },
-    { { app = "x", steps = {} }, "bad option 'steps' (at least one expected)" },
-    { { app = "x", steps = "true" }, "bad option 'steps' (a list expected, got string)" },
-    { { app = "x", steps = { 5 } }, "bad option 'steps[1]' (a table or a command" },
-    { { app = "x", steps = { {} } }, "bad option 'steps[1].command' (" },
-    { { app = "x", steps = { "a", "b\0c" } }, "bad option 'steps[2].command' (a shell command" },
-    { { app = "x", steps = { { command = "a", expect = true } } }, "bad option 'steps[1].expect'" },
-    { { app = "x", steps = { { command = "a", expect = "[" } } },
-      "bad option 'steps[1].expect' (malformed pattern" },
-    { { app = "x", steps = { { command = "a", input = "\0" } } }, "bad option 'steps[1].input' (" },
-    { { app = "x", steps = { { command = "a", nmae = "x" } } },
-      "bad option 'steps[1].nmae' (no such option)" },
-    { { app = "x", steps = steps, timout = 1 }, "bad option 'timout' (no such option)" },
-    { { app = "x", steps = steps, timeout = 0 }, "bad option 'timeout' (a positive number" },
-    { { app = "x", steps = steps, timeout = "1" }, "bad option 'timeout' (a positive number" },
-    { { app = "x", steps = steps, timeout = 0 / 0 }, "bad option 'timeout' (a positive number" },
-    { { app = "x", steps = steps, keepalive = true }, "bad option 'keepalive' (" },
-    { { app = "x", steps = steps, output_limit = math.huge }, "bad option 'output_limit' (a pos" },
-    { { app = "x", steps = steps, files = { { read = print, name = "r", size = math.huge } } },
-      "bad option 'files[1]' (size: a number of bytes expected" },
-    { { app = "x", steps = steps, env = { "x" } }, "bad option 'env' (not a name" },
-    { { app = "x", steps = steps, env = { A = 1 } }, "bad option 'env' (A must be a string" },
-    { { app = "x", steps = steps, files = "x" }, "bad option 'files' (a list expected" },
-    { { app = "x", steps = steps, files = { { data = "x" } } }, "bad option 'files[1]' (name:" },
-    { { app = "x", steps = steps, files = { "a/b", "c/b" } },
-      "bad option 'files[2]' (name: \"b\" is the name of files[1] too)" },
-    { { app = "x", steps = steps, files = { { data = "x", name = "y", nmae = "z" } } },
-      "bad option 'files[1]' (nmae: no such option)" },
-    { { app = "x", steps = steps, files = { { data = "x", name = "y", compress = "gzip" } } },
-      "bad option 'files[1]' (compress: only a path" },
-    { { app = "x", steps = steps, files = { { path = "x", compress = "lzma" } } },
-      "bad option 'files[1]' (compress: \"gzip\" or \"zstd\" expected)" },
-    { { app = "x", steps = steps, files = { { path = "x", join = "no" } } },
-      "bad option 'files[1]' (join: true or false expected)" },
-    { { app = "x", steps = steps, files = { { path = "x", join = false }, "x.part.0002" } },
-      "bad option 'files[2]' (name: \"x.part.0002\" is the name of a part of files[1])" },
-    { { app = "x", steps = steps, log = "" }, "bad option 'log' (a path expected" },
-    { { app = "x", steps = steps, on_event = "x" }, "bad option 'on_event' (a function" },
-    { { app = "x", steps = { "a", "b" }, input = "x" }, "bad option 'input' (no step reads it" },
-    { { app = "x", steps = { { command = "a", stdin = true } } }, "bad option 'steps[1].stdin'" },
-    { { app = "x", input = "x", steps = { { command = "a", input = "b" } } }, "bad option 'input" },
-    { { app = "x", input = "x", steps = {
-      { command = "a", stdin = true }, { command = "b", stdin = true },
-    } }, "bad option 'steps[2].stdin' (only one step" },
-  } do
-    it("are refused: " .. case[2], function()
-      local message = refused(case[1])
-      assert.are.equal(case[2], message:sub(1, #case[2]))
-    end)
-  end
-
-  it("begin with an account", function()
-    for _, given in ipairs { 5, "x", {} } do
-      local message = refused({ app = "x", steps = steps }, given)
-      assert.is_truthy(message:find("bad argument #1 'account'", 1, true))
-    end
-  end)
-
-  it("are no misuse where a file cannot be read; then nothing is asked for", function()
-    for _, path in ipairs { "/nowhere/x", "/proc/sys/vm" } do
-      local report, message, code = task.run(account, {
-        app = "x", steps = steps, files = { path },
-      })
-      assert.is_nil(report)
-      assert.are.equal("io", code)
-      assert.is_truthy(message:find(path, 1, true), message)
-    end
-  end)
-end)
-
 describe("task.run", function()
   local local_host, account, folder, remove
 
@@ -164,9 +75,7 @@ describe("task.run", function()
     assert(run {
       files = { { data = "x", name = "f" } }, steps = { "echo 1; sleep 0.1; printf 2", "true" },
       on_event = function(event)
-        if event.type ~= "upload" or event.sent > 0 then
-          events[#events + 1] = event.type
-        end
+        if event.type ~= "upload" or event.sent > 0 then events[#events + 1] = event.type end
       end,
       on_output = function(text, index)
         seen[#seen + 1] = index .. ":" .. text
@@ -239,9 +148,7 @@ describe("task.run", function()
 
   it("feeds an input, byte by byte as it is", function()
     local bytes = {}
-    for i = 0, 255 do
-      bytes[i + 1] = string.char(i)
-    end
+    for i = 0, 255 do bytes[i + 1] = string.char(i) end
     local input = table.concat(bytes):rep(400)
     local report = assert(run {
       input = input, steps = {
@@ -318,9 +225,7 @@ describe("task.run", function()
         end)
       end
     end)
-    for i = 1, 4 do
-      assert.is_true(reports[i].ok)
-    end
+    for i = 1, 4 do assert.is_true(reports[i].ok) end
     assert.is_true(oneoff.now() - began < 2.8)
   end)
 end)

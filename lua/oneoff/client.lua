@@ -3,16 +3,16 @@
 -- SPDX-License-Identifier: MIT
 local client_options = require "oneoff.client.options"
 local scheduler = require "oneoff.sched.scheduler"
-local rate_limit = require "oneoff.http.rate_limit"
 local argcheck = require "oneoff.base.argcheck"
-local core = require "oneoff.core"
 local http_request = require "oneoff.http.request"
 local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local poll = require "oneoff.client.poll"
 local retry = require "oneoff.http.retry"
+local rule = require "oneoff.base.rule"
 local source = require "oneoff.http.source"
 local terminal = require "oneoff.client.terminal"
+local http_transport = require "oneoff.http.transport"
 local url = require "oneoff.base.url"
 
 local client = {}
@@ -21,17 +21,22 @@ local client = {}
 local client_methods = {}
 local client_mt = { __index = client_methods, __name = "oneoff.client" }
 
-local option_kinds = { token = "string|function", connect_timeout = "number", timeout = "number",
-  stall_timeout = "number", retry_timeout = "number", requests_per_minute = "number",
-  ca_file = "string", proxy = "string", user_agent = "string" }
+local function without_controls(value)
+  if type(value) ~= "string" then return "string expected, got " .. type(value) end
+  return value:find("%c") and "control characters in it" or nil
+end
 
-client.option_kinds = option_kinds
+--- The rules for the options of a client, without its token.
+---@type table<string, oneoff.Rule>
+client.options = { connect_timeout = "number", timeout = "number", stall_timeout = "number",
+  retry_timeout = "number", requests_per_minute = "number", ca_file = "string", proxy = "string",
+  user_agent = without_controls }
 
-client.defaults = { connect_timeout = 10, timeout = 30, stall_timeout = 60,
-  retry_timeout = 60, requests_per_minute = 60, user_agent = "oneoff/" .. core.version }
+local option_rules = { token = rule.required("string|function") }
+for name, option_rule in pairs(client.options) do option_rules[name] = option_rule end
 
 function client_mt:__tostring()
-  return "oneoff.client{" .. (self.is_closed_ and "closed" or "open") .. "}"
+  return "oneoff.client{" .. (self.transport_.is_closed and "closed" or "open") .. "}"
 end
 
 ---@class oneoff.ClientOptions
@@ -40,7 +45,7 @@ end
 ---@field connect_timeout number? seconds to connect (10)
 ---@field timeout number? seconds for one request and its answer (30)
 ---@field stall_timeout number? seconds without a byte moved (60)
----@field retry_timeout number? seconds for which passing failures are waited out (60)
+---@field retry_timeout number? seconds for which failures that may pass are tried again (60)
 ---@field requests_per_minute number? asked of the API host by all clients of this process that have
 ---  the same token (60; 0: no limit)
 ---@field ca_file string? certificates to trust in place of the system's
@@ -51,46 +56,54 @@ end
 ---@param options oneoff.ClientOptions
 ---@return oneoff.Client
 function client.new(options)
-  argcheck.options(1, options, option_kinds)
-  if options == nil or not options.token then
-    error("bad option 'token' (string or function expected, got no value)", 2)
-  end
-  if (options.user_agent or ""):find("%c") then
-    error("bad option 'user_agent' (control characters in it)", 2)
-  end
-  local self = setmetatable({ token_ = options.token, secrets_ = {}, terminals_ = {} }, client_mt)
-  setmetatable(self.terminals_, { __mode = "k" })
-  for name, default in pairs(client.defaults) do
-    self[name .. "_"] = options[name] == nil and default or options[name]
-  end
-  self.ca_file_, self.proxy_ = options.ca_file, options.proxy
-  client.share(self, options.token)
-  return self
+  options = argcheck.options(1, options, option_rules)
+  return client.over(http_transport.new(options))
 end
 
---- Shares the account's limits with the other clients that know it by that key.
----@param self oneoff.Client
----@param key any
-function client.share(self, key)
-  self.budget_ = rate_limit.new(self.requests_per_minute_, key)
+--- A client that sends its requests over a transport: an account's.
+---@param transport oneoff.Transport
+---@return oneoff.Client
+function client.over(transport)
+  return setmetatable({ transport_ = transport }, client_mt)
 end
 
 local function closed(what)
   return failure(what, "closed", "the client is closed")
 end
 
-local request_kinds = { json = "table|string|number|boolean", body = "string", headers = "table",
-  timeout = "number", auth = "string|boolean" }
+-- Fields of a header: name = value.
+local function headers_rule(value)
+  if type(value) ~= "table" then return "table expected, got " .. type(value) end
+  for name, text in pairs(value) do
+    if (tostring(name) .. tostring(text)):find("[\r\n%z]") then return "a line break in one" end
+  end
+end
 
-local function header_lines(given)
-  local lines = {}
-  for name, value in pairs(given or {}) do
-    local line = tostring(name) .. ": " .. tostring(value)
-    if line:find("[\r\n%z]") then error("bad option 'headers' (a line break in one)", 3) end
-    lines[#lines + 1] = line
+local function json_rule(value)
+  return not pcall(json.encode, value) and "it cannot be written as JSON" or nil
+end
+
+local request_rule = { json = json_rule, body = "string", headers = headers_rule,
+  timeout = "number", auth = rule.one_of { "bearer", "basic", false } }
+
+local method_rule = rule.of("upper-case letters", function(value)
+  return type(value) == "string" and value:find("^%u+$") ~= nil
+end)
+
+-- The lines of the header, and the body.
+local function content_of(options)
+  local lines, body = {}, options.body
+  for name, value in pairs(options.headers or {}) do
+    lines[#lines + 1] = tostring(name) .. ": " .. tostring(value)
   end
   table.sort(lines)
-  return lines
+  if options.json ~= nil then
+    body = json.encode(options.json)
+    lines[#lines + 1] = "Content-Type: application/json"
+  elseif body and not (options.headers or {})["Content-Type"] then
+    lines[#lines + 1] = "Content-Type: application/octet-stream"
+  end
+  return lines, body
 end
 
 ---@class oneoff.RequestOptions
@@ -106,32 +119,21 @@ end
 ---@param options oneoff.RequestOptions?
 ---@return oneoff.Response|nil, string? message, string? code, table? detail
 function client_methods:request(method, address, options)
-  argcheck.argument(1, "method", method, "string")
+  argcheck.argument(1, "method", method, method_rule)
   local target = argcheck.url(2, "url", address)
-  options = argcheck.options(3, options, request_kinds)
-  if not method:find("^%u+$") then error("bad argument #1 'method' (upper-case letters)", 2) end
-  local lines = header_lines(options.headers)
+  options = argcheck.options(3, options, request_rule)
+  local lines, body = content_of(options)
   local auth = options.auth == nil and "bearer" or options.auth
-  if auth and auth ~= "bearer" and auth ~= "basic" then
-    error("bad option 'auth' (\"bearer\", \"basic\" or false expected)", 2)
-  end
-  local body = options.body
-  if options.json ~= nil then
-    local ok, text = pcall(json.encode, options.json)
-    if not ok then error("bad option 'json' (it cannot be written as JSON)", 2) end
-    body = text
-    lines[#lines + 1] = "Content-Type: application/json"
-  elseif body and not (options.headers or {})["Content-Type"] then
-    lines[#lines + 1] = "Content-Type: application/octet-stream"
-  end
   local what = method .. " " .. target.path:match("^[^?]*")
-  if self.is_closed_ then return closed(what) end
-  local timeout = options.timeout or self.timeout_
-  local ok, message, code = self.budget_:take("ask", scheduler.now() + math.max(timeout, 60))
+  local transport = self.transport_
+  if transport.is_closed then return closed(what) end
+  local timeout = options.timeout or transport.timeout
+  local ok, message, code =
+    transport.rate_limit:acquire("normal", scheduler.now() + math.max(timeout, 60))
   if not ok then return failure(what, code, message) end
-  return http_request.send(self, what, { method = method, url = target, headers = lines,
+  return http_request.send(transport, what, { method = method, url = target, headers = lines,
     auth = auth,
-    options = { body = body, timeout = timeout, stall_timeout = self.stall_timeout_ } })
+    options = { body = body, timeout = timeout, stall_timeout = transport.stall_timeout } })
 end
 
 ---@class oneoff.Operation
@@ -147,15 +149,16 @@ end
 --- out; the delay until a change is noticed stays a small share of the wait.
 ---@param operation_url string
 ---@param options {timeout: number?, on_status: fun(operation: table)?}? timeout: seconds (300)
----@param born number? instant of oneoff.now() when the operation was asked for, where it is new
+---@param asked_at number? instant of oneoff.now() when the operation was asked for, where it is new
 ---@return oneoff.Operation|nil, string? message, string? code operation_failed, timeout …
-function client_methods:poll(operation_url, options, born)
+function client_methods:poll(operation_url, options, asked_at)
   local target = argcheck.url(1, "operation_url", operation_url)
   options = client_options.poll(2, options)
-  if self.is_closed_ then return closed("poll") end
+  local transport = self.transport_
+  if transport.is_closed then return closed("poll") end
   -- Seen as http:// from the platform itself: a token is not for the clear.
   if target.scheme == "http" and not url.is_loopback(target) then target.scheme = "https" end
-  return poll.operation(self, target, options, born)
+  return poll.operation(transport, target, options, asked_at)
 end
 
 ---@class oneoff.UploadOptions
@@ -183,17 +186,18 @@ function client_methods:upload(attach_url, given, options)
   local checked
   checked, options = client_options.upload(2, given, options)
   local what = "upload of " .. checked.name
-  if self.is_closed_ then return closed(what) end
+  local transport = self.transport_
+  if transport.is_closed then return closed(what) end
   local began, name = scheduler.now(), nil
   local deadline = options.timeout and began + options.timeout
   local response, message, code, detail = retry.run(what, { deadline = deadline,
-    span = self.retry_timeout_, may_repeat = checked.read and never or retry.is_passing },
+    span = transport.retry_timeout, may_repeat = checked.read and never or retry.is_transient },
     function()
       local fields
       fields, name = source.multipart(checked)
       fields.timeout = deadline and math.max(0.001, deadline - scheduler.now()) or 0
-      fields.stall_timeout, fields.digest = self.stall_timeout_, options.sha256
-      return http_request.ask(self, what, { method = "POST", url = url.below(target, "files"),
+      fields.stall_timeout, fields.digest = transport.stall_timeout, options.sha256
+      return http_request.ask(transport, what, { method = "POST", url = url.below(target, "files"),
         auth = "basic", headers = fields.headers, options = fields, read = checked.read,
         is_repeatable = not checked.read, on_sent = options.on_progress })
     end)
@@ -216,10 +220,9 @@ end
 function client_methods:attach(attach_url, options)
   local target = argcheck.url(1, "attach_url", attach_url)
   options = client_options.attach(2, options)
-  if self.is_closed_ then return closed("attach") end
-  local opened, message, code, detail = terminal.open(self, attach_url, target, options)
-  if opened then self.terminals_[opened] = true end
-  return opened, message, code, detail
+  local transport = self.transport_
+  if transport.is_closed then return closed("attach") end
+  return terminal.open(self, transport, attach_url, target, options)
 end
 
 --- Tells the container the size of the terminal's window.
@@ -230,22 +233,25 @@ end
 function client_methods:resize(attach_url, width, height)
   local target = argcheck.url(1, "attach_url", attach_url)
   width, height = client_options.resize(2, width, height)
-  if self.is_closed_ then return closed("resize") end
+  local transport = self.transport_
+  if transport.is_closed then return closed("resize") end
   local body = ('{"width":%d,"height":%d}'):format(width, height)
   local response, message, code, detail = retry.run("resize",
-    { deadline = scheduler.now() + self.retry_timeout_, may_repeat = retry.is_passing }, function()
-      return http_request.ask(self, "resize", { method = "PUT", url = target, auth = "basic",
+    { deadline = scheduler.now() + transport.retry_timeout, may_repeat = retry.is_transient },
+    function()
+      return http_request.ask(transport, "resize", { method = "PUT", url = target, auth = "basic",
         headers = { "Content-Type: application/json" },
-        options = { timeout = self.timeout_, body = body } })
+        options = { timeout = transport.timeout, body = body } })
     end)
   if not response then return nil, message, code, detail end
   return true
 end
 
 -- Asks for the exit code, which is never invented.
-local function ask_exit_code(self, target, timeout)
-  local response, message, code, detail = http_request.ask(self, "wait", { method = "GET",
-    url = url.below(target, "wait"), auth = "basic", options = { timeout = timeout } })
+local function ask_exit_code(transport, target, timeout)
+  local response, message, code, detail = http_request.ask(transport, "wait", {
+    method = "GET", url = url.below(target, "wait"), auth = "basic",
+    options = { timeout = timeout } })
   if not response and detail.status == 408 then
     return failure("wait", "inactivity", "the platform cut the container for inactivity",
       { status = 408 })
@@ -268,20 +274,20 @@ end
 function client_methods:wait(attach_url, options)
   local target = argcheck.url(1, "attach_url", attach_url)
   options = client_options.wait(2, options)
-  if self.is_closed_ then return closed("wait") end
-  local deadline = scheduler.now() + (options.timeout or self.timeout_)
+  local transport = self.transport_
+  if transport.is_closed then return closed("wait") end
+  local deadline = scheduler.now() + (options.timeout or transport.timeout)
   local exit_code, message, code, detail = retry.run("wait",
-    { deadline = deadline, may_repeat = retry.is_passing }, function()
-      return ask_exit_code(self, target, math.max(0.001, deadline - scheduler.now()))
+    { deadline = deadline, may_repeat = retry.is_transient }, function()
+      return ask_exit_code(transport, target, math.max(0.001, deadline - scheduler.now()))
     end)
   if not exit_code then return nil, message, code, detail end
   return exit_code
 end
 
---- Closes every terminal of the client. Idempotent; the calls after it fail with "closed".
+--- Closes what the client has open. Idempotent; the calls after it fail with "closed".
 function client_methods:close()
-  self.is_closed_ = true
-  for opened in pairs(self.terminals_) do opened:close() end
+  self.transport_:close()
 end
 
 client_mt.__close = client_methods.close

@@ -69,7 +69,7 @@ function fleet.run(account, options)
   local code = pool.run(account, plan)
   local report = summary.of(plan, scheduler.now() - began)
   if not code then return report end
-  local text = code == "timeout" and ("not over after %g s"):format(plan.timeout) or "canceled"
+  local text = code == "timeout" and ("not finished after %g s"):format(plan.timeout) or "canceled"
   return failure("fleet.run", code, text, { report = report })
 end
 

@@ -1,10 +1,12 @@
--- :checkhealth oneoff: what the module needs, and whether the platform answers.
+-- :checkhealth oneoff: the C module, the settings, and whether the platform answers.
 -- SPDX-License-Identifier: MIT
+local env = require "oneoff.base.env"
+
 local health = {}
 
-local SECONDS = 5 -- that the platform has to answer
+local SECONDS = 5 -- in which the platform has to answer
 
--- Neovim's functions, by the names that each version has for them.
+-- Neovim 0.9 and older have other names for these functions.
 local function reporter(new, old)
   return function(...)
     local found = (vim.health or {})[new] or (vim.health or {})[old]
@@ -22,7 +24,8 @@ local function check_module()
   start("oneoff: the module")
   local loaded, why = require("oneoff.nvim.module").load()
   if not loaded then
-    fail(why, { "make module LUA_VERSION=5.1", "libcurl4-openssl-dev, and a C compiler" })
+    fail(why, { "Run `make module LUA_VERSION=5.1` in the checkout",
+      "It needs a C compiler and libcurl4-openssl-dev" })
     return false
   end
   local core = require "oneoff.core"
@@ -33,37 +36,38 @@ local function check_module()
   if has_cjson or vim.json then
     ok("JSON by " .. (has_cjson and "lua-cjson" or "vim.json"))
   else
-    warn("neither lua-cjson nor vim.json: JSON by vim.fn.json_decode, which is slow")
+    warn("JSON by vim.fn.json_decode, which is slow: lua-cjson is not installed")
   end
   return true
 end
 
 local function check_settings(config)
   start("oneoff: settings")
-  local given, why = config.get()
-  if not given then
-    fail(why, { "`:help oneoff-options`" })
+  local options, why = config.get()
+  if not options then
+    fail(why, { "See `:help oneoff-options`" })
     return nil
   end
   ok("vim.g.oneoff is valid")
-  local app = config.app(given)
+  local app = config.app(options)
   info("default application: " .. (app or "none (vim.g.oneoff.app, SCALINGO_APP)"))
-  info("region: " .. (given.region or os.getenv("SCALINGO_REGION") or "osc-fr1 (the default)"))
-  local source = config.token_source(given)
+  info("region: " .. (options.region or env("SCALINGO_REGION") or "osc-fr1 (the default)"))
+  local source = config.token_source(options)
   if not source then
-    warn("no API token", { "export SCALINGO_API_TOKEN=… in the environment that starts Neovim" })
+    warn("no API token", { "Set SCALINGO_API_TOKEN in the environment that starts Neovim" })
     return nil
   elseif source ~= "SCALINGO_API_TOKEN" then
-    warn("the API token is in " .. source, { "it belongs into SCALINGO_API_TOKEN" })
+    warn("the API token comes from " .. source,
+      { "Put it into the environment variable SCALINGO_API_TOKEN" })
   else
-    ok("an API token is in " .. source)
+    ok("the API token comes from " .. source)
   end
-  return given
+  return options
 end
 
-local function check_platform(config, given)
+local function check_platform(config, options)
   start("oneoff: the platform")
-  local account, why = config.new_account(given, { timeout = SECONDS, connect_timeout = SECONDS,
+  local account, why = config.new_account(options, { timeout = SECONDS, connect_timeout = SECONDS,
     retry_timeout = 1 })
   if not account then return fail(why) end
   local task = require("oneoff.sched.coroutines").spawn(function() return account:regions() end)
@@ -72,12 +76,14 @@ local function check_platform(config, given)
   account:close()
   local host = tostring(account):match("{(.*)}")
   if regions then
-    ok(("%s answers, and takes the token (%d region%s)"):format(host, #regions,
+    ok(("%s answers and accepts the token (%d region%s)"):format(host, #regions,
       #regions == 1 and "" or "s"))
   elseif code == "timeout" then
-    fail(("%s: no answer within %d seconds"):format(host, SECONDS), { "proxy, firewall?" })
+    fail(("%s: no answer within %d seconds"):format(host, SECONDS),
+      { "Is there a proxy or a firewall in between?" })
   elseif code == "unauthorized" then
-    fail("the platform refuses the token: " .. message, { "is it deleted, or another account's?" })
+    fail("the platform refuses the token: " .. message,
+      { "Was it deleted? Is it from another account?" })
   else
     fail(("%s (%s)"):format(message, code))
   end
@@ -87,8 +93,8 @@ end
 function health.check()
   if not check_module() then return end
   local config = require "oneoff.nvim.config"
-  local given = check_settings(config)
-  if given then check_platform(config, given) end
+  local options = check_settings(config)
+  if options then check_platform(config, options) end
 end
 
 return health

@@ -1,15 +1,17 @@
 -- The platform: an account, its token, its applications' containers and logs.
 -- SPDX-License-Identifier: MIT
-local scheduler = require "oneoff.sched.scheduler"
 local api = require "oneoff.scalingo.api"
 local argcheck = require "oneoff.base.argcheck"
 local client = require "oneoff.client"
 local container = require "oneoff.scalingo.container"
-local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local logs = require "oneoff.scalingo.logs"
-local capacity = require "oneoff.scalingo.capacity"
+local misuse = require "oneoff.base.misuse"
+local rule = require "oneoff.base.rule"
+local run = require "oneoff.scalingo.run"
+local semaphore = require "oneoff.scalingo.semaphore"
 local token = require "oneoff.scalingo.token"
+local http_transport = require "oneoff.http.transport"
 local url = require "oneoff.base.url"
 
 local scalingo = {}
@@ -26,15 +28,32 @@ function account_mt:__tostring()
   return "oneoff.account{" .. self.api_.host .. "}"
 end
 
-local option_kinds = { token = "string", region = "string", api_url = "string",
-  auth_url = "string", containers_per_app = "number", containers_per_account = "number" }
-for name, kinds in pairs(client.option_kinds) do
-  option_kinds[name] = option_kinds[name] or kinds
+local api_token_rule = rule.of("an API token", function(value)
+  return type(value) == "string" and value ~= "" and not value:find("[%c%s]")
+end)
+
+local option_rules = { token = api_token_rule, region = rule.text "a region's name",
+  api_url = rule.url, auth_url = rule.url, containers_per_app = "number",
+  containers_per_account = "number" }
+for name, option_rule in pairs(client.options) do option_rules[name] = option_rule end
+
+-- An option, else what the environment says, else the default.
+local function setting(options, name, variable, default)
+  if options[name] ~= nil then return options[name] end
+  local value = os.getenv(variable)
+  if value == nil or value == "" then value = default end
+  local problem = value == nil and "no value here, and none in " .. variable
+    or rule.problem(option_rules[name], value)
+  if problem then misuse(argcheck.bad_option(name, problem)) end
+  return value
 end
 
-local function address(name, text)
-  local parsed, why = url.parse((text:gsub("/+$", "")))
-  if not parsed then error("bad option '" .. name .. "' (" .. why .. ")", 3) end
+local function without_slash(address)
+  return (address:gsub("/+$", ""))
+end
+
+local function parse(address)
+  local parsed = url.parse(address)
   parsed.path = parsed.path:gsub("/$", "")
   return parsed
 end
@@ -51,27 +70,22 @@ end
 ---@param options oneoff.AccountOptions?
 ---@return oneoff.Account
 function scalingo.new(options)
-  options = argcheck.options(1, options, option_kinds)
-  local api_token = options.token or os.getenv("SCALINGO_API_TOKEN")
-  if not api_token or api_token == "" or api_token:find("[%c%s]") then
-    error("bad option 'token' (an API token expected, here or in SCALINGO_API_TOKEN)", 2)
-  end
-  local region = options.region or os.getenv("SCALINGO_REGION") or scalingo.defaults.region
-  local api_url = options.api_url or os.getenv("SCALINGO_API_URL")
-    or "https://api." .. region .. ".scalingo.com"
-  local auth = options.auth_url or os.getenv("SCALINGO_AUTH_URL") or scalingo.defaults.auth_url
-  local self = setmetatable({}, account_mt)
-  self.api_, self.auth_ = address("api_url", api_url), address("auth_url", auth)
+  options = argcheck.options(1, options, option_rules)
+  local api_token = setting(options, "token", "SCALINGO_API_TOKEN")
+  local region = setting(options, "region", "SCALINGO_REGION", scalingo.defaults.region)
+  local api_url = without_slash(setting(options, "api_url", "SCALINGO_API_URL",
+    "https://api." .. region .. ".scalingo.com"))
+  local auth_url = without_slash(setting(options, "auth_url", "SCALINGO_AUTH_URL",
+    scalingo.defaults.auth_url))
+  local self = setmetatable({ api_ = parse(api_url), auth_ = parse(auth_url) }, account_mt)
   local given = { token = function(stale) return self.tokens_:bearer(stale) end }
-  for name in pairs(client.option_kinds) do
-    if name ~= "token" then given[name] = options[name] end
-  end
-  self.client_ = client.new(given)
-  client.share(self.client_, api_url .. "\n" .. auth .. "\n" .. api_token)
-  self.client_.secrets_[api_token] = true
-  self.containers_per_app_ = options.containers_per_app
-  self.containers_per_account_ = options.containers_per_account
-  self.tokens_ = token.new(self.client_, self.auth_, api_token)
+  for name in pairs(client.options) do given[name] = options[name] end
+  self.transport_ = http_transport.new(given, table.concat({ api_url, auth_url, api_token }, "\n"))
+  self.transport_.secrets:add(api_token)
+  self.client_ = client.over(self.transport_)
+  self.tokens_ = token.new(self.transport_, self.auth_, api_token)
+  self.container_limits_ = { per_app = options.containers_per_app,
+    per_account = options.containers_per_account }
   return self
 end
 
@@ -92,26 +106,14 @@ end
 
 -- GET of what the answer holds under a name; kind: its type, "table" where it is left out.
 local function fetch(self, what, target, field, kind)
-  local value, message, code, detail = api.ask(self.client_, what, { method = "GET", again = true,
-    url = target, expects = field, kind = kind })
+  local value, message, code, detail = api.ask(self.transport_, what, { method = "GET",
+    is_idempotent = true, url = target, expects = field, kind = kind })
   if not value then return nil, message, code, detail end
   return value[field]
 end
 
-local run_kinds = { env = "table", size = "string", detached = "boolean", has_uploads = "boolean",
-  timeout = "number" }
-
--- Where the operation is named varies: by its id, its url, or in the Location header.
-local function operation_id(value, response)
-  local id = value.operation
-  if type(id) ~= "string" or id == "" then
-    for _, address_ in ipairs { value.operation_url or "", response.headers.location or "" } do
-      id = type(address_) == "string" and address_:match("/operations/([^/?#]+)")
-      if id then break end
-    end
-  end
-  return id and id:match("^[%w%-_.]+$")
-end
+local run_rule = { env = run.env_rule, size = "string", detached = "boolean",
+  has_uploads = "boolean", timeout = "number" }
 
 ---@class oneoff.RunOptions
 ---@field env table<string, string>?
@@ -128,42 +130,18 @@ end
 ---@return oneoff.Container|nil, string? message, string? code, table? detail
 ---  "limit": there was no room for one more container until the time-out
 function account_methods:run(app, command, options)
-  argcheck.name(1, "app", app)
+  argcheck.argument(1, "app", app, rule.name)
   argcheck.argument(2, "command", command, "string")
-  options = argcheck.options(3, options, run_kinds)
-  for name, value in pairs(options.env or {}) do
-    if type(name) ~= "string" or type(value) ~= "string" then
-      error("bad option 'env' (names and values must be strings)", 2)
-    end
-  end
-  local body = { command = command, detached = options.detached or false,
-    has_uploads = options.has_uploads or false, size = options.size }
-  if options.env and next(options.env) then body.env = options.env end
-  local span = options.timeout or self.client_.retry_timeout_
-  local request = { method = "POST", url = app_url(self, app, "/run"), body = json.encode(body),
-    expects = "container", deadline = options.timeout and scheduler.now() + span }
-  local value, response, code, detail = capacity.wait(self.client_.budget_.shared, app,
-    scheduler.now() + span, function() return api.ask(self.client_, "run", request) end)
-  if not value then return nil, response, code, detail end
-  local made = container.new(self, app, value.container)
-  local id = operation_id(value, response)
-  if not made.id then
-    return failure("run", "protocol", "the answer has no id of the container", { response = value })
-  elseif not id and not options.detached then
-    local stopped = made:stop()
-    return failure("run", "protocol", "the answer names no operation; the container was "
-      .. (stopped and "stopped" or "not stopped"), { response = value, stopped = stopped })
-  end
-  -- The address is made here, from the id: a token is not sent to where an answer points.
-  made.operation_url = id and url.text(app_url(self, app, "/operations/" .. id))
-  return made
+  options = argcheck.options(3, options, run_rule)
+  return run.container(self, self.transport_, app_url(self, app, ""), { app = app,
+    command = command, options = options })
 end
 
 --- The containers of an application, as the platform lists them.
 ---@param app string
 ---@return table[]|nil, string? message, string? code, table? detail
 function account_methods:containers(app)
-  argcheck.name(1, "app", app)
+  argcheck.argument(1, "app", app, rule.name)
   return fetch(self, "containers", app_url(self, app, "/ps"), "containers")
 end
 
@@ -172,7 +150,7 @@ end
 ---@return {name: string, command: string, amount: integer, size: string}[]|nil, string? message,
 ---  string? code, table? detail
 function account_methods:types(app)
-  argcheck.name(1, "app", app)
+  argcheck.argument(1, "app", app, rule.name)
   return fetch(self, "types", app_url(self, app, "/containers"), "containers")
 end
 
@@ -181,16 +159,14 @@ end
 ---@param id string
 ---@return true|nil, string? message, string? code, table? detail
 function account_methods:stop(app, id)
-  argcheck.name(1, "app", app)
-  argcheck.name(2, "id", id)
-  local value, message, code, detail = api.ask(self.client_, "stop", { method = "POST",
-    again = true, urgency = "stop",
+  argcheck.argument(1, "app", app, rule.name)
+  argcheck.argument(2, "id", id, rule.name)
+  local value, message, code, detail = api.ask(self.transport_, "stop", { method = "POST",
+    is_idempotent = true, priority = "high",
     url = app_url(self, app, "/containers/" .. url.escape(id) .. "/stop") })
   if value or code == "not_found" then return true end
   return nil, message, code, detail
 end
-
-local signals = { SIGUSR1 = true, SIGUSR2 = true }
 
 --- Sends a signal to the command of a one-off container.
 ---@param app string
@@ -198,12 +174,10 @@ local signals = { SIGUSR1 = true, SIGUSR2 = true }
 ---@param signal "SIGUSR1"|"SIGUSR2"
 ---@return true|nil, string? message, string? code, table? detail
 function account_methods:signal(app, id, signal)
-  argcheck.name(1, "app", app)
-  argcheck.name(2, "id", id)
-  if not signals[signal] then
-    error("bad argument #3 'signal' (SIGUSR1 or SIGUSR2: the platform sends no other)", 2)
-  end
-  local value, message, code, detail = api.ask(self.client_, "signal", { method = "POST",
+  argcheck.argument(1, "app", app, rule.name)
+  argcheck.argument(2, "id", id, rule.name)
+  argcheck.argument(3, "signal", signal, container.signal_rule)
+  local value, message, code, detail = api.ask(self.transport_, "signal", { method = "POST",
     url = app_url(self, app, "/containers/" .. url.escape(id) .. "/kill"),
     body = json.encode { signal = signal } })
   if not value then return nil, message, code, detail end
@@ -215,7 +189,7 @@ end
 ---@return string|nil bearer, string? message, string? code, table? detail
 function account_methods:bearer(stale)
   argcheck.argument(1, "stale", stale, "string|nil")
-  return self.tokens_:bearer(stale)
+  return self.transport_:bearer(stale)
 end
 
 --- Gets the bearer token now, and not with the first request: a wrong address or a wrong token
@@ -239,7 +213,7 @@ end
 ---@param app string
 ---@return table|nil, string? message, string? code, table? detail
 function account_methods:app(app)
-  argcheck.name(1, "app", app)
+  argcheck.argument(1, "app", app, rule.name)
   return fetch(self, "app", app_url(self, app, ""), "app")
 end
 
@@ -249,24 +223,41 @@ function account_methods:regions()
   return fetch(self, "regions", at(self.auth_, "/v1/regions"), "regions")
 end
 
---- The log of an application: an iterator over its lines.
+local logs_rule = { lines = rule.integer(1, 1000000), filter = "string", follow = "boolean" }
+
+---@class oneoff.LogOptions
+---@field lines integer? the last ones that are there already, 1 to 1000000 (the platform's number)
+---@field filter string? containers by name, as "one-off-1234"; "web" is all of a type; several are
+---  joined by "|". Anything else is a regular expression, which the platform compares
+---@field follow boolean? the iterator waits for further lines
+
+--- The log of an application: an iterator over its lines. Where there is no log yet it has no
+--- lines; one that follows waits for them. A `for` loop of Lua 5.4 closes the connection when it is
+--- left. Elsewhere `log:close()` does, or `account:close()`, or the collector.
 ---@param app string
----@param options {lines: integer?, filter: string?, follow: boolean?}? filter: "one-off-1234" …
+---@param options oneoff.LogOptions?
 ---@return (fun(): string?, string?, string?, table?)|nil iterator over lines; ends with nil, after
----  a failure with nil, message, code, detail
+---  a failure with nil, message, code, detail. The fourth result is then the `log`
 ---@return string? message, string? code, table? detail
 function account_methods:logs(app, options)
-  argcheck.name(1, "app", app)
-  options = argcheck.options(2, options,
-    { lines = "number", filter = "string", follow = "boolean" })
-  if options.lines then argcheck.integer(2, "lines", options.lines, 1, 1000000) end
+  argcheck.argument(1, "app", app, rule.name)
+  options = argcheck.options(2, options, logs_rule)
   local logs_url, message, code, detail =
     fetch(self, "logs", app_url(self, app, "/logs"), "logs_url", "string")
   if not logs_url then return nil, message, code, detail end
-  return logs.open(self.client_, logs_url, options)
+  return logs.open(self.transport_, logs_url, options)
 end
 
---- Ends everything that the account has open.
+--- A slot for one of the containers that this process runs at once, in the application and in
+--- all: for programs that queue their containers, as tasks do.
+---@param app string
+---@return oneoff.Slot
+function account_methods:slot(app)
+  argcheck.argument(1, "app", app, rule.name)
+  return semaphore.new(self.transport_.account_state, app, self.container_limits_)
+end
+
+--- Closes everything that the account has open: terminals and logs.
 function account_methods:close()
   self.client_:close()
 end

@@ -1,7 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- A misuse is shown at the line of who called the library, through whatever stands in between.
+local host = require "spec.support.host"
 local misuse = require "oneoff.base.misuse"
 local oneoff = require "oneoff"
+
+-- The interpreter that runs the specs.
+local INTERPRETER = jit and "luajit" or "lua" .. _VERSION:match("[%d.]+$")
 
 local load = loadstring or load -- luacheck: ignore 143 113
 
@@ -63,10 +67,28 @@ describe("a misuse #short", function()
   end)
 
   it("is shown at lines of files with names like ours, which are not", function()
-    local foreign = assert(load("local fn = ...\nfn() return true", "@/home/me/oneoff/app.lua"))
-    assert.equal("/home/me/oneoff/app.lua:2", line_of(foreign, deep))
+    local foreign = assert(load("local fn = ...\nfn() return true", "@/opt/mine/oneoff/app.lua"))
+    assert.equal("/opt/mine/oneoff/app.lua:2", line_of(foreign, deep))
     local string_chunk = assert(load("local fn = ...\nfn() return true", "=(command line)"))
     assert.equal("(command line):2", line_of(string_chunk, deep))
+  end)
+
+  it("is shown at the same line of a checkout, by any path, and of an installed library", function()
+    local folder = host.folder()
+    os.execute(("mkdir -p %s/oneoff/share && cp -r lua/oneoff %s/oneoff/share"):format(folder,
+      folder))
+    local script = assert(io.open(folder .. "/oneoff/app.lua", "w"))
+    script:write("local oneoff = require 'oneoff'\n",
+      "print(pcall(function()\n  oneoff.sleep('x')\nend))")
+    script:close()
+    for _, path in ipairs { "./lua", require("lfs").currentdir() .. "/lua",
+      folder .. "/oneoff/share" } do
+      local text = host.capture(("LUA_PATH='%s/?.lua;%s/?/init.lua' LUA_CPATH=%s %s %s"):format(
+        path, path, host.quote(package.cpath), INTERPRETER, folder .. "/oneoff/app.lua"))
+      assert.equal(("false\t%s/oneoff/app.lua:3: bad argument #1 to 'sleep' (number expected, "
+        .. "got string)\n"):format(folder), text)
+    end
+    host.remove(folder)
   end)
 
   it("stands without a line where nobody's function called", function()

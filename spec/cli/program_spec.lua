@@ -207,7 +207,7 @@ describe("the program oneoff #hosts", function()
     assert.equal("say", value.plan.steps[1].name)
     status, out = run { "task", path, "-a", "x", "-a", "y", "--json" }
     assert.same({ 1, 2 }, { status, json.decode(out).failed })
-    path = write("bad.lua", "return { app = 'x', steps = {}, stepz = 1 }")
+    path = write("bad.lua", "return { app = 'x', steps = { 'true' }, stepz = 1 }")
     status, out, err = run { "task", path }
     assert.equal("", out)
     assert.equal(125, status)
@@ -316,6 +316,22 @@ describe("the program oneoff and a platform in trouble #hosts", function()
     status, out, err = run { "list", "-a", "known" }
     assert.same({ 125, "" }, { status, out })
     assert.matches("onnect", err)
+    own:stop()
+  end)
+
+  it("leaves no container behind when the answer to its request is lost", function()
+    own = host.start({ "--start-delay", "0", "--fault", "run-lost" })
+    account = own:account { requests_per_minute = 60000 }
+    for _, flags in ipairs { {}, { "-d" }, { "-d", "--wait" }, { "--json" } } do
+      local words = { "run", "-a", "app" }
+      for _, flag in ipairs(flags) do words[#words + 1] = flag end
+      words[#words + 1] = "sleep 60"
+      local status, _, err = run(words)
+      assert.equal(125, status)
+      assert.matches("oneoff: run: .*\noneoff: the container was stopped\n", err)
+      assert.same({}, own:living(account, "app"))
+    end
+    account:close()
     own:stop()
   end)
 

@@ -2,6 +2,7 @@
 local host = require "spec.support.host"
 local json = require "cjson"
 local program = require "spec.cli.program"
+local settings = require "oneoff.cli.settings"
 
 describe("the settings of the program #hosts", function()
   local own, home, repository
@@ -106,5 +107,19 @@ describe("the settings of the program #hosts", function()
     status, out, err = program.run({ "list" }, { env = program.env(own), folder = home })
     assert.same({ 125, "" }, { status, out })
     assert.matches("no application", err)
+    status, out, err = program.run({ "list", "-a", "x" }, { env = program.env(own,
+      { SCALINGO_API_URL = "ftp://x" }) })
+    assert.same({ 125, "" }, { status, out })
+    assert.matches("^oneoff: SCALINGO_API_URL: an http", err)
+  end)
+end)
+
+describe("a git remote", function()
+  it("tells the application, and the region", function()
+    local function both(address) return { settings.of_remote(address) } end
+    assert.same({ "my-app", "osc-fr1" }, both "git@ssh.osc-fr1.scalingo.com:my-app.git")
+    assert.same({ "my-app", "osc-fr1" }, both "ssh://git@ssh.osc-fr1.scalingo.com:22/my-app.git")
+    assert.same({ "my-app" }, both "git@scalingo.com:my-app.git")
+    assert.same({}, both "https://example.org/me/my-app.git")
   end)
 end)

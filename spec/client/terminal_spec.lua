@@ -103,6 +103,39 @@ describe("terminal:lines", function()
   end)
 end)
 
+describe("terminal:lines with a limit", function()
+  it("gives lines up to it, and fails at a longer one", function()
+    local terminal = attach "printf 'four\\n12345\\nrest\\n'"
+    local next_line = terminal:lines(6) -- the CR counts
+    assert.equal("four", next_line())
+    assert.equal("12345", next_line())
+    terminal:close()
+    terminal = attach "printf 'four\\n1234567\\nrest\\n'"
+    next_line = terminal:lines(6)
+    assert.equal("four", next_line())
+    for _ = 1, 2 do
+      local line, message, code, detail = next_line()
+      assert.is_nil(line)
+      assert.equal("read: a line is over 6 bytes", message)
+      assert.equal("limit", code)
+      assert.equal("1234567", detail.output:sub(1, 7))
+      assert.equal("limit", (select(3, terminal:read())))
+    end
+    terminal:close()
+  end)
+
+  it("of 1 MiB where none is given", function()
+    local terminal, count = attach "head -c 3000000 /dev/zero | tr '\\0' x", 0
+    for _ in terminal:lines() do count = count + 1 end
+    assert.equal(0, count)
+    local chunk, _, code, detail = terminal:read()
+    assert.is_nil(chunk)
+    assert.equal("limit", code)
+    assert.is_true(#detail.output < 1200000)
+    terminal:close()
+  end)
+end)
+
 describe("terminal:read_all", function()
   it("keeps to its limit, and hands over what came", function()
     local terminal = attach "printf 1234567890"

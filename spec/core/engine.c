@@ -4,6 +4,8 @@
 #include "core/engine.h"
 
 #include <signal.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
 
 #include "check.h"
 #include "client.h"
@@ -17,6 +19,45 @@ static bool is_readable(struct oo_engine *engine, int timeout_ms)
 
     return poll(&watched, 1, timeout_ms) == 1;
 }
+
+/* ThreadSanitizer must see the C library's. */
+#ifndef __SANITIZE_THREAD__
+static _Atomic bool is_full; /* the kernel watches no further descriptor */
+
+/* In place of the C library's. */
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
+int epoll_ctl(int poller, int what, int fd, struct epoll_event *event)
+{
+    if (is_full && what == EPOLL_CTL_ADD) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return (int)syscall(SYS_epoll_ctl, poller, what, fd, event);
+}
+
+/* What cannot be watched ends at once: there would be no news of it before its time-out. */
+static void test_not_watched(void)
+{
+    struct oo_engine *engine = client_engine();
+    struct oo_transfer *transfer;
+    struct oo_terminal *terminal;
+
+    check_case("not watched");
+    is_full = true;
+    transfer = client_get(engine, server.port, "/hello");
+    terminal = client_attach(engine, server.port, "/echo");
+    CHECK(client_finish(&transfer->op) && transfer->op.error.code == OO_E_memory);
+    CHECK(client_finish(&terminal->op) && terminal->op.error.code == OO_E_memory);
+    is_full = false;
+    oo_op_release(&transfer->op);
+    oo_op_release(&terminal->op);
+    client_close(engine);
+}
+#else
+static void test_not_watched(void)
+{
+}
+#endif
 
 static void test_never_started(void)
 {
@@ -283,6 +324,7 @@ static void test_sigpipe(void)
 int main(void)
 {
     server_start(&server);
+    test_not_watched();
     test_never_started();
     test_stop_twice();
     test_start_stop();

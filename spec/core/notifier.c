@@ -1,4 +1,4 @@
-/* The notifier descriptor: readable from a notification until it is drained, from another thread too.
+/* The notifier: readable from a notification until it is drained, from another thread too.
  * SPDX-License-Identifier: MIT
  */
 #include "core/notifier.h"

@@ -226,7 +226,7 @@ static void test_write(void)
     CHECK(server_wait(&server, before + 8388608, ended + 1));
 }
 
-/* The far side does not read: what is taken is bounded, and when it is let go, all of it arrives. */
+/* The far side does not read: what is taken is bounded; once it reads, all of it arrives. */
 static void test_deaf(void)
 {
     struct oo_terminal *terminal = client_attach(engine, server.port, "/deaf");

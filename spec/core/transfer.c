@@ -98,7 +98,8 @@ static void test_bytes(size_t length)
     expect(client_request(engine, server.port, "/take", request, &source), 200, OO_OK, expected);
 }
 
-/* The connection that it was sent on had been closed by the server: libcurl asks for the body again. */
+/* The connection that it was sent on had been closed by the server: libcurl asks for the body
+ * again. */
 static void test_sent_again(void)
 {
     struct oo_request request = {.timeout = 20};

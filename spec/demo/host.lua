@@ -23,9 +23,7 @@ function host.start(flags)
   local ready = folder .. "/ready"
   assert(capture("mkfifo -m 600 " .. ready .. " && echo made") == "made")
   local words = { "exec", quote(program), "--stdin-guard" }
-  for _, flag in ipairs(flags or {}) do
-    words[#words + 1] = quote(flag)
-  end
+  for _, flag in ipairs(flags or {}) do words[#words + 1] = quote(flag) end
   local pipe = assert(io.popen(table.concat(words, " ") .. " >" .. ready, "w"))
   local file = assert(io.open(ready))
   local line = file:read("*l")

@@ -33,9 +33,7 @@ local MONTHS = { "January", "February", "March", "April", "May", "June", "July",
 
 local function month_number(abbreviation)
   for number, name in ipairs(MONTHS) do
-    if name:sub(1, #abbreviation) == abbreviation then
-      return number
-    end
+    if name:sub(1, #abbreviation) == abbreviation then return number end
   end
   return nil
 end
@@ -48,26 +46,20 @@ local function seconds(text)
 end
 
 local function sql(value)
-  if type(value) == "number" then
-    return ("%d"):format(value)
-  end
+  if type(value) == "number" then return ("%d"):format(value) end
   return value and "'" .. value:gsub("'", "''") .. "'" or "null"
 end
 
 local function insert(out, name, ...)
   local values = {}
-  for i = 1, select("#", ...) do
-    values[i] = sql((select(i, ...)))
-  end
+  for i = 1, select("#", ...) do values[i] = sql((select(i, ...))) end
   out.counts[name] = (out.counts[name] or 0) + 1
   out[#out + 1] = ("insert into %s values(%s);"):format(name, table.concat(values, ","))
 end
 
 local function words_of(line)
   local words = {}
-  for word in line:gmatch("%S+") do
-    words[#words + 1] = word
-  end
+  for word in line:gmatch("%S+") do words[#words + 1] = word end
   return words
 end
 
@@ -126,29 +118,21 @@ local function write_zones(data, out)
         era.abbreviation, era.before or false)
     end
   end
-  for _, words in ipairs(data.aliases) do
-    insert(out, "aliases", words[3], words[2])
-  end
+  for _, words in ipairs(data.aliases) do insert(out, "aliases", words[3], words[2]) end
 end
 
 local function fields_of(line)
   local fields = {}
-  for field in (line .. "\t"):gmatch("([^\t]*)\t") do
-    fields[#fields + 1] = field
-  end
+  for field in (line .. "\t"):gmatch("([^\t]*)\t") do fields[#fields + 1] = field end
   return fields
 end
 
 local function write_places(data, out)
   local is_zone = {}
-  for _, zone in ipairs(data.zones) do
-    is_zone[zone.name] = true
-  end
+  for _, zone in ipairs(data.zones) do is_zone[zone.name] = true end
   for line in io.lines(FOLDER .. "iso3166.tab") do
     local fields = fields_of(line)
-    if not line:find("^#") then
-      insert(out, "countries", fields[1], fields[2])
-    end
+    if not line:find("^#") then insert(out, "countries", fields[1], fields[2]) end
   end
   for line in io.lines(FOLDER .. "zone.tab") do
     local fields = fields_of(line)
@@ -162,9 +146,7 @@ end
 function timezones.are_here()
   for _, name in ipairs { "tzdata.zi", "iso3166.tab", "zone.tab" } do
     local file = io.open(FOLDER .. name)
-    if not file then
-      return false, FOLDER .. name
-    end
+    if not file then return false, FOLDER .. name end
     file:close()
   end
   return true

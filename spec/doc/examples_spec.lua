@@ -3,8 +3,8 @@
 -- that it speaks of are, on the local platform with a real database. (Those of the event loops are
 -- hosts_spec.lua's.)
 local host = require "spec.support.host"
-local postgres = require "spec.restore.postgres"
 local pty = require "spec.task.pty"
+local servers = require "spec.restore.servers"
 
 local root = require("lfs").currentdir()
 
@@ -39,8 +39,8 @@ describe("the example #hosts", function()
   local own, server, environment
 
   setup(function()
-    server = postgres.start()
-    server.sql("postgres", "create database example; ")
+    server = servers.postgresql()
+    server.database("example")
     server.sql("example", "create table users (id integer primary key, name text);"
       .. "insert into users select n, 'user ' || n from generate_series(1, 1250) n;")
     own = host.start { "--rate", "0", "--start-delay", "0", "--bind", server.folder,

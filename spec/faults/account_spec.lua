@@ -27,7 +27,9 @@ local stages = {
     forever = { ["wrong-type"] = { code = "ok", note = "an empty list" } } },
   logs = { act = opens_log },
   logtext = { act = opens_log,
-    forever = with(no_body, { endless = { code = "ok", note = "it is read as it comes" },
+    forever = with(no_body, { ["404"] = { code = "ok", note = "there is no log yet" },
+      truncated = { code = "ok", note = "it is read as it comes" },
+      endless = { code = "ok", note = "it is read as it comes" },
       ["401"] = { code = "unauthorized", status = 401, note = "its token is in its address" } }),
     once = { malformed = "ok", ["401"] = "unauthorized" } },
   stop = { act = function(_, account)

@@ -3,7 +3,6 @@
 -- SPDX-License-Identifier: MIT
 local assert = require "luassert"
 local busted = require "busted"
-local core = require "oneoff.core"
 local host = require "spec.support.host"
 local oneoff = require "oneoff"
 
@@ -59,14 +58,9 @@ local function start(case)
   case.account = case.host:account(options)
 end
 
--- What no one may see of the account: its API token, every bearer it had, and both as sent.
+-- What no one may see of the account: its API token, the bearers that it had, and each as sent.
 local function secrets_of(account)
-  local secrets = {}
-  for secret in pairs(account:client().secrets_) do
-    secrets[#secrets + 1] = secret
-    secrets[#secrets + 1] = core.base64(":" .. secret)
-  end
-  return secrets
+  return account.transport_.secrets:list()
 end
 
 local function finish(case)
@@ -231,11 +225,11 @@ end
 
 --- A container that is asked for, with the time that a busy machine takes.
 function world.started(account, command)
-  local client = account:client()
-  local timeout = client.timeout_
-  client.timeout_ = world.BOUND
+  local transport = account.transport_
+  local timeout = transport.timeout
+  transport.timeout = world.BOUND
   local made = assert(account:run("app", command or "true"))
-  client.timeout_ = timeout
+  transport.timeout = timeout
   return made
 end
 

@@ -6,7 +6,7 @@ local function respond(status, body, fields)
   return http_response.new(status, ("HTTP/1.1 %d X\r\n%s\r\n"):format(status, fields or ""), body)
 end
 
-describe("answer.new #short", function()
+describe("response.new #short", function()
   it("keeps fields by lower-case name, trimmed", function()
     local response = respond(200, "", "X-One:  a b \t\r\nX-EMPTY:\r\nx-one: c\r\n")
     assert.same({ ["x-one"] = "c", ["x-empty"] = "" }, response.headers)
@@ -29,7 +29,7 @@ describe("answer.new #short", function()
   end)
 end)
 
-describe("answer.fail #short", function()
+describe("response.fail #short", function()
   local codes = { [300] = "http", [302] = "http", [400] = "invalid", [401] = "unauthorized",
     [402] = "http", [403] = "forbidden", [404] = "not_found", [409] = "http", [413] = "limit",
     [422] = "invalid", [429] = "rate_limited", [500] = "http", [503] = "http" }

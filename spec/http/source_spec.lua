@@ -5,7 +5,7 @@ local source = require "oneoff.http.source"
 describe("source.check #short", function()
   -- As client:upload calls it, in no tail call: the error is at the line of its caller.
   local function upload(given)
-    local checked = source.check(given, 2)
+    local checked = source.check(given)
     return checked
   end
 
@@ -29,17 +29,17 @@ describe("source.check #short", function()
     { nil, "path or table expected, got nil" }, { 1, "path or table expected, got number" },
     { {}, "one of 'path', 'data' and 'read' expected" },
     { { path = "a", data = "b" }, "one of 'path', 'data' and 'read' expected" },
-    { { path = 1 }, "string expected in 'path', got number" },
-    { { data = "x" }, "a name of a file expected in 'name'" },
-    { { data = "x", name = "" }, "a name of a file expected in 'name'" },
-    { { data = "x", name = ".." }, "a name of a file expected in 'name'" },
-    { { data = "x", name = "a/." }, "a name of a file expected in 'name'" },
-    { "dir/", "a name of a file expected in 'path'" },
-    { "", "a name of a file expected in 'path'" },
-    { { path = "a", other = 1 }, "no such field: 'other'" },
-    { { path = "a", offset = -1 }, "a whole number expected in 'offset'" },
-    { { path = "a", length = 1.5 }, "a whole number expected in 'length'" },
-    { { path = "a", length = "1" }, "number expected in 'length', got string" },
+    { { path = 1 }, "'path': string expected, got number" },
+    { { data = "x" }, "'name': a name of a file expected" },
+    { { data = "x", name = "" }, "'name': a name of a file expected" },
+    { { data = "x", name = ".." }, "'name': a name of a file expected" },
+    { { data = "x", name = "a/." }, "'name': a name of a file expected" },
+    { "dir/", "'path': a name of a file expected" },
+    { "", "'path': a name of a file expected" },
+    { { path = "a", other = 1 }, "'other': no such option" },
+    { { path = "a", offset = -1 }, "'offset': a whole number from 0 on expected, got -1" },
+    { { path = "a", length = 1.5 }, "'length': a whole number from 0 on expected, got 1.5" },
+    { { path = "a", length = "1" }, "'length': a whole number from 0 on expected, got string" },
     { { path = "a\0b" }, "a zero byte in the name" },
     { { path = "a", name = "b\0c" }, "a zero byte in the name" },
   }
@@ -55,7 +55,7 @@ end)
 
 describe("source.multipart #short", function()
   local function frame(name)
-    local options, standing = source.multipart(source.check({ data = "x", name = name }, 1))
+    local options, standing = source.multipart(source.check({ data = "x", name = name }))
     return options, standing
   end
 

@@ -5,7 +5,7 @@ local host = require "spec.support.host"
 local json = require "cjson"
 local lfs = require "lfs"
 local nginx = require "spec.nginx.server"
-local postgres = require "spec.restore.postgres"
+local servers = require "spec.restore.servers"
 local socket = require "socket"
 
 local ASK = "-X POST -H 'X-Oneoff: restore' "
@@ -90,10 +90,8 @@ describe_nginx("doc/nginx #hosts", function()
     folder = host.folder()
     make_dumps()
     local flags = { "--rate", "0", "--start-delay", "0.05", "--second-attach" }
-    if postgres.programs() then
-      database = postgres.start()
-      database.sql("postgres", "create database origin")
-      database.sql("postgres", "create database target")
+    if not servers.missing("postgresql") then
+      database = servers.postgresql()
       database.sql("origin", "create table users(id int primary key); "
         .. "insert into users select * from generate_series(1, 1000)")
       database.dump("origin", "-Fc", folder .. "/pg.dump")

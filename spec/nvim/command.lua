@@ -33,29 +33,30 @@ end
 tap.without_rate()
 
 test("what is wrong is told in one line", function()
-  has("a subcommand expected %(there are list, logs,", refused("Oneoff"))
+  has("a subcommand is missing %(there are list, logs,", refused("Oneoff"))
   has("no such subcommand 'fly'", refused("Oneoff fly"))
-  has("an application expected %(:Oneoff run {app}", refused("Oneoff run"))
-  has("a command expected", refused("Oneoff run c"))
-  has("no application: name one", refused("Oneoff list"))
-  has("no application: name one", refused("Oneoff stop . x"))
-  has("a file expected", refused("Oneoff upload c"))
-  has("a file expected", refused("Oneoff upload c -- ls"))
+  has("the application is missing %(:Oneoff run {app}", refused("Oneoff run"))
+  has("a command is missing", refused("Oneoff run c"))
+  has("no application: name it", refused("Oneoff list"))
+  has("no application: name it", refused("Oneoff stop . x"))
+  has("a file is missing", refused("Oneoff upload c"))
+  has("a file is missing", refused("Oneoff upload c -- ls"))
   has("no such file: .*/none", refused("Oneoff upload c " .. tap.folder .. "/none"))
-  has("a folder and no file", refused("Oneoff upload c " .. tap.folder))
-  has("a dump expected", refused("Oneoff restore c"))
+  has("is a folder", refused("Oneoff upload c " .. tap.folder))
+  has("a dump is needed", refused("Oneoff restore c"))
   has("no such database: oracle %(postgresql, mysql",
     refused("Oneoff restore c " .. write("d", "x") .. " oracle"))
-  has("a container's id expected", refused("Oneoff stop c"))
+  has("the id of one container is needed", refused("Oneoff stop c"))
 end)
 
 test("so is vim.g.oneoff", function()
-  for pattern, value in pairs { ["no such option 'colour'"] = { colour = 1 },
-    ["'app' %(string expected, got number%)"] = { app = 3 },
-    ["'timeout' %(seconds expected%)"] = { timeout = -1 }, ["'app' %(empty%)"] = { app = "" },
+  for pattern, value in pairs { ["option 'colour' %(no such option%)"] = { colour = 1 },
+    ["'app' %(a name expected, got number%)"] = { app = 3 },
+    ["'timeout' %(a positive number of seconds"] = { timeout = -1 },
+    ["'app' %(a name expected, got string%)"] = { app = "" },
     ["'database' %(postgresql, mysql"] = { database = "oracle" },
-    ["table of options expected, got string"] = "x", ["got a list"] = { "x" },
-    ["bad option 'api_url'"] = { api_url = "nowhere" } } do
+    ["table of options expected, got string"] = "x", ["option '%[1%]' %(no such"] = { "x" },
+    ["option 'api_url' %(an http"] = { api_url = "nowhere" } } do
     vim.g.oneoff = value
     has(pattern, refused("Oneoff list c"))
   end
@@ -116,7 +117,7 @@ test("restore asks for the application's name", function()
   has("Restore d.sql into the sqlite database of c%?", asked)
   vim.cmd("Oneoff restore c " .. dump)
   has("Restore d.sql into the database of c%?", asked)
-  has("not confirmed: nothing was done", tap.notices[1][1])
+  has("not the application's name: nothing was restored", tap.notices[1][1])
   vim.ui.input = function(_, answer) answer("c") end
   local data = tap.exit_of(function() vim.cmd("Oneoff restore c " .. dump .. " sqlite") end)
   equal(0, data.code)

@@ -16,7 +16,7 @@ test("run gives 125, what came before, and why; a terminal shows it", function()
   local seen
   vim.cmd("au User OneoffExit let g:died = 1")
   tap.eventually("both run", function()
-    return process.session_.phase == "running" and tap.text(buf):find("there")
+    return process.job_.phase == "running" and tap.text(buf):find("there")
   end)
   local streamed = ""
   local other = nvim.run("echo x; sleep 600", { app = "d",

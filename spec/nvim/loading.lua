@@ -66,18 +66,18 @@ test("health: all is well", function()
   local text = health()
   has("oneoff %d+%.%d+%.%d+, built for Lua 5.1", text)
   has("libcurl/", text)
-  has("an API token is in SCALINGO_API_TOKEN", text)
-  has("127.0.0.1 answers, and takes the token", text)
+  has("the API token comes from SCALINGO_API_TOKEN", text)
+  has("127.0.0.1 answers and accepts the token", text)
   assert(not text:find(vim.env.SCALINGO_API_TOKEN, 1, true), "the token is told")
   assert(not text:find("ERROR"), text)
 end)
 
 test("health: bad options, no token, a refused one, no platform", function()
   vim.g.oneoff = { region = 1 }
-  has("ERROR.*option 'region' %(string expected", health())
+  has("ERROR.*option 'region' %(a name expected", health())
   vim.g.oneoff = { token = "tk-us-wrong" }
   local text = health()
-  has("WARN.*the API token is in vim.g.oneoff.token", text)
+  has("WARN.*the API token comes from vim.g.oneoff.token", text)
   has("ERROR.*refuses the token", text)
   vim.g.oneoff = { api_url = "http://127.0.0.1:1", auth_url = "http://127.0.0.1:1" }
   has("ERROR.*%(connect%)", health())

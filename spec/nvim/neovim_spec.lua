@@ -74,6 +74,17 @@ for nvim in (os.getenv("ONEOFF_NVIMS") or "nvim"):gmatch("%S+") do
       drive(own, nvim, "death")
     end)
 
+    check("leaves no container behind when the answer to its request is lost", function()
+      own:stop()
+      own = host.start { "--rate", "0", "--start-delay", "0", "--fault", "run-lost" }
+      drive(own, nvim, "lost")
+      local account = own:account()
+      for _, app in ipairs { "lost", "killed", "terminal" } do
+        assert.same({}, own:living(account, app))
+      end
+      account:close()
+    end)
+
     check("leaves no container behind when it quits", function()
       drive(own, nvim, "leave")
       local account = own:account()

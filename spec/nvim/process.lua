@@ -7,7 +7,7 @@ local test, equal, has = tap.test, tap.equal, tap.has
 local function running(process)
   return tap.eventually("a container", function()
     assert(not process.result_, vim.inspect(process.result_))
-    return process.session_.phase == "running"
+    return process.job_.phase == "running"
   end)
 end
 
@@ -32,12 +32,12 @@ test("the environment, and the application of vim.g.oneoff", function()
   vim.g.oneoff = { app = "from-g" }
   local process = nvim.run("echo $A-$TERM", { env = { A = "b" }, text = true })
   equal("b-dumb\n", process:wait().stdout)
-  equal("from-g", process.session_.container.app)
+  equal("from-g", process.job_.container.app)
   vim.g.oneoff = nil
   vim.env.SCALINGO_APP = "from-env"
   process = nvim.run("true")
   equal(0, process:wait().code)
-  equal("from-env", process.session_.container.app)
+  equal("from-env", process.job_.container.app)
   vim.env.SCALINGO_APP = nil
 end)
 
@@ -149,14 +149,14 @@ test("misuse raises at the line of the caller", function()
   wrong("'cmd' %(string or table", function() nvim.run() end)
   wrong("'cmd' %(a command", function() nvim.run("  ") end)
   wrong("'cmd' %(a command", function() nvim.run({}) end)
-  wrong("'cmd' %(a command", function() nvim.run({ "a", {} }) end)
+  wrong("'cmd%[2%]' %(string or number", function() nvim.run({ "a", {} }) end)
   wrong("option 'cwd' %(no such", function() nvim.run("x", { cwd = "/" }) end)
   wrong("option 'timeout' %(number", function() nvim.run("x", { timeout = "1" }) end)
   wrong("option 'env'", function() nvim.run("x", { env = { A = 1 } }) end)
   wrong("option 'app'", function() nvim.run("x") end)
   wrong("'on_exit' %(function", function() nvim.run("x", {}, 1) end)
   vim.g.oneoff = { shel = "sh" }
-  wrong("vim.g.oneoff: no such option 'shel'", function() nvim.run("x", { app = "a" }) end)
+  wrong("vim.g.oneoff: option 'shel' %(no such option", function() nvim.run("x", { app = "a" }) end)
   vim.g.oneoff = nil
   local process = nvim.run("true", { app = "p" })
   wrong("the input is not open", function() process:write("x") end)

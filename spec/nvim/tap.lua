@@ -100,7 +100,7 @@ end
 --- Clients keep to the platform's rate by themselves: not so in a driver that asks for much.
 function tap.without_rate()
   assert(require("oneoff.nvim.module").load())
-  require("oneoff.client").defaults.requests_per_minute = 0
+  require("oneoff.http.transport").defaults.requests_per_minute = 0
 end
 
 --- The end of a driver: its number of checks, and the editor quits.

@@ -1,5 +1,5 @@
-/* The private socket: its folder is ours alone, one connection from this very process, nothing is left
- * behind; and the notifier that the connection takes the place of.
+/* The private socket: its folder is ours alone, one connection from this very process, nothing is
+ * left behind; and the notifier that the connection takes the place of.
  * SPDX-License-Identifier: MIT
  */
 #include "os/private_socket.h"

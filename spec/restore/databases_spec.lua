@@ -6,16 +6,6 @@ local pty = require "spec.task.pty"
 local restore = require "oneoff.restore"
 local servers = require "spec.restore.servers"
 
-local function describe_where(is_there, name, fn)
-  if is_there then
-    describe(name, fn)
-  else
-    describe(name, function()
-      it("was not run", function() pending("its server is not installed") end)
-    end)
-  end
-end
-
 local local_host, account
 
 -- The report; a log that a failed restore kept is removed.
@@ -39,7 +29,7 @@ local function finish()
   local_host:stop()
 end
 
-describe_where(servers.has_mariadb(), "restore.run with MariaDB #hosts", function()
+servers.describe("mariadb", nil, "restore.run with MariaDB #hosts", function()
   local server
 
   setup(function()
@@ -106,12 +96,12 @@ describe_where(servers.has_mariadb(), "restore.run with MariaDB #hosts", functio
   end)
 end)
 
-describe_where(servers.has_redis(), "restore.run with Redis #hosts", function()
+servers.describe("redis", nil, "restore.run with Redis #hosts", function()
   local server
 
   setup(function()
     server = servers.redis()
-    begin { "--rate", "0", "--env", "SCALINGO_REDIS_URL=" .. server.url }
+    begin { "--rate", "0", "--env", "SCALINGO_REDIS_URL=" .. server.url("origin") }
     local words = {}
     for i = 1, 500 do words[i] = ("SET key:%d \"value %d\""):format(i, i) end
     pty.write(server.folder .. "/commands.txt", table.concat(words, "\n") .. "\n")
@@ -129,13 +119,13 @@ describe_where(servers.has_redis(), "restore.run with Redis #hosts", function()
 
   for _, case in ipairs { { "commands.txt", "value 7" }, { "commands.aof.gz", "value" } } do
     it("imports " .. case[1], function()
-      server.ask("flushall")
+      server.database("origin")
       local report = assert(run { dump = server.folder .. "/" .. case[1], database = "redis",
         checks = { { "dbsize", expect = 500 }, "get key:7" } })
       assert.is_true(report.ok, report.why)
       assert.are.equal("0\n", report.checks[1].before)
       assert.are.equal(case[2] .. "\n", report.checks[2].output)
-      assert.are.equal(case[2], server.ask("get key:7"))
+      assert.are.equal(case[2], server.sql("origin", "get key:7"))
       assert.is_nil(report.output:find("se cret", 1, true))
     end)
   end
@@ -157,12 +147,12 @@ describe_where(servers.has_redis(), "restore.run with Redis #hosts", function()
     assert.are.equal("invalid", code)
     assert.is_truthy(message:find("cut short: its last command does not end", 1, true), message)
     assert.are.equal(asked, #local_host:log())
-    server.ask("flushall")
+    server.database("origin")
     report, message, code = run { dump = { data = text, name = "d" } }
     assert.is_nil(report)
     assert.are.equal("invalid", code)
     assert.is_truthy(message:find("cut short: its last command does not end", 1, true), message)
-    assert.are.equal("0", server.ask("dbsize"))
+    assert.are.equal("0", server.sql("origin", "dbsize"))
   end)
 
   it("refuses a snapshot, and says what to do", function()

@@ -1,103 +1,77 @@
--- A MariaDB and a Redis server of a spec's own, each on a port of loopback that the kernel chose.
+-- The servers that specs restore into, by name: each of the spec's own, ended by `stop`.
 -- SPDX-License-Identifier: MIT
-local host = require "spec.support.host"
-local pty = require "spec.task.pty"
+--
+-- What each has:
+--   title, folder (of its own: for the spec's files too)
+--   flags(database, ...): for a local host, so that its containers reach that database, as the role
+--     and by the server's own programs; and the flags that are given
+--   url(database): its address, of the role
+--   database(name): made empty, in the place of what was there; `origin` and `target` are there
+--   client(database): the command of its own client, as the role
+--   sql(database, text), admin(database, text): what the role is answered, or the superuser
+--   dump(database, arguments, path): by its own program, the superuser's
+--   stop()
+-- The role is no superuser, and owner of its databases: what a managed platform gives.
+local busted = require "busted"
+local mysql = require "spec.restore.servers.mysql"
+local programs = require "spec.restore.servers.programs"
 
 local servers = {}
 
-local function capture(command)
-  return (host.capture(command):gsub("%s+$", ""))
-end
+local makers = {
+  postgresql = require "spec.restore.servers.postgresql",
+  mariadb = function(version, flags) return mysql("mariadb", version, flags) end,
+  mysql = function(version, flags) return mysql("mysql", version, flags) end,
+  redis = require "spec.restore.servers.redis",
+}
 
-local function has(program)
-  return capture("PATH=$PATH:/usr/sbin command -v " .. program) ~= ""
-end
+local titles = {
+  postgresql = "PostgreSQL", mariadb = "MariaDB", mysql = "MySQL", redis = "Redis",
+}
 
-local is_root = capture("id -u") == "0"
+for name, make in pairs(makers) do
+  -- The version as in missing; more flags of the server's program.
+  servers[name] = function(version, more)
+    local bin = programs.find(name, version)
+    local server = make(version, more or "")
 
--- A port that was free a moment ago: neither server tells which one it got for 0.
-local function free_port()
-  return tonumber(capture("lua5.4 -e 'local s = assert(require(\"socket\").bind(\"127.0.0.1\", 0)) "
-    .. "print((select(2, s:getsockname())))'"))
-end
+    function server.flags(database, ...)
+      local flags = { "--env", server.variable .. "=" .. server.url(database),
+        "--env", "PATH=" .. programs.path(bin), "--bind", server.folder, ... }
+      local tree = programs.unpacked(bin)
+      if tree then
+        flags[#flags + 1] = "--bind"
+        flags[#flags + 1] = tree
+      end
+      return flags
+    end
 
--- Runs until `ready` succeeds; its process ends with stop.
-local function start(folder, command, ready)
-  os.execute(("{ PATH=$PATH:/usr/sbin exec %s; } >%s/log 2>&1 & echo $! >%s/pid"):format(command,
-    folder, folder))
-  local done = os.execute(("for i in $(seq 300); do { %s; } >/dev/null 2>&1 && exit 0; "
-    .. "kill -0 $(cat %s/pid) || exit 1; sleep 0.1; done; exit 1"):format(ready, folder))
-  assert(done == true or done == 0, pty.read(folder .. "/log"))
-end
-
-local function stop(folder, remove)
-  os.execute(("kill -9 $(cat %s/pid); while kill -0 $(cat %s/pid) 2>/dev/null; do sleep 0.02; done")
-    :format(folder, folder))
-  remove()
-end
-
-function servers.has_mariadb() return has "mariadbd" and has "mariadb-install-db" end
-function servers.has_redis() return has "redis-server" and has "redis-cli" end
-
---- A MariaDB server with the databases origin and target, of a user whose password is anything
---- but plain. `server.url(database)`, `server.sql(database, text)`.
-function servers.mariadb()
-  local folder, remove = pty.folder()
-  local port, user = free_port(), is_root and "--user=mysql" or ""
-  os.execute("chmod 755 " .. folder)
-  if is_root then os.execute("chown mysql " .. folder) end
-  local data = folder .. "/data"
-  capture(("PATH=$PATH:/usr/sbin mariadb-install-db %s --no-defaults --datadir=%s "
-    .. "--auth-root-authentication-method=normal --skip-test-db >%s/install 2>&1"):format(user,
-    data, folder))
-  local root = ("mysql --no-defaults -uroot -S %s/socket"):format(folder)
-  start(folder, ("mariadbd --no-defaults %s --datadir=%s --socket=%s/socket --port=%d "
-    .. "--bind-address=127.0.0.1 --pid-file=%s/mariadbd.pid --innodb-flush-log-at-trx-commit=0 "
-    .. "--innodb-buffer-pool-size=32M"):format(user, data, folder, port, folder),
-    root .. " -e 'select 1'")
-  local server = { folder = folder }
-
-  function server.sql(database, text)
-    pty.write(folder .. "/sql", text)
-    return capture(("%s -N -B %s <%s/sql 2>&1"):format(root, database, folder))
+    return server
   end
-
-  server.sql("", [[create database origin; create database target;
-    create user 'us@er'@'%' identified by 'p"a\\s''s/w:o#r%d';
-    grant all on *.* to 'us@er'@'%';]])
-
-  --- An address, and as the platform would have it: percent-encoded.
-  function server.url(database)
-    return ("mysql://us%%40er:p%%22a%%5Cs%%27s%%2Fw%%3Ao%%23r%%25d@127.0.0.1:%d/%s?x=y"):format(
-      port, database)
-  end
-
-  function server.dump(database, arguments, path)
-    capture(("mysqldump --no-defaults -uroot -S %s/socket %s %s >%s"):format(folder, arguments,
-      database, path))
-  end
-
-  function server.stop() stop(folder, remove) end
-
-  return server
 end
 
---- A Redis server with a password. `server.url`, `server.ask(command)`.
-function servers.redis()
-  local folder, remove = pty.folder()
-  local port = free_port()
-  local ask = ("REDISCLI_AUTH='se cret%%' redis-cli -p %d "):format(port)
-  start(folder, ("redis-server --port %d --bind 127.0.0.1 --save '' --dir %s "
-    .. "--requirepass 'se cret%%'"):format(port, folder), ask .. "ping | grep -q PONG")
-  local server = { folder = folder, url = ("redis://:se%%20cret%%25@127.0.0.1:%d/1"):format(port) }
+--- "PostgreSQL 18"
+function servers.title(name, version)
+  return titles[name] .. (version and " " .. version or "")
+end
 
-  function server.ask(command)
-    return capture(ask .. "-n 1 " .. command)
+--- Why that server cannot be started, or nil.
+---@param name "postgresql"|"mariadb"|"mysql"|"redis"
+---@param version string? the first part of it; default what the machine has installed
+function servers.missing(name, version)
+  if not programs.find(name, version) then
+    return ("there is no %s on this machine"):format(servers.title(name, version))
   end
+end
 
-  function server.stop() stop(folder, remove) end
-
-  return server
+--- As busted's describe; where the server cannot be started, its spec is skipped, with the reason.
+function servers.describe(name, version, what, fn)
+  local missing = servers.missing(name, version)
+  if missing then
+    busted.pending(what .. ": " .. missing)
+  else
+    busted.describe(what, fn)
+  end
 end
 
 return servers

@@ -19,6 +19,8 @@ reference.modules = {
   { "oneoff.scalingo", "scalingo", "`oneoff.scalingo`" },
   { "oneoff.scalingo.container", "container", "Containers: what `account:run` returns",
     inner = true },
+  { "oneoff.scalingo.logs", "log", "Logs: the fourth result of `account:logs`", inner = true },
+  { "oneoff.scalingo.semaphore", "slot", "Slots: what `account:slot` returns", inner = true },
   { "oneoff.task", "task", "`oneoff.task`" },
   { "oneoff.task.report", "report", "`oneoff.task.report`" },
   { "oneoff.restore", "restore", "`oneoff.restore`" },

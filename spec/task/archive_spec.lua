@@ -21,9 +21,7 @@ describe("task.archive", function()
     local chunks = {}
     while true do
       local chunk, message, code = stream:read(20)
-      if not chunk then
-        return table.concat(chunks), message, code
-      end
+      if not chunk then return table.concat(chunks), message, code end
       chunks[#chunks + 1] = chunk
     end
   end

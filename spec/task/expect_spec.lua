@@ -50,7 +50,7 @@ describe("task.expect #short", function()
     assert.are.equal("too few", why)
     is_met, why = check(function() end, "some\noutput")
     assert.is_false(is_met)
-    assert.are.equal('the check said no to "some output"', why)
+    assert.are.equal('the check refused "some output"', why)
   end)
 
   it("shows a long output by its beginning, in whole characters", function()

@@ -125,11 +125,9 @@ describe("task.file #short", function()
     for size, word in pairs { [9] = "more", [5] = "more", [11] = "fewer" } do
       local file = task_file.new({ read = pieces { "01234", "56789" }, name = "x", size = size })
       local first, message, code = file:part(0, 5)
-      if first then
-        first, message, code = file:part(5, 5)
-      end
+      if first then first, message, code = file:part(5, 5) end
       assert.is_nil(first)
-      assert.are.same({ "x: the source gave " .. word .. " bytes than it said", "io" },
+      assert.are.same({ "x: there are " .. word .. " bytes than its size says", "io" },
         { message, code })
     end
   end)

@@ -15,9 +15,7 @@ end
 function pty.read(path)
   local file = io.open(path, "rb")
   local text = file and file:read("*a")
-  if file then
-    file:close()
-  end
+  if file then file:close() end
   return text
 end
 

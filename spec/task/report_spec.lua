@@ -38,9 +38,7 @@ describe("task.report #short", function()
     local given = sample()
     given.ok, given.exit_code, given.checks = false, 3, nil
     local lines = {}
-    for i = 1, 30 do
-      lines[i] = "line " .. i
-    end
+    for i = 1, 30 do lines[i] = "line " .. i end
     given.steps[2] = {
       name = "size", ok = false, exit_code = 3, seconds = 1, why = "exit code 3: line 30",
       output = table.concat(lines, "\n"),

@@ -39,7 +39,7 @@ describe("A task that does not come to its end", function()
     }
     assert.is_nil(report)
     assert.are.equal("timeout", code)
-    assert.are.equal("task.run: not over after 1.2 s: step 2 (long)", message)
+    assert.are.equal("task.run: not finished after 1.2 s: step 2 (long)", message)
     assert.is_true(oneoff.now() - began < 5)
     assert.is_true(detail.stopped)
     assert.is_true(stopped.ok)
@@ -68,17 +68,13 @@ describe("A task that does not come to its end", function()
             files = { { data = ("x"):rep(1000000), name = "f" } },
             steps = {
               { command = "echo x", expect = function()
-                if at == "go" then
-                  running:cancel()
-                end
+                if at == "go" then running:cancel() end
                 return true
               end },
               "sleep 30",
             },
             on_event = function(event)
-              if event.type == at and (at ~= "step" or event.index == 2) then
-                running:cancel()
-              end
+              if event.type == at and (at ~= "step" or event.index == 2) then running:cancel() end
             end,
           } }
         end)
@@ -239,50 +235,6 @@ describe("A task, where the platform", function()
     local report = assert(run "attach-output-with-head")
     assert.is_true(report.ok)
     assert.are.equal("out\ndone\n", report.output)
-  end)
-end)
-
-describe("A task and an account that tells another story", function()
-  local function account(chunks, exit_code)
-    local nonce
-    local terminal = {
-      read = function()
-        local chunk = table.remove(chunks, 1)
-        return chunk and (chunk:gsub("@", "[oneoff:" .. nonce .. " "))
-      end,
-      write = function() return true end,
-      close = function() end,
-    }
-    local container = {
-      id = "1", ready = function() return "url" end, attach = function() return terminal end,
-      upload = function(_, source)
-        local first, second = source.data:match("\n  n=(%x+)\n  n=%${n}(%x+)\n")
-        nonce = first .. second
-        return { name = source.name, size = #source.data, seconds = 0 }
-      end,
-      wait = function() return exit_code end, stop = function() return true end,
-    }
-    return { run = function() return container end }
-  end
-
-  it("is told about two exit codes", function()
-    local report, message, code, detail = task.run(account({
-      "banner\r\n@begin]\r\n@step 1 1.5]\r\nx\r\n@done 1 3 1.75]\r\n@exit 3]\r\n", "bye\r\n",
-    }, 0), { app = "x", steps = { "x" } })
-    assert.is_nil(report)
-    assert.are.equal("protocol", code)
-    assert.are.equal("task.run: the steps ended with exit code 3, the platform says 0", message)
-    assert.are.equal("banner\nx\nbye\n", detail.report.output)
-    assert.are.equal("x\n", detail.report.steps[1].output)
-    assert.are.equal(0.25, detail.report.steps[1].seconds)
-  end)
-
-  it("is not led astray by frames out of their order", function()
-    local report = assert(task.run(account({
-      "@begin]\n@done 1 0 1]\n@step 9 1]\n@step 1 -]\n@step 2 1]\n@done 2 0 1]\n@what 1]\n",
-      "@done 1 0 -]\n@verified 7]\n@exit 0]\n",
-    }, 0), { app = "x", steps = { "x" } }))
-    assert.is_true(report.ok)
   end)
 end)
 

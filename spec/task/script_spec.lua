@@ -1,67 +1,11 @@
 -- SPDX-License-Identifier: MIT
-local strip_ansi = require "oneoff.task.strip_ansi"
+local cases = require "spec.task.script_cases"
 local frames = require "oneoff.task.frames"
 local pty = require "spec.task.pty"
 local script = require "oneoff.task.script"
 
-local NONCE, TAG = "0123456789abcdef", "feedbeef"
-
-local function is_here(program)
-  local pipe = io.popen("command -v " .. program)
-  local path = pipe:read("*l")
-  pipe:close()
-  return path ~= nil
-end
-
-local shells = { "sh", "bash" }
-if is_here "busybox" then
-  shells[#shells + 1] = "busybox sh"
-end
-if is_here "mksh" then
-  shells[#shells + 1] = "mksh"
-end
-
-local function build(steps, files, keepalive)
-  return script.build({
-    nonce = NONCE, tag = TAG, keepalive = keepalive or false, steps = steps, files = files or {},
-  })
-end
-
--- What a stream says: frames in order without their clocks, and the clean text of each section.
-local function parse(pieces)
-  local seen, texts, filter = {}, { [0] = "" }, strip_ansi.new()
-  local section = 0
-  local parser = frames.new(NONCE, {
-    text = function(_, bytes)
-      texts[section] = (texts[section] or "") .. filter:feed(bytes)
-    end,
-    frame = function(_, kind, words, cooked)
-      filter.cooked = cooked
-      if kind == "step" then
-        section = tonumber(words:match("^%d+"))
-      elseif kind == "done" then
-        texts[section] = (texts[section] or "") .. filter:finish()
-      end
-      if kind ~= "heartbeat" then
-        seen[#seen + 1] = (kind .. " " .. words):gsub(" [%d.]+$", kind == "step" and "" or "%0")
-          :gsub("^(done %d+ %d+) .*$", "%1")
-      end
-      seen[kind] = (seen[kind] or 0) + 1
-    end,
-  })
-  for _, piece in ipairs(pieces) do
-    parser:feed(piece)
-  end
-  parser:finish()
-  return seen, texts
-end
-
--- Lua 5.1's patterns and quotes know no NUL.
-local every_byte = {}
-for i = 1, 255 do
-  every_byte[i] = string.char(i)
-end
-every_byte = table.concat(every_byte)
+local NONCE, every_byte, shells = cases.NONCE, cases.every_byte, cases.shells
+local build, parse = cases.build, cases.parse
 
 describe("task.script", function()
   local folder, remove
@@ -110,13 +54,9 @@ describe("task.script", function()
       end
       check { output }
       local bytes = {}
-      for i = 1, #output do
-        bytes[i] = output:sub(i, i)
-      end
+      for i = 1, #output do bytes[i] = output:sub(i, i) end
       check(bytes)
-      for at = 1, #output - 1 do
-        check { output:sub(1, at), output:sub(at + 1) }
-      end
+      for at = 1, #output - 1 do check { output:sub(1, at), output:sub(at + 1) } end
       assert.are.equal(3, code)
     end)
 
@@ -144,9 +84,7 @@ describe("task.script", function()
     -- Its last line but for the line end is all of it.
     for at = 0, #text - 2 do
       local is_line_end = text:find("^.?\n", at)
-      if at % 13 == 0 or is_line_end or at > #text - 30 then
-        cuts[#cuts + 1] = at
-      end
+      if at % 13 == 0 or is_line_end or at > #text - 30 then cuts[#cuts + 1] = at end
     end
     pty.write(folder .. "/whole", text)
     local loop = ("for at in %s; do head -c $at whole >cut; sh cut </dev/null; done")
@@ -286,115 +224,5 @@ describe("task.script", function()
     assert.are.equal(2, code)
     assert.are.equal("exit 2", seen[#seen])
     assert.is_truthy(texts[1]:find("[Ss]yntax"))
-  end)
-end)
-
-describe("task.script's files", function()
-  local folder, remove
-
-  before_each(function()
-    folder, remove = pty.folder()
-  end)
-
-  after_each(function()
-    remove()
-  end)
-
-  local function sum(text)
-    pty.write(folder .. "/summed", text)
-    local pipe = io.popen("sha256sum <" .. folder .. "/summed; rm " .. folder .. "/summed")
-    local line = pipe:read("*l")
-    pipe:close()
-    return line:match("^%x+")
-  end
-
-  local function files(list)
-    local made = {}
-    for i, file in ipairs(list) do
-      made[i] = { name = file[1], parts = {} }
-      for j = 2, #file do
-        local transit_name = "w-" .. i .. "-" .. j
-        pty.write(folder .. "/" .. transit_name, file[j])
-        made[i].parts[j - 1] = { transit_name = transit_name, sha256 = sum(file[j]) }
-      end
-    end
-    return made
-  end
-
-  local odd = (every_byte:gsub("/", "")):sub(1, 240)
-  local high = every_byte:sub(128)
-
-  for _, shell in ipairs(shells) do
-    it("are checked, joined and named under " .. shell, function()
-      local made = files {
-        { "plain.txt", "plain" }, { "with space", "s" }, { odd, "odd" }, { high, "high" },
-        { "-rf", "dash" }, { "$(touch x)`touch y`", "dollar" }, { "big", "one,", "two,", "three" },
-        { "empty", "" },
-      }
-      local seen = parse { (pty.run(build({ { command = "exit 0" } }, made),
-        { folder = folder, shell = shell })) }
-      for i = 1, #made do
-        assert.are.equal("verified " .. i, seen[i + 1])
-      end
-      assert.are.equal("exit 0", seen[#seen])
-      assert.are.equal("odd", pty.read(folder .. "/" .. odd))
-      assert.are.equal("high", pty.read(folder .. "/" .. high))
-      assert.are.equal("dash", pty.read(folder .. "/-rf"))
-      assert.are.equal("dollar", pty.read(folder .. "/$(touch x)`touch y`"))
-      assert.are.equal("one,two,three", pty.read(folder .. "/big"))
-      assert.are.equal("", pty.read(folder .. "/empty"))
-      assert.is_nil(pty.read(folder .. "/w-7-3"))
-      assert.is_nil(pty.read(folder .. "/x"))
-    end)
-  end
-
-  local function refused(made, env)
-    local output, code = pty.run(build({ { command = "echo ran" } }, made),
-      { folder = folder, env = env, shell = "/bin/sh" })
-    local seen = parse { output }
-    assert.is_nil(seen.step)
-    assert.are.equal(script.FAILED, code)
-    assert.are.equal("exit " .. script.FAILED, seen[#seen])
-    return seen[#seen - 1]
-  end
-
-  it("are refused when one byte changed", function()
-    local made = files { { "a", "fine" }, { "b", "one", "two" } }
-    pty.write(folder .. "/w-2-3", "twp")
-    assert.are.equal("fail checksum 2", refused(made))
-  end)
-
-  it("are refused when one is missing", function()
-    local made = files { { "a", "fine" } }
-    os.remove(folder .. "/w-1-2")
-    assert.are.equal("fail missing 1", refused(made))
-  end)
-
-  it("are refused before anything is moved when what unpacks them is missing", function()
-    os.execute("mkdir " .. folder .. "/bin && ln -s $(command -v sh) $(command -v rm) "
-      .. "$(command -v sha256sum) $(command -v mv) $(command -v gzip) " .. folder .. "/bin")
-    local made = files { { "a", "x" }, { "b", "y" } }
-    made[2].compress = "zstd"
-    assert.are.equal("fail zstd 2", refused(made, "PATH=" .. folder .. "/bin"))
-    made[2].compress, made[2].is_folder = "gzip", true
-    assert.are.equal("fail tar 2", refused(made, "PATH=" .. folder .. "/bin"))
-    assert.are.equal("x", pty.read(folder .. "/w-1-2"))
-  end)
-
-  it("are refused when they cannot be unpacked", function()
-    for _, way in ipairs { "gzip", "zstd" } do
-      local made = files { { "a", "no archive", "of any kind" } }
-      made[1].compress = way
-      assert.are.equal("fail join 1", refused(made))
-    end
-    local made = files { { "a", "no archive", "of any kind" } }
-    made[1].is_folder = true
-    assert.are.equal("fail join 1", refused(made))
-  end)
-
-  it("are refused when nothing can check them", function()
-    os.execute("mkdir " .. folder .. "/bin && ln -s $(command -v sh) $(command -v rm) "
-      .. folder .. "/bin")
-    assert.are.equal("fail nosum 0", refused(files { { "a", "x" } }, "PATH=" .. folder .. "/bin"))
   end)
 end)

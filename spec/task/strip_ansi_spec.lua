@@ -4,9 +4,7 @@ local strip_ansi = require "oneoff.task.strip_ansi"
 local function run(pieces, cooked)
   local cleaner, out = strip_ansi.new(), {}
   cleaner.cooked = cooked
-  for i, piece in ipairs(pieces) do
-    out[i] = cleaner:feed(piece)
-  end
+  for i, piece in ipairs(pieces) do out[i] = cleaner:feed(piece) end
   return table.concat(out) .. cleaner:finish()
 end
 

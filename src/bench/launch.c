@@ -1,11 +1,12 @@
 /* Runs one command and says, as one JSON line after the command's own output, what it used.
  * SPDX-License-Identifier: MIT
  *
- *     launch [-p] [-i INPUT] COMMAND [ARGUMENT...]
+ *     launch [-p] [-i INPUT] [-t SECONDS] COMMAND [ARGUMENT...]
  *
  * INPUT is written to the command's standard input, which then stays open until the command ends;
- * without it the command reads from /dev/null. -p keeps the command on one core, the first. It is a program of its own, and a small one, because
- * the kernel counts the memory of the process that forks into the peak of the one it starts.
+ * without it the command reads from /dev/null. -p keeps the command on one core, the first; -t is
+ * the most seconds that it may take, 300 by default. It is a program of its own, and a small one,
+ * because the kernel counts the memory of the process that forks into the peak of the one it starts.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,13 +15,14 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { TIME_LIMIT = 300 }; /* seconds */
+static unsigned time_limit = 300; /* seconds */
 
 static double seconds_now(void)
 {
@@ -55,7 +57,7 @@ static int open_input(const char *input, int *keep)
 static void run_command(char **command, int input)
 {
     signal(SIGPIPE, SIG_DFL);
-    alarm(TIME_LIMIT); /* it stays through exec: a peer that hangs ends with SIGALRM */
+    alarm(time_limit); /* it stays through exec: a peer that hangs ends with SIGALRM */
     if (dup2(input, STDIN_FILENO) >= 0)
         execvp(command[0], command);
     fprintf(stderr, "launch: %s: %s\n", command[0], strerror(errno));
@@ -81,9 +83,11 @@ static int read_options(int argc, char **argv, const char **input)
 {
     int option;
 
-    while ((option = getopt(argc, argv, "+pi:")) != -1) {
+    while ((option = getopt(argc, argv, "+pi:t:")) != -1) {
         if (option == 'i')
             *input = optarg;
+        if (option == 't')
+            time_limit = (unsigned)strtoul(optarg, NULL, 10);
         if (option == '?' || (option == 'p' && !use_first_core()))
             return 0;
     }
@@ -98,7 +102,7 @@ int main(int argc, char **argv)
     int status, keep;
 
     if (place == 0) {
-        fprintf(stderr, "usage: launch [-p] [-i INPUT] COMMAND [ARGUMENT...]\n");
+        fprintf(stderr, "usage: launch [-p] [-i INPUT] [-t SECONDS] COMMAND [ARGUMENT...]\n");
         return 2;
     }
     int input = open_input(text, &keep);

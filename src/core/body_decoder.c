@@ -1,4 +1,4 @@
-/* The body of an HTTP/1.1 error answer, unwrapped from its framing as its bytes come.
+/* The body of an HTTP/1.1 error response, unwrapped from its framing as its bytes come.
  * SPDX-License-Identifier: MIT
  */
 #include "body_decoder.h"
@@ -15,7 +15,7 @@ enum oo_body_result oo_body_decoder_begin(struct oo_body_decoder *body,
 
     *body = (struct oo_body_decoder){.state = OO_BODY_UNTIL_CLOSE};
     if (head->status < 200 || head->status == 204 || head->status == 304) {
-        body->state = OO_BODY_ENDED; /* these have none, whatever their fields say */
+        body->state = OO_BODY_ENDED; /* these have no body, whatever their fields say */
         return OO_BODY_DONE;
     }
     if (oo_response_head_field(head, "Transfer-Encoding", value, sizeof value) >= 0) {

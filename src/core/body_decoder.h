@@ -1,7 +1,7 @@
-/* The body of an HTTP/1.1 error answer, unwrapped from its framing as its bytes come. Pure.
+/* The body of an HTTP/1.1 error response, unwrapped from its framing as its bytes come. Pure.
  * SPDX-License-Identifier: MIT
  *
- * For the answers to the attach request that are not 2xx, which no library reads for us:
+ * For the responses to the attach request that are not 2xx, which no library reads for us:
  * Content-Length, chunked, or until the connection ends (RFC 9112, 6.3).
  */
 #ifndef OO_BODY_DECODER_H

@@ -15,7 +15,8 @@ static const double EXIT_SECONDS = 2.0; /* how long the end of the process waits
 
 /* Engines with a thread, for the end of the process. */
 static struct oo_engine *living;
-/* How many forks this process is away from its first engine: cheaper to compare than a pid. */
+/* How many forks this process is away from its first engine: comparing it is cheaper than asking
+ * for the pid. */
 static unsigned forks;
 static pthread_mutex_t living_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
@@ -28,7 +29,7 @@ bool oo_engine_is_dead(const struct oo_engine *engine)
 void oo_engine_release(struct oo_engine *engine)
 {
     if (oo_engine_is_dead(engine)) {
-        /* The parent's: its memory is left as it is, the descriptors are ours to close. */
+        /* It is the parent's: we close our copies of its descriptors and leave its memory alone. */
         oo_notifier_close(&engine->host_notifier);
         oo_notifier_close(&engine->thread_notifier);
         return;
@@ -65,8 +66,8 @@ static void forget_in_child(void)
     pthread_mutex_init(&living_lock, NULL);
 }
 
-/* The handler is registered after libcurl's own set-up, so it runs before what that registered:
- * a host that never closes its Lua state (Neovim) would otherwise tear TLS down under the thread. */
+/* The handler is registered after libcurl's own set-up, so it runs before what that registered: a
+ * host that never closes its Lua state (Neovim) would otherwise tear TLS down under the thread. */
 static void global_init(void)
 {
     curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -227,7 +228,7 @@ void oo_engine_arm(struct oo_engine *engine, double at)
     if (!oo_engine_is_running(engine))
         return;
     oo_engine_lock(engine);
-    if (at <= oo_now()) { /* no errand for the thread */
+    if (at <= oo_now()) { /* the thread is not needed for that */
         oo_engine_notify_host(engine);
     } else if (engine->armed_at == 0 || at < engine->armed_at) {
         engine->armed_at = at;
@@ -275,7 +276,7 @@ int oo_op_submit(struct oo_op *op, struct oo_error *error)
 void oo_op_release(struct oo_op *op)
 {
     if (oo_engine_is_dead(op->engine))
-        return; /* the parent's memory: its thread is not here to give it up */
+        return; /* the parent's memory: the thread that would free it is not in this process */
     oo_engine_lock(op->engine);
     op->is_abandoned = true;
     op->is_wanted = false;

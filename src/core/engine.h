@@ -1,10 +1,10 @@
 /* The engine: one I/O thread a Lua state, which owns every socket, timer and file read.
  * SPDX-License-Identifier: MIT
  *
- * Two sides meet here and nowhere else. The host side (any l*.c binding, one thread at a time) submits
- * operations, asks for service, and collects the ids of those that have news when the engine's
- * descriptor is readable. The I/O side runs them: libcurl's multi handle, the poller, the timers.
- * What both sides touch of an operation is touched under oo_engine_lock.
+ * Two sides meet here and nowhere else. The host side (any l*.c binding, one thread at a time)
+ * submits operations, asks for service, and collects the ids of those that have news when the
+ * engine's descriptor is readable. The I/O side runs them: libcurl's multi handle, the poller, the
+ * timers. What both sides touch of an operation is touched under oo_engine_lock.
  *
  * After a fork the child has the engine's memory and not its thread: every host-side call then sees
  * oo_engine_is_dead and leaves the lock, which the thread may have held, alone.
@@ -24,24 +24,24 @@ struct oo_op;
 
 /* What a kind of operation does on the I/O side; `destroy` alone may run on either. */
 struct oo_op_class {
-    void (*start)(struct oo_op *op);                 /* its first moment in the thread */
+    void (*start)(struct oo_op *op);                 /* the thread begins with it */
     void (*service)(struct oo_op *op);               /* the host side asked for something */
     void (*ready)(struct oo_op *op, int events);     /* its watched descriptor is ready */
     void (*expire)(struct oo_op *op);                /* its timer fired */
-    void (*done)(struct oo_op *op, CURLcode result); /* libcurl is through with its easy handle */
+    void (*done)(struct oo_op *op, CURLcode result); /* libcurl has finished its easy handle */
     void (*stop)(struct oo_op *op);    /* gives back handles and descriptors; called once */
     void (*destroy)(struct oo_op *op); /* gives back memory, the op's own too */
 };
 
-/* The base of every operation, its first member. One reference is the binding's, one the engine's while
- * the operation runs. */
+/* The base of every operation, its first member. One reference is the binding's, one the engine's
+ * while the operation runs. */
 struct oo_op {
     const struct oo_op_class *class;
     struct oo_engine *engine;
     struct oo_op *previous, *next; /* the running ones; I/O side */
-    struct oo_op *next_asked, *next_told, *next_buried;
+    struct oo_op *next_asked, *next_told, *next_ended;
     struct oo_timer timer; /* I/O side */
-    bool started;          /* I/O side; apart from the others, which may be read together */
+    bool started; /* I/O side; apart from the flags below, which a compiler may read at once */
     unsigned id;
     int references;
     bool is_submitted;
@@ -62,13 +62,13 @@ void oo_engine_stop(struct oo_engine *engine, double seconds);
 /* Gives up the binding's reference; the last one frees. */
 void oo_engine_release(struct oo_engine *engine);
 bool oo_engine_is_running(struct oo_engine *engine);
-/* Made in another process than this one. */
+/* Whether it was made in another process than this one. */
 bool oo_engine_is_dead(const struct oo_engine *engine);
 /* Starts the thread where there is none; -1 with the error set. */
 int oo_engine_start(struct oo_engine *engine, struct oo_error *error);
 /* The descriptor to wait for (readable); -1 before the start. */
 int oo_engine_fd(const struct oo_engine *engine);
-/* Quietens the descriptor where collecting comes later. */
+/* Makes the descriptor not readable, for a host that collects later. */
 void oo_engine_drain(struct oo_engine *engine);
 /* Has another descriptor, which becomes the engine's, take the place of the one to wait for, under
  * its number: news are bytes written to it. -1 for one of the engine's own again. The host must
@@ -81,7 +81,7 @@ enum { OO_COLLECT_LIMIT = 64 };
  * readable while there are more. */
 int oo_engine_collect(struct oo_engine *engine, unsigned *ids, int room);
 
-/* Readies the base; the binding owns one reference. */
+/* Initialises the base; the binding owns one reference. */
 void oo_op_init(struct oo_op *op, const struct oo_op_class *class, struct oo_engine *engine);
 /* Hands the operation to the thread, starting it where needed. */
 int oo_op_submit(struct oo_op *op, struct oo_error *error);
@@ -102,7 +102,7 @@ CURLM *oo_engine_multi(struct oo_engine *engine);
 int oo_op_watch(struct oo_op *op, int fd, int events);
 /* Sets the operation's timer; an instant of 0 clears it. */
 void oo_op_set_timer(struct oo_op *op, double at);
-/* News for who waits. Called under the lock. */
+/* Puts the operation into the outbox where somebody waits for it. Called under the lock. */
 void oo_op_tell(struct oo_op *op);
 /* The end: stops it, makes it finished, tells. `op->error` is set before, or stays OO_OK. */
 void oo_op_finish(struct oo_op *op);

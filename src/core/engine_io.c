@@ -3,6 +3,9 @@
  */
 #include "engine_io.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "engine_state.h"
 
 /* Tags of the poller: an operation's address (aligned), or one of these in the low bits. */
@@ -54,13 +57,25 @@ void oo_op_finish(struct oo_op *op)
     if (op->next)
         op->next->previous = op->previous;
     op->previous = op->next = NULL;
-    /* Buried, not freed: this pass may still hold events that name it. */
-    op->next_buried = engine->buried;
-    engine->buried = op;
+    /* Freed at the end of the pass: this pass may still hold events that name it. */
+    op->next_ended = engine->ended;
+    engine->ended = op;
     oo_engine_lock(engine);
     op->is_finished = true;
     oo_op_tell(op);
     oo_engine_unlock(engine);
+}
+
+/* Without news of its socket a transfer would wait for ever. It cannot be ended inside a callback of
+ * libcurl's: its timer does that in this pass. */
+static void fail_unwatched(CURL *easy)
+{
+    struct oo_op *op = NULL;
+
+    if (!easy || curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&op) != CURLE_OK || !op)
+        return;
+    oo_error_set(&op->error, OO_E_memory, "the socket cannot be watched: %s", strerror(errno));
+    oo_op_set_timer(op, oo_now());
 }
 
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *unused)
@@ -68,13 +83,14 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *data, vo
     struct oo_engine *engine = data;
     int events = 0;
 
-    (void)easy;
     (void)unused;
     if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
         events |= OO_POLL_IN;
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
         events |= OO_POLL_OUT;
-    oo_poller_set(engine->poller, fd, events, (uintptr_t)fd << 2 | TAG_CURL);
+    if (oo_poller_set(engine->poller, fd, events, (uintptr_t)fd << 2 | TAG_CURL) != 0 &&
+        events != 0)
+        fail_unwatched(easy);
     return 0;
 }
 
@@ -171,7 +187,7 @@ static void take_inbox(struct oo_engine *engine)
     engine->is_asleep = false;
     op = engine->inbox;
     engine->inbox = NULL;
-    for (; op; op = next) { /* it was pushed like a stack: serve the oldest first */
+    for (; op; op = next) { /* the inbox is a stack: turned round, the oldest is served first */
         next = op->next_asked;
         op->next_asked = turned;
         turned = op;
@@ -213,15 +229,15 @@ static void end_pass(struct oo_engine *engine)
     if (engine->outbox)
         oo_engine_notify_host(engine);
     oo_engine_unlock(engine);
-    op = engine->buried;
-    engine->buried = NULL;
+    op = engine->ended;
+    engine->ended = NULL;
     for (; op; op = next) {
-        next = op->next_buried;
+        next = op->next_ended;
         oo_op_unreference(op); /* the engine's own */
     }
 }
 
-/* Says whether the thread goes on. */
+/* Returns whether the thread goes on. */
 static bool prepare_sleep(struct oo_engine *engine, int *timeout_ms)
 {
     bool goes_on;
@@ -263,7 +279,7 @@ static bool has_inbox(struct oo_engine *engine)
 
 static void close_io(struct oo_engine *engine)
 {
-    do { /* serving one may ask again, and an inbox left behind would hold its operations for ever */
+    do { /* serving one may ask again: an inbox left behind would hold its operations for ever */
         take_inbox(engine);
         while (engine->running) {
             struct oo_op *op = engine->running;
@@ -289,7 +305,7 @@ void *oo_engine_run(void *data)
     pthread_cond_broadcast(&engine->stopped);
     oo_engine_unlock(engine);
     if (is_left_behind)
-        oo_engine_drop_news(engine); /* nobody else does any more */
+        oo_engine_drop_news(engine); /* the host does not wait any more, so it will not */
     oo_engine_lock(engine);
     oo_engine_unreference(engine);
     return NULL;

@@ -16,7 +16,7 @@ void oo_engine_unlock(struct oo_engine *engine)
 
     engine->wakes_thread = engine->wakes_host = false;
     pthread_mutex_unlock(&engine->lock);
-    /* After the lock: who wakes up wants it first of all. */
+    /* After the lock was given up: the side that wakes up takes it first. */
     if (wakes_thread)
         oo_notifier_notify(&engine->thread_notifier);
     if (wakes_host)
@@ -109,8 +109,7 @@ int oo_engine_take_news(struct oo_engine *engine, unsigned *ids, int room)
     if (room > OO_COLLECT_LIMIT)
         room = OO_COLLECT_LIMIT;
     oo_engine_lock(engine);
-    oo_notifier_drain(
-        &engine->host_notifier); /* also where the notice is not set: it may come late */
+    oo_notifier_drain(&engine->host_notifier); /* always: a notification may come late */
     engine->is_notified = false;
     while (engine->outbox && count < room) {
         struct oo_op *op = engine->outbox;

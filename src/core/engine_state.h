@@ -11,7 +11,7 @@
 #include "poller.h"
 
 struct oo_engine {
-    unsigned forks; /* at its making: see is_dead */
+    unsigned forks; /* when it was made: see oo_engine_is_dead */
     int references; /* the binding, each operation, the thread */
     struct oo_engine *next_living;
 
@@ -29,13 +29,13 @@ struct oo_engine {
     struct oo_op *inbox, *outbox, **outbox_end;
     struct oo_notifier host_notifier, thread_notifier;
 
-    /* the I/O side's own */
+    /* used by the I/O side alone */
     double now;
     CURLM *multi;
     struct oo_poller *poller;
     struct oo_timers timers;
     struct oo_timer curl_timer, alarm;
-    struct oo_op *running, *buried;
+    struct oo_op *running, *ended;
 };
 
 /* Under the lock: makes the host's descriptor readable. */

@@ -14,8 +14,8 @@
     X(canceled, "the caller's task was cancelled")                                                 \
     X(closed, "the connection, or the object, was closed")                                         \
     X(connect, "no connection: name look-up, refusal, no route, proxy")                            \
-    X(tls, "TLS failed, or a credential would have gone in clear over a network")                  \
-    X(protocol, "the answer is not what the protocol says")                                        \
+    X(tls, "TLS failed, or a credential would be sent unencrypted over a network")                 \
+    X(protocol, "the response does not follow the protocol")                                       \
     X(http, "a status that has no code of its own, in detail.status")                              \
     X(unauthorized, "401: the token is missing, wrong or expired")                                 \
     X(forbidden, "403")                                                                            \
@@ -23,7 +23,7 @@
     X(rate_limited, "429, in detail.retry_after how long where the server said it")                \
     X(invalid,                                                                                     \
       "the server found the request invalid (400, 422), or a dump is not what it should be")       \
-    X(limit, "over a limit: of size (413, a head, a body), or no room for a container in time")    \
+    X(limit, "over a limit: of size (413, a head, a body), or no place for a container in time")   \
     X(io, "a local file could not be opened or read, or changed while it was sent")                \
     X(memory, "no memory")                                                                         \
     X(operation_failed, "the platform could not start the container")                              \

@@ -1,4 +1,4 @@
-/* SHA-256 of OpenSSL's libcrypto, where libcurl has loaded it: it uses what the processor has for it.
+/* SHA-256 of OpenSSL's libcrypto, where libcurl has loaded it. It uses the processor's SHA units.
  * SPDX-License-Identifier: MIT
  *
  * Looked up at run time and not linked: another libcurl may do TLS with another library.

@@ -40,7 +40,7 @@ int oo_poller_set(struct oo_poller *poller, int fd, int events, uintptr_t tag)
 {
     struct epoll_event event = {.data.u64 = tag};
 
-    /* Without an interest the descriptor leaves: epoll would go on reporting hang-ups. */
+    /* Without events it is removed: epoll would go on reporting hang-ups. */
     if (events == 0)
         return epoll_ctl(poller->fd, EPOLL_CTL_DEL, fd, &event);
     event.events = (events & OO_POLL_IN ? EPOLLIN : 0u) | (events & OO_POLL_OUT ? EPOLLOUT : 0u);

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Every call is made under the owner's lock; the bytes of a span are moved without it. The producer
- * fills a span of `space` and then commits it, the consumer reads a span of `data` and then consumes
- * it: a span stays where it is until then. Memory is taken at the first `space`.
+ * fills a span of `space` and then commits it, the consumer reads a span of `data` and then
+ * consumes it: a span stays where it is until then. Memory is taken at the first `space`.
  */
 #ifndef OO_QUEUE_H
 #define OO_QUEUE_H

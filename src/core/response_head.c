@@ -39,7 +39,7 @@ static int parse_status(const char *line, size_t length)
     return (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
 }
 
-/* The first bytes already tell a server that does not speak HTTP. */
+/* The first bytes show whether the server speaks HTTP. */
 static int may_begin(const char *line, size_t length)
 {
     return memcmp(line, "HTTP/1.", length < 7 ? length : 7) == 0;
@@ -62,7 +62,7 @@ static enum oo_head_result end_line(struct oo_response_head *head)
         head->text[--head->length] = '\0';
     }
     if (head->status == 0) {
-        if (length == 0) { /* an empty line before the status line is let pass (RFC 9112, 2.2) */
+        if (length == 0) { /* an empty line before the status line is skipped (RFC 9112, 2.2) */
             restart(head);
             return OO_HEAD_MORE;
         }

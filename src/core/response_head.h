@@ -1,16 +1,16 @@
 /* The head of an HTTP/1.x response, parsed as its bytes come. Pure: no socket, no clock.
  * SPDX-License-Identifier: MIT
  *
- * Written for the answer to the attach request, whose first byte after the head belongs to the
+ * Written for the response to the attach request, whose first byte after the head belongs to the
  * container's terminal: not one byte more than the head is taken. Lines may end in CR LF or in a
- * bare LF; interim 1xx answers are skipped (RFC 9110, 15.2).
+ * bare LF; interim 1xx responses are skipped (RFC 9110, 15.2).
  */
 #ifndef OO_RESPONSE_HEAD_H
 #define OO_RESPONSE_HEAD_H
 
 #include <stddef.h>
 
-enum { OO_HEAD_LIMIT = 65536 }; /* bytes, interim answers included */
+enum { OO_HEAD_LIMIT = 65536 }; /* bytes, interim responses included */
 
 enum oo_head_result {
     OO_HEAD_MORE, /* everything was taken, the head goes on */

@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4) of bytes as they pass: by libcrypto where there is one, else by our own code.
+/* SHA-256 (FIPS 180-4) of bytes as they pass: by libcrypto where there is one, else by own code.
  * SPDX-License-Identifier: MIT
  */
 #include "sha256.h"

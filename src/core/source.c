@@ -16,7 +16,7 @@ int oo_source_open(struct oo_source *source, const char *path, int64_t offset, i
 {
     struct stat *st = &source->stat_at_open;
 
-    /* O_NONBLOCK: a FIFO without a writer would hold the caller in open. */
+    /* O_NONBLOCK: open would wait for the writer of a FIFO. */
     source->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (source->fd < 0 || fstat(source->fd, st) != 0) {
         oo_error_set(error, OO_E_io, "%s", strerror(errno));

@@ -24,7 +24,7 @@ struct oo_source {
     char *before, *after; /* the multipart frame; owned, may be NULL */
     size_t before_length, after_length;
     int64_t size; /* of what is between them; -1 where a feed does not say */
-    int64_t sent; /* of that */
+    int64_t sent; /* bytes of that that were sent */
     size_t before_sent, after_sent;
     char *bytes; /* OO_SOURCE_BYTES; owned */
 
@@ -52,8 +52,8 @@ int oo_source_open(struct oo_source *source, const char *path, int64_t offset, i
 /* Bytes in all, the frame included; -1 where it is not known. */
 int64_t oo_source_total(const struct oo_source *source);
 
-/* Fills up to `room` bytes; *count 0 with OO_SOURCE_OK is the end. OO_SOURCE_WAIT: the feed is empty
- * for now. OO_SOURCE_FAILED: the error is set (io). A feed is read under the lock. */
+/* Fills up to `room` bytes; *count 0 with OO_SOURCE_OK is the end. OO_SOURCE_WAIT: the feed is
+ * empty for now. OO_SOURCE_FAILED: the error is set (io). A feed is read under the lock. */
 enum oo_source_result oo_source_read(struct oo_source *source, char *buffer, size_t room,
                                      size_t *count, struct oo_error *error);
 

@@ -35,15 +35,16 @@ static void set_state(struct oo_terminal *terminal, enum oo_terminal_state state
     oo_engine_unlock(terminal->op.engine);
 }
 
-static void watch(struct oo_terminal *terminal, int events)
+/* 0, or -1 with errno. */
+static int watch(struct oo_terminal *terminal, int events)
 {
     if (terminal->fd < 0 || events == terminal->events)
-        return;
+        return 0;
     terminal->events = events;
-    oo_op_watch(&terminal->op, terminal->fd, events);
+    return oo_op_watch(&terminal->op, terminal->fd, events);
 }
 
-/* Orderly when `code` is OO_OK. */
+/* Without an error when `code` is OO_OK. */
 static void finish(struct oo_terminal *terminal, enum oo_code code, const char *text)
 {
     if (code != OO_OK)
@@ -54,7 +55,7 @@ static void finish(struct oo_terminal *terminal, enum oo_code code, const char *
 
 static void finish_curl(struct oo_terminal *terminal, CURLcode result)
 {
-    /* A refusal's status says more than how the connection broke behind it. */
+    /* The status of a refusal says more than how its connection ended. */
     if (terminal->state != OO_TERMINAL_REFUSED)
         oo_error_curl(&terminal->op.error, result, terminal->curl_text);
     set_state(terminal, OO_TERMINAL_ENDED);
@@ -70,7 +71,7 @@ static void set_timer(struct oo_terminal *terminal)
     oo_op_set_timer(&terminal->op, at);
 }
 
-/* The answer is whole. What came with it, behind the head, is the first output. */
+/* The response head is complete. What came behind it is the first output. */
 static void open_stream(struct oo_terminal *terminal, const char *bytes, size_t count)
 {
     oo_engine_lock(terminal->op.engine);
@@ -87,7 +88,7 @@ static void feed_refusal(struct oo_terminal *terminal, const char *bytes, size_t
     enum oo_body_result result = oo_body_decoder_feed(&terminal->body, bytes, count);
 
     if (result != OO_BODY_MORE)
-        finish(terminal, OO_OK, NULL); /* what the body says, broken or not, is read in Lua */
+        finish(terminal, OO_OK, NULL); /* Lua reads what the body says, complete or not */
 }
 
 static void begin_refusal(struct oo_terminal *terminal, const char *bytes, size_t count)
@@ -117,10 +118,10 @@ static void feed_head(struct oo_terminal *terminal, const char *bytes, size_t co
             begin_refusal(terminal, bytes + used, count - used);
         break;
     case OO_HEAD_BAD:
-        finish(terminal, OO_E_protocol, "the answer is not HTTP");
+        finish(terminal, OO_E_protocol, "the response is not HTTP");
         break;
     case OO_HEAD_LONG:
-        finish(terminal, OO_E_limit, "the answer's head is over 64 KiB");
+        finish(terminal, OO_E_limit, "the response head is over 64 KiB");
         break;
     case OO_HEAD_MEMORY:
         finish(terminal, OO_E_memory, "no memory");
@@ -131,9 +132,9 @@ static void end_of_stream(struct oo_terminal *terminal)
 {
     switch (terminal->state) {
     case OO_TERMINAL_ASKING:
-        finish(terminal, OO_E_closed, "the connection ended before the answer");
+        finish(terminal, OO_E_closed, "the connection ended before the response");
         break;
-    default: /* an open stream's end is the end; a refusal's body may go until here */
+    default: /* the regular end of an open stream; a refusal's body may end here too */
         finish(terminal, OO_OK, NULL);
     }
 }
@@ -159,8 +160,8 @@ static bool read_piece(struct oo_terminal *terminal)
     return true;
 }
 
-/* Fills the span as far as it goes; a TLS record brings 16 KiB at most. *count may be more than 0 with
- * any result; CURLE_OK with less than `room` is the end of the stream, or an empty socket. */
+/* Fills the span as far as it goes; a TLS record brings 16 KiB at most. *count may be more than 0
+ * with any result; CURLE_OK with less than `room` is the end of the stream, or an empty socket. */
 static CURLcode receive(struct oo_terminal *terminal, char *span, size_t room, size_t *count,
                         bool *is_end)
 {
@@ -208,7 +209,7 @@ static bool read_stream(struct oo_terminal *terminal)
         end_of_stream(terminal);
     else if (result != CURLE_OK && result != CURLE_AGAIN)
         finish_curl(terminal, result);
-    return result == CURLE_OK && count == room; /* a plain socket that gave less is empty */
+    return result == CURLE_OK && count == room; /* less of a plain socket: there is no more now */
 }
 
 /* TLS may hold bytes while the socket is quiet, so reading goes on until there is nothing; or, for
@@ -261,13 +262,13 @@ static bool write_piece(struct oo_terminal *terminal)
     return result == CURLE_OK;
 }
 
-/* Does what can be done now, and watches for the rest. Without a sign that there is something, `reads`
- * spares the call that would find nothing. */
+/* Does what can be done now, and watches for the rest. Without a sign that there is something,
+ * `reads` spares the call that would find nothing. */
 static void pump(struct oo_terminal *terminal, bool reads)
 {
     int events = 0;
 
-    /* What is left is watched for: a fast writer must not keep the thread from the others. */
+    /* The rest is sent in a later pass: a fast writer must not keep the thread from the others. */
     for (int i = 0; i < WRITES_A_PASS && !terminal->is_output_broken && write_piece(terminal); i++)
         ;
     if (reads || terminal->is_read_due || terminal->is_input_full)
@@ -282,8 +283,8 @@ static void pump(struct oo_terminal *terminal, bool reads)
     oo_engine_unlock(terminal->op.engine);
     if (terminal->state == OO_TERMINAL_CLOSING && !(events & OO_POLL_OUT))
         finish(terminal, OO_E_closed, "closed");
-    else
-        watch(terminal, events);
+    else if (watch(terminal, events) != 0)
+        finish(terminal, OO_E_memory, "the socket cannot be watched");
 }
 
 static void terminal_start(struct oo_op *op)
@@ -296,7 +297,7 @@ static void terminal_start(struct oo_op *op)
         finish(terminal, OO_E_memory, "libcurl took no further connection");
 }
 
-/* The handle stays in its multi: libcurl takes the connection down with it otherwise. */
+/* The handle stays in its multi: libcurl would close the connection otherwise. */
 static void terminal_done(struct oo_op *op, CURLcode result)
 {
     struct oo_terminal *terminal = terminal_of(op);
@@ -350,11 +351,11 @@ static void terminal_expire(struct oo_op *op)
     double now = oo_now();
 
     if (terminal->state == OO_TERMINAL_REFUSED) {
-        finish(terminal, OO_OK, NULL); /* its status is known; the body is not awaited */
+        finish(terminal, OO_OK, NULL); /* the status is known: the body need not be complete */
     } else if (terminal->state != OO_TERMINAL_OPEN) {
         finish(terminal, OO_E_timeout, "timed out");
     } else if (terminal->is_input_full) {
-        terminal->moved_at = now; /* it is our side that does not read */
+        terminal->moved_at = now; /* our side does not read: the far side is not silent */
         set_timer(terminal);
     } else if (now >= terminal->moved_at + terminal->idle_timeout) {
         finish(terminal, OO_E_timeout, "no byte came or went for the idle time-out");
@@ -432,9 +433,9 @@ struct oo_terminal *oo_terminal_new(struct oo_engine *engine, const struct oo_at
         curl_share_setopt(terminal->cache, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
         curl_easy_setopt(terminal->easy, CURLOPT_SHARE, terminal->cache);
         curl_easy_setopt(terminal->easy, CURLOPT_CONNECT_ONLY, 1L);
-        /* curl_easy_recv reads at most that much at once, and 16 KiB where nothing is said. */
+        /* curl_easy_recv reads at most that much at once; the default is 16 KiB. */
         curl_easy_setopt(terminal->easy, CURLOPT_BUFFERSIZE, (long)READ_SIZE);
-        /* With a proxy, http:// too goes through a tunnel: the stream is no proxy's to read. */
+        /* With a proxy, http:// too goes through a tunnel: the proxy must not read the stream. */
         curl_easy_setopt(terminal->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
         /* Not offering h2: the stream takes over an HTTP/1.1 connection. */
         curl_easy_setopt(terminal->easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
@@ -459,7 +460,7 @@ size_t oo_terminal_put(struct oo_terminal *terminal, const char *bytes, size_t c
 void oo_terminal_took(struct oo_terminal *terminal, size_t count)
 {
     oo_queue_consume(&terminal->input, count);
-    /* Half of it, not every byte: a reader and a writer in lockstep wake each other to death. */
+    /* At half, not at every byte: reader and writer would wake each other all the time. */
     if (terminal->is_input_full && terminal->input.length <= terminal->input.capacity / 2)
         oo_op_ask(&terminal->op);
 }

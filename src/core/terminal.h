@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * libcurl connects (proxy and TLS where needed); the request head is sent as it is given, the
- * answer's head is parsed here, and from the next byte on the connection is the terminal's, both
- * ways. Both ways are bounded queues: a full input stops reading, a full output has `put` take less.
+ * response head is parsed here, and from the next byte on the connection is the terminal's, both
+ * ways, through bounded queues: a full input stops reading, with a full output `put` takes less.
  */
 #ifndef OO_TERMINAL_H
 #define OO_TERMINAL_H
@@ -16,8 +16,8 @@
 
 enum oo_terminal_state {
     OO_TERMINAL_CONNECTING,
-    OO_TERMINAL_ASKING,  /* head sent, or being sent; the answer's head is awaited */
-    OO_TERMINAL_REFUSED, /* not 2xx; the answer's body is being read */
+    OO_TERMINAL_ASKING,  /* head sent, or being sent; the response head is awaited */
+    OO_TERMINAL_REFUSED, /* not 2xx; the response body is being read */
     OO_TERMINAL_OPEN,
     OO_TERMINAL_CLOSING, /* nobody reads any more; what was written is still sent */
     OO_TERMINAL_ENDED    /* op.is_finished */
@@ -52,15 +52,15 @@ struct oo_terminal {
     bool is_input_full; /* reading stopped until half of it is free */
     bool is_output_closed;
     bool is_room_wanted; /* somebody waits to write */
-    int status;          /* of the answer */
+    int status;          /* of the response */
 };
 
 /* NULL with the error set. */
 struct oo_terminal *oo_terminal_new(struct oo_engine *engine, const struct oo_attach *attach,
                                     struct oo_error *error);
 
-/* Under the lock: copies what fits into the output; returns how many bytes did. Where none did there
- * will be news when some can. */
+/* Under the lock: copies what fits into the output; returns how many bytes did. Where none did
+ * there will be news when some can. */
 size_t oo_terminal_put(struct oo_terminal *terminal, const char *bytes, size_t count);
 /* Under the lock: the input bytes were copied out of the queue's span. */
 void oo_terminal_took(struct oo_terminal *terminal, size_t count);

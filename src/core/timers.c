@@ -13,7 +13,7 @@ double oo_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* One heap of two, either may be NULL: who is later becomes the first child of the other. */
+/* One heap of two, either may be NULL: the later timer becomes the first child of the other. */
 static struct oo_timer *merge(struct oo_timer *one, struct oo_timer *other)
 {
     struct oo_timer *first = one, *later = other;
@@ -32,7 +32,7 @@ static struct oo_timer *merge(struct oo_timer *one, struct oo_timer *other)
     return first;
 }
 
-/* One heap of a list of siblings: two by two first, then these, the last ones first. */
+/* One heap of a list of siblings: they are merged in pairs, then the pairs from the last on. */
 static struct oo_timer *merge_siblings(struct oo_timer *timer)
 {
     struct oo_timer *pairs = NULL, *merged = NULL;
@@ -58,7 +58,7 @@ static struct oo_timer *merge_siblings(struct oo_timer *timer)
     return merged;
 }
 
-/* Takes a timer that is not the first out of its siblings, its children with it. */
+/* Removes a timer, with its children, from the list of siblings that it is in. */
 static void cut(struct oo_timer *timer)
 {
     if (timer->previous->child == timer)

@@ -1,4 +1,4 @@
-/* One HTTP exchange: a request with its body, and the answer, kept whole or read as a stream.
+/* One HTTP exchange: a request with its body, and the response, kept whole or read as a stream.
  * SPDX-License-Identifier: MIT
  */
 #include "transfer.h"
@@ -80,7 +80,7 @@ static int keep_head(struct oo_transfer *transfer, const char *line, size_t leng
     char *head;
 
     if (transfer->head_length + length > OO_TRANSFER_HEAD_LIMIT) {
-        oo_error_set(&transfer->op.error, OO_E_limit, "the answer's head is over 64 KiB");
+        oo_error_set(&transfer->op.error, OO_E_limit, "the response head is over 64 KiB");
         return -1;
     }
     head = realloc(transfer->head, transfer->head_length + length + 1);
@@ -94,8 +94,8 @@ static int keep_head(struct oo_transfer *transfer, const char *line, size_t leng
     return 0;
 }
 
-/* The empty line. Behind that of the final answer the head and the status are not written any more:
- * the host may read them. An interim answer (RFC 9110, 15.2) is followed by another head. */
+/* The empty line. Behind that of the final response the head and the status do not change: the host
+ * may read them. Another head follows an interim response (RFC 9110, 15.2). */
 static void end_head(struct oo_transfer *transfer)
 {
     long status = 0;
@@ -121,7 +121,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *data)
     if (transfer->is_head_done)
         return length;
     if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
-        transfer->head_length = 0; /* an interim answer or a proxy's came before */
+        transfer->head_length = 0; /* an interim response or a proxy's came before */
     if (keep_head(transfer, line, length) != 0)
         return 0;
     if (*line == '\r' || *line == '\n')
@@ -134,7 +134,7 @@ static size_t keep_body(struct oo_transfer *transfer, const char *bytes, size_t 
     size_t wanted = transfer->body_length + length;
 
     if (wanted > transfer->body_limit) {
-        oo_error_set(&transfer->op.error, OO_E_limit, "the answer's body is over %zu bytes",
+        oo_error_set(&transfer->op.error, OO_E_limit, "the response body is over %zu bytes",
                      transfer->body_limit);
         return 0;
     }
@@ -200,7 +200,7 @@ static void transfer_expire(struct oo_op *op)
     double now = oo_now();
 
     if (transfer->is_source_waiting || transfer->is_body_waiting)
-        transfer->moved_at = now; /* it is our side that does not move */
+        transfer->moved_at = now; /* our side does not move: the server is not silent */
     if (transfer->deadline > 0 && now >= transfer->deadline)
         oo_error_set(&op->error, OO_E_timeout, "timed out");
     else if (transfer->stall_timeout > 0 && now >= transfer->moved_at + transfer->stall_timeout)
@@ -219,7 +219,7 @@ static void transfer_start(struct oo_op *op)
 
     transfer->moved_at = now;
     if (transfer->deadline > 0)
-        transfer->deadline += now; /* it held the span until here */
+        transfer->deadline += now; /* until here it was the span */
     set_timer(transfer);
     if (curl_multi_add_handle(oo_engine_multi(op->engine), transfer->easy) != CURLM_OK) {
         oo_error_set(&op->error, OO_E_memory, "libcurl took no further transfer");
@@ -338,10 +338,10 @@ CURLcode oo_route_apply(const struct oo_route *route, CURL *easy, struct oo_op *
         SET(CURLOPT_CAINFO, route->ca_file);
     if (route->proxy)
         SET(CURLOPT_PROXY, route->proxy);
-    SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* ours are not the proxy's to read */
+    SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* the proxy must not see our headers */
 #undef SET
 #if LIBCURL_VERSION_NUM >= 0x075700
-    /* A look-up that hangs would otherwise hold the thread when its transfer is given up. */
+    /* Without it, a name look-up that hangs blocks the thread when its transfer is ended. */
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
     return result;
@@ -377,15 +377,15 @@ static CURLcode apply(struct oo_transfer *transfer, const struct oo_request *req
     CURL *easy = transfer->easy;
     CURLcode result = oo_route_apply(&request->route, easy, &transfer->op, transfer->curl_text);
 
-    /* On a connection that was kept, libcurl sends a request again when the server closes without an
-     * answer: what is not idempotent (RFC 9110, 9.2.2) could happen twice. */
+    /* On a connection that was kept, libcurl sends a request again when the server closes without a
+     * response: what is not idempotent (RFC 9110, 9.2.2) could happen twice. */
     if (strcmp(request->method, "POST") == 0)
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     apply_body(transfer, request->method);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-    /* The head of a proxy's own CONNECT is not the answer. */
+    /* The response to the CONNECT of a proxy is not the server's. */
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);

@@ -1,7 +1,7 @@
-/* One HTTP exchange: a request with its body, and the answer, kept whole or read as a stream.
+/* One HTTP exchange: a request with its body, and the response, kept whole or read as a stream.
  * SPDX-License-Identifier: MIT
  *
- * Redirects are not followed, TLS is verified, HTTP/1.1 is spoken. An answer of any status is a
+ * Redirects are not followed, TLS is verified, HTTP/1.1 is spoken. A response of any status is a
  * result: what it means is decided in Lua.
  */
 #ifndef OO_TRANSFER_H
@@ -24,8 +24,8 @@ struct oo_request {
     struct curl_slist *headers; /* the transfer's from the call on */
     double timeout;             /* seconds for all of it; 0: none */
     double stall_timeout;       /* seconds without a byte moved; 0: none */
-    size_t body_limit;          /* bytes of the answer's body; over it: OO_E_limit */
-    bool is_streamed;           /* the answer's body is read as it comes, without a limit */
+    size_t body_limit;          /* bytes of the response body; over it: OO_E_limit */
+    bool is_streamed;           /* the response body is read as it comes, without a limit */
 };
 
 enum { OO_TRANSFER_HEAD_LIMIT = 65536 };
@@ -45,7 +45,7 @@ struct oo_transfer {
     int64_t sent;            /* bytes of the source handed to libcurl */
     bool is_progress_wanted; /* news at most every 50 ms while bytes are sent */
     int status;              /* 0 before there is one */
-    char *head;              /* status line and fields of the last answer */
+    char *head;              /* status line and fields of the last response */
     size_t head_length;
     char *body;
     size_t body_length, body_capacity;

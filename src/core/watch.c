@@ -20,7 +20,7 @@ static void watch_start(struct oo_op *op)
 {
     if (oo_op_watch(op, watch_of(op)->fd, watch_of(op)->events) == 0)
         return;
-    if (errno != EPERM) /* that one: what epoll cannot watch never has to be waited for */
+    if (errno != EPERM) /* EPERM: epoll cannot watch a plain file, which is always ready */
         oo_error_set(&op->error, OO_E_io, "%s", strerror(errno));
     oo_op_finish(op);
 }

@@ -1,8 +1,8 @@
 /* Waits until a descriptor of the host's, which the engine does not own, can be read or written.
  * SPDX-License-Identifier: MIT
  *
- * One wait is one operation, over when the descriptor is ready. What cannot be watched, a plain file
- * say, is ready at once.
+ * One wait is one operation, over when the descriptor is ready. What cannot be watched, a plain
+ * file say, is ready at once.
  */
 #ifndef OO_WATCH_H
 #define OO_WATCH_H

@@ -7,7 +7,7 @@
 enum { MOST_WORDS = 60, ERRORS_KEPT = 4096 };
 
 struct child_box {
-    bool is_open; /* a new userdata is all zero, which is no closed child */
+    bool is_open; /* a new userdata is all zero: its descriptors are not -1 yet */
     struct oo_child child;
 };
 
@@ -25,14 +25,13 @@ static struct oo_child *check_open(lua_State *L)
     return &box->child;
 }
 
-/* The words of the list at 1, which stay on the stack so long. */
+/* The words of the list at 1; they stay on the stack while they are used. */
 static void read_words(lua_State *L, char *words[])
 {
     int count = 0;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    luaL_checkstack(L, MOST_WORDS + LUA_MINSTACK,
-                    "words"); /* what is called next needs its share */
+    luaL_checkstack(L, MOST_WORDS + LUA_MINSTACK, "words"); /* and what is called after it */
     lua_rawgeti(L, 1, 1);
     while (lua_type(L, -1) == LUA_TSTRING) {
         if (count == MOST_WORDS)

@@ -19,8 +19,8 @@
 
 #define OO_EXPORT __attribute__((visibility("default")))
 
-/* Which Lua this process runs, told by what it exports: calling it would already need its ABI.
- * LuaJIT and Lua 5.1 share theirs. NULL where nothing can be told. */
+/* Which Lua this process runs, known by what it exports: calling it would already need its ABI.
+ * LuaJIT and Lua 5.1 share theirs. NULL where it cannot be known. */
 static const char *running_lua(void)
 {
     static const struct {
@@ -42,8 +42,8 @@ static int core_now(lua_State *L)
     return 1;
 }
 
-/* core.poll(fd, timeout) -> whether fd is readable; waits up to timeout seconds (negative: for ever)
- * or until a signal came, so that the host's handler gets its turn. */
+/* core.poll(fd, timeout) -> whether fd is readable; waits up to timeout seconds (negative: for
+ * ever) or until a signal came, so that the host's handler gets its turn. */
 static int core_poll(lua_State *L)
 {
     struct pollfd watched = {.fd = (int)luaL_checknumber(L, 1), .events = POLLIN};
@@ -104,8 +104,8 @@ static int core_base64(lua_State *L)
     return 1;
 }
 
-/* core.unbase64url(text) -> bytes | nil: the payload of a JWT (RFC 7515, without padding) */
-static int core_unbase64url(lua_State *L)
+/* core.base64url_decode(text) -> bytes | nil: the payload of a JWT (RFC 7515, without padding) */
+static int core_base64url_decode(lua_State *L)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     size_t length;
@@ -150,7 +150,7 @@ static const luaL_Reg core_functions[] = {
     {"poll", core_poll},
     {"random", core_random},
     {"base64", core_base64},
-    {"unbase64url", core_unbase64url},
+    {"base64url_decode", core_base64url_decode},
     {"sha256", core_sha256},
     {NULL, NULL},
 };

@@ -58,14 +58,15 @@ static int engine_fd(lua_State *L)
     return 1;
 }
 
-/* engine:drain(): quietens the descriptor where collecting comes later. */
+/* engine:drain(): makes the descriptor not readable, for a host that collects later. */
 static int engine_drain(lua_State *L)
 {
     oo_engine_drain(oo_check_engine(L, 1));
     return 0;
 }
 
-/* engine:reset_fd() -> true | nil, message, code, detail: the connection of a private socket is no longer used. */
+/* engine:reset_fd() -> true | nil, message, code, detail: the connection of a private socket is no
+ * longer used. */
 static int engine_reset_fd(lua_State *L)
 {
     struct oo_error error = {0};

@@ -5,7 +5,7 @@
 #include "os/private_socket.h"
 
 struct socket_box {
-    bool is_made; /* a new userdata is all zero, which is no closed socket */
+    bool is_made; /* a new userdata is all zero: its listener is not -1 yet */
     struct oo_private_socket private_socket;
 };
 

@@ -1,12 +1,12 @@
 /* The terminal of a container as Lua sees it: `oneoff.terminal`.
  * SPDX-License-Identifier: MIT
  *
- * A method that cannot answer yet returns false: the caller waits for news of the id and calls again.
+ * A method without a result yet returns false: the caller waits for news of the id, calls again.
  */
 #include "core/terminal.h"
 #include "lutil.h"
 
-enum { READ_LIMIT = 64 * 1024 }; /* bytes a Lua string: larger ones gain nothing */
+enum { READ_LIMIT = 64 * 1024 }; /* bytes a Lua string: longer ones are not faster */
 
 struct terminal_box {
     struct oo_terminal *terminal; /* NULL once closed */
@@ -125,7 +125,7 @@ static int terminal_read(lua_State *L)
         return is_finished ? push_end(L, terminal) : push_pending(L);
     if (length > READ_LIMIT)
         length = READ_LIMIT;
-    lua_pushlstring(L, span, length); /* push first: a memory error loses no byte */
+    lua_pushlstring(L, span, length); /* before it is consumed: a memory error loses no byte */
     oo_engine_lock(engine);
     oo_terminal_took(terminal, length);
     oo_engine_unlock(engine);

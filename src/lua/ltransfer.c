@@ -1,7 +1,7 @@
 /* One HTTP exchange as Lua sees it: `oneoff.transfer`.
  * SPDX-License-Identifier: MIT
  *
- * A method that cannot answer yet returns false: the caller waits for news of the id and calls again.
+ * A method without a result yet returns false: the caller waits for news of the id, calls again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -249,7 +249,7 @@ static int transfer_result(lua_State *L)
     lua_pushinteger(L, (lua_Integer)transfer->source.sent);
     if (!transfer->source.has_digest)
         return 4;
-    sha = transfer->source.sha; /* a copy: asking twice gives the same */
+    sha = transfer->source.sha; /* a copy: the next call gives the same */
     oo_sha256_end(&sha, hex);
     lua_pushstring(L, hex);
     return 5;
@@ -281,7 +281,7 @@ static int transfer_opened(lua_State *L)
     return 2;
 }
 
-/* transfer:read() -> false | chunk | nil at the end | nil, message, code, detail: the streamed body */
+/* transfer:read() -> false | chunk | nil at the end | nil, message, code, detail */
 static int transfer_read(lua_State *L)
 {
     struct oo_transfer *transfer = check_open(L, 1);
@@ -310,7 +310,7 @@ static int transfer_read(lua_State *L)
     }
     if (length > READ_LIMIT)
         length = READ_LIMIT;
-    lua_pushlstring(L, span, length); /* push first: a memory error loses no byte */
+    lua_pushlstring(L, span, length); /* before it is consumed: a memory error loses no byte */
     oo_engine_lock(engine);
     oo_queue_consume(&transfer->incoming, length);
     if (transfer->incoming.length <= transfer->incoming.capacity / 2)
@@ -319,8 +319,8 @@ static int transfer_read(lua_State *L)
     return 1;
 }
 
-/* transfer:progress(wanted) -> sent, total: bytes of the source handed to libcurl, with news while it
- * grows; bytes in all, nil where a feed does not say. */
+/* transfer:progress(wanted) -> sent, total: bytes of the source handed to libcurl, with news while
+ * it grows; bytes in all, nil where a feed does not say. */
 static int transfer_progress(lua_State *L)
 {
     struct oo_transfer *transfer = check_open(L, 1);
@@ -339,8 +339,8 @@ static int transfer_progress(lua_State *L)
     return 2;
 }
 
-/* transfer:feed(bytes, from) -> how many were taken, from the from-th (counted from 1) on; false when
- * there is no room now, nil when the transfer is over. */
+/* transfer:feed(bytes, from) -> how many were taken, from the from-th (counted from 1) on; false
+ * when there is no room now, nil when the transfer is over. */
 static int transfer_feed(lua_State *L)
 {
     struct oo_transfer *transfer = check_open(L, 1);

@@ -64,7 +64,7 @@ static int tty_raw(lua_State *L)
     return 1;
 }
 
-/* tty.restore(): the terminal is as it was before raw; twice does no harm. */
+/* tty.restore(): gives the terminal the settings that it had before raw. Idempotent. */
 static int tty_restore(lua_State *L)
 {
     (void)L;

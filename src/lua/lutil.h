@@ -1,9 +1,9 @@
 /* What the Lua bindings share: the Lua they are built for, arguments in tables, errors.
  * SPDX-License-Identifier: MIT
  *
- * A binding checks its arguments, calls the core, pushes the answer. It uses only functions that every
- * Lua from 5.1 to 5.4 exports under the same name, so that a module built for one loads far enough
- * into another to say so (lcore.c) in place of an undefined symbol or a crash.
+ * A binding checks its arguments, calls the core, pushes the results. It uses only functions that
+ * every Lua from 5.1 to 5.4 exports under the same name, so that a module built for one loads far
+ * enough into another to say so (lcore.c) in place of an undefined symbol or a crash.
  */
 #ifndef OO_LUTIL_H
 #define OO_LUTIL_H

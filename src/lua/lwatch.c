@@ -1,4 +1,4 @@
-/* Descriptors of the host's as Lua sees them: `oneoff.watch`, and reads and writes that do not block.
+/* The host's descriptors as Lua sees them: `oneoff.watch`, reads and writes that do not block.
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>

@@ -17,12 +17,12 @@
 
 enum { MOST_WORDS = 64, PIPE_SIZE = 1024 * 1024, STATUS_FD = 3, HOLD_FD = 4 };
 
-/* $1 is the folder, the rest is the program with its arguments. The shell stays until HOLD_FD ends: as
- * long as it lives nobody can reap it, and its number is given to no other process or group. */
+/* $1 is the folder, the rest is the program with its arguments. The shell stays until HOLD_FD ends:
+ * as long as it lives nobody can reap it, and its number is given to no other process or group. */
 static const char SHELL[] =
     "cd \"$1\" && shift && \"$@\" 3>&- 4<&-; echo $? >&3; exec >&- 3>&-; read -r _ <&4";
 
-/* What becomes the child's: the ends of the pipes, far from the numbers that they take there. */
+/* The child's ends, with numbers that differ from those that they get in the child. */
 struct ends {
     int input, output, status, hold;
 };
@@ -51,7 +51,7 @@ static int open_pipe(int *ours, int *its)
     return pipe2(fds, O_CLOEXEC) == 0 ? take_pair(fds, ours, its) : -1;
 }
 
-/* A socket tells either side when the other one is gone. */
+/* Not a pipe: either side sees when the other one is closed. */
 static int open_sockets(int *ours, int *its)
 {
     int fds[2];
@@ -82,12 +82,13 @@ static int open_all(struct oo_child *child, struct ends *ends, const char *input
     child->errors = open_far(memfd_create("oneoff", MFD_CLOEXEC));
     if (child->errors < 0)
         return -1;
-    fcntl(child->output, F_SETPIPE_SZ, PIPE_SIZE); /* it works without, too */
+    fcntl(child->output, F_SETPIPE_SZ, PIPE_SIZE); /* optional: it may fail */
     fcntl(child->output, F_SETFL, O_NONBLOCK);
     return 0;
 }
 
-/* No signal is blocked or ignored in it, and no Ctrl-C of the host's terminal ends it: we do. */
+/* No signal is blocked or ignored in it. A group of its own: Ctrl-C in the host's terminal does not
+ * reach it. */
 static void set_signals(posix_spawnattr_t *attributes)
 {
     sigset_t none, all;
@@ -101,7 +102,7 @@ static void set_signals(posix_spawnattr_t *attributes)
                                              POSIX_SPAWN_SETPGROUP);
 }
 
-/* 0, or what errno would be. */
+/* 0, or an error number. */
 static int spawn(struct oo_child *child, const struct ends *ends, char *const words[])
 {
     posix_spawn_file_actions_t actions;
@@ -168,8 +169,8 @@ static void close_one(int *fd)
     *fd = -1;
 }
 
-/* False where somebody else killed the shell: the host may have reaped it, and its number may be that
- * of a stranger by now. */
+/* False where somebody else killed the shell: the host may have reaped it, and its number may be
+ * that of a stranger by now. */
 static bool is_held(const struct oo_child *child)
 {
     struct pollfd watched = {.fd = child->hold};
@@ -180,7 +181,7 @@ static bool is_held(const struct oo_child *child)
 static void kill_and_reap(const struct oo_child *child)
 {
     kill(-child->pid, SIGKILL);
-    /* ECHILD: the host was faster. */
+    /* ECHILD: the host reaped it first. */
     while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
         ;
 }

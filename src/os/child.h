@@ -22,14 +22,14 @@ struct oo_child {
     int hold;    /* a socket whose other end the shell has, and nobody else */
 };
 
-/* Runs argv, found in PATH, in `folder` (NULL: here), with the file `input` (NULL: /dev/null) as its
- * standard input. 0, or -1 with the error set. */
+/* Runs argv, found in PATH, in `folder` (NULL: here), with the file `input` (NULL: /dev/null) as
+ * its standard input. 0, or -1 with the error set. */
 int oo_child_start(struct oo_child *child, char *const argv[], const char *input,
                    const char *folder, struct oo_error *error);
 /* The last bytes of its standard error; returns how many. */
 size_t oo_child_errors(const struct oo_child *child, char *bytes, size_t room);
-/* Kills what of it still runs, reaps it, closes the descriptors. Where somebody else killed the shell
- * nothing is killed: its number may be a stranger's. Idempotent. */
+/* Kills what of it still runs, reaps it, closes the descriptors. Where somebody else killed the
+ * shell nothing is killed: its number may be a stranger's. Idempotent. */
 void oo_child_close(struct oo_child *child);
 
 #endif

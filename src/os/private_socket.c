@@ -1,4 +1,4 @@
-/* A private unix socket, which one connection of this process comes through.
+/* A private unix socket, for one connection from this process.
  * SPDX-License-Identifier: MIT
  */
 #include "private_socket.h"
@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Makes the folder; a TMPDIR that is too long for a socket's address is passed over. */
+/* Makes the folder; a TMPDIR that is too long for a socket's address is not used. */
 static int make_folder(struct oo_private_socket *private_socket)
 {
     const char *base = getenv("TMPDIR");
@@ -58,7 +58,7 @@ int oo_private_socket_open(struct oo_private_socket *private_socket, struct oo_e
     return -1;
 }
 
-/* Only root and this user can reach the folder; root's mistakes are kept out too. */
+/* Only root and this user can reach the folder; a process of root's is refused too. */
 static int is_own(int fd)
 {
     struct ucred peer;

@@ -1,5 +1,5 @@
-/* A private unix socket, through which a host that cannot watch a foreign descriptor (nginx) connects
- * to its own process.
+/* A private unix socket, through which a host that cannot watch a foreign descriptor (nginx)
+ * connects to its own process.
  * SPDX-License-Identifier: MIT
  */
 #ifndef OO_PRIVATE_SOCKET_H

@@ -10,14 +10,14 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Faults of the program, and what ends it where nobody reads it from oo_tty_signals. */
+/* Signals that end the process: faults, and those that nobody reads from oo_tty_signals. */
 static const int DEADLY[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTERM, SIGHUP};
 
-/* A process has one controlling terminal: this is where it stands as it was. Handlers read it. */
+/* The settings that the terminal had before. Signal handlers read it. */
 static struct {
     volatile sig_atomic_t is_raw;
     int fd;
-    pid_t pid; /* a child that was forked leaves it alone */
+    pid_t pid; /* a fork of this process leaves the terminal alone */
     struct termios before;
 } saved;
 
@@ -49,7 +49,7 @@ static void restore_and_die(int number)
     raise(number);
 }
 
-/* What is handled or ignored already stays so. */
+/* A signal that is handled or ignored already stays so. */
 static void catch_deadly(void)
 {
     struct sigaction action = {.sa_handler = restore_and_die, .sa_flags = (int)SA_RESETHAND};

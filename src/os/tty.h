@@ -11,14 +11,15 @@
 
 /* Columns and rows of a terminal's window; -1 with errno where there is none or it has no size. */
 int oo_tty_size(int fd, int *columns, int *rows);
-/* Switches a terminal to raw; what it was comes back at exit, at a signal that kills, or by oo_tty_restore. 0, or -1 with errno. */
+/* Switches a terminal to raw mode. Its settings are restored at exit, by a signal that ends the
+ * process, or by oo_tty_restore. 0, or -1 with errno. */
 int oo_tty_raw(int fd);
 void oo_tty_restore(void);
 /* Blocks these signals, which then come through the descriptor. -1 with errno. */
 int oo_tty_signals(const sigset_t *signals);
 /* The number of the next signal of the descriptor, 0 when there is none. */
 int oo_tty_next_signal(int fd);
-/* Lets them do again what they did. */
+/* Unblocks them: they do again what they did before. */
 void oo_tty_release(const sigset_t *signals);
 
 #endif

@@ -1,5 +1,5 @@
-/* oneoff-host: the platform of one-off containers on one machine. Starts the server, tells that it
- * is ready, and ends it without leaving a process or a file behind.
+/* oneoff-host: the platform of one-off containers on one machine. Starts the server, prints
+ * that it is ready, and ends it without leaving a process or a file behind.
  * SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
@@ -47,7 +47,7 @@ static void program_close(uv_handle_t *handle)
     }
 }
 
-/* With the last child gone everything else can go. */
+/* At the end: once no child is left, frees the rest. */
 static void program_reap(struct program *program)
 {
     struct platform *platform = &program->platform;
@@ -67,7 +67,7 @@ static void program_end(struct program *program)
     program_close((uv_handle_t *)&program->listener);
     program_close((uv_handle_t *)&program->terminate);
     program_close((uv_handle_t *)&program->interrupt);
-    /* One request is enough: the next one must not leave files behind. */
+    /* A second signal must not end us before the files are removed. */
     signal(SIGTERM, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     if (program->has_guard) {
@@ -193,13 +193,13 @@ static void program_watch(struct program *program)
         if (program->has_guard) {
             uv_poll_start(&program->guard, UV_READABLE | UV_DISCONNECT, on_guard);
         } else {
-            /* A file cannot be watched: it is at its end, or will be before anyone looks. */
+            /* A regular file cannot be watched; it counts as ended. */
             program_end(program);
         }
     }
 }
 
-/* After program_watch: from here on a signal must not end us without the folder's removal. */
+/* Called after program_watch: then a signal cannot end us before the folder is removed. */
 static bool program_open_disk(struct program *program)
 {
     struct platform *platform = &program->platform;
@@ -210,7 +210,7 @@ static bool program_open_disk(struct program *program)
     return platform->sandboxes.disk != NULL;
 }
 
-static void program_tell_ready(const struct program *program)
+static void program_print_ready(const struct program *program)
 {
     cJSON *line = cJSON_CreateObject();
     cJSON_AddBoolToObject(line, "ready", true);
@@ -290,7 +290,7 @@ int main(int count, char **arguments)
         is_ready = program_open_disk(program);
     }
     if (is_ready) {
-        program_tell_ready(program);
+        program_print_ready(program);
     } else {
         program_end(program);
     }

@@ -38,63 +38,73 @@ struct flag {
 #define MOST_SECONDS 1e8
 
 static const struct flag flags[] = {
-    {"--port", FLAG_NUMBER, AT(port), 0, 65535, "N", "port to listen on; 0, the default, is any"},
-    {"--listen", FLAG_TEXT, AT(listen), 0, 0, "ADDR", "loopback address; default 127.0.0.1"},
-    {"--tls-cert", FLAG_FILE, AT(tls_cert), 0, 0, "FILE", "certificate: https on everything"},
+    {"--port", FLAG_NUMBER, AT(port), 0, 65535, "N", "port to listen on; default 0, any free one"},
+    {"--listen", FLAG_TEXT, AT(listen), 0, 0, "ADDR",
+     "loopback address to listen on; default 127.0.0.1"},
+    {"--tls-cert", FLAG_FILE, AT(tls_cert), 0, 0, "FILE", "certificate; everything is https then"},
     {"--tls-key", FLAG_FILE, AT(tls_key), 0, 0, "FILE", "private key of the certificate"},
-    {"--app", FLAG_APP, AT(apps), 0, 0, "NAME", "an application that exists; default any; repeat"},
-    {"--token", FLAG_TEXT, AT(token), 0, 0, "TOKEN", "the API token; default a new one"},
-    {"--rate", FLAG_NUMBER, AT(rate), 0, 1e6, "N", "API requests a minute; default 60, 0 is off"},
-    {"--retry-after", FLAG_NUMBER, AT(retry_after), 0, 3600, "SECONDS", "tell it with each 429"},
-    {"--max-file", FLAG_NUMBER, AT(max_file), 1, MOST_BYTES, "BYTES", "default 104857600"},
-    {"--max-containers", FLAG_NUMBER, AT(max_containers), 1, 1000, "N", "an app; default 10"},
+    {"--app", FLAG_APP, AT(apps), 0, 0, "NAME",
+     "an application that exists; default any; repeatable"},
+    {"--token", FLAG_TEXT, AT(token), 0, 0, "TOKEN", "the API token; default a random one"},
+    {"--rate", FLAG_NUMBER, AT(rate), 0, 1e6, "N",
+     "API requests a minute; default 60, 0 is no limit"},
+    {"--retry-after", FLAG_NUMBER, AT(retry_after), 0, 3600, "SECONDS",
+     "Retry-After of each 429; default none"},
+    {"--max-file", FLAG_NUMBER, AT(max_file), 1, MOST_BYTES, "BYTES",
+     "the largest upload; default 104857600"},
+    {"--max-containers", FLAG_NUMBER, AT(max_containers), 1, 1000, "N",
+     "the most containers of an application; default 10"},
     {"--max-account-containers", FLAG_NUMBER, AT(max_account_containers), 1, 1000, "N",
-     "of all apps; default 50, or --max-containers where that is more"},
+     "and of all; default 50, or --max-containers where that is more"},
     {"--type", FLAG_ENV, AT(types), 0, 0, "NAME=COMMAND",
-     "a line of every app's Procfile; default web and shell; repeat"},
+     "a line of each Procfile; default web and shell; repeatable"},
     {"--inactivity", FLAG_SECONDS, AT(inactivity), 0.01, MOST_SECONDS, "SECONDS",
-     "silence after which a container is cut; default 1800"},
+     "inactivity after which a container is killed; default 1800"},
     {"--token-lifetime", FLAG_SECONDS, AT(token_lifetime), 0, MOST_SECONDS, "SECONDS",
-     "of a bearer token; default 3600"},
+     "how long a bearer token is valid; default 3600"},
     {"--start-delay", FLAG_SECONDS, AT(start_delay), 0, MOST_SECONDS, "SECONDS",
      "until an operation is done; default 0.15"},
     {"--ping", FLAG_SECONDS, AT(ping), 0.01, MOST_SECONDS, "SECONDS",
      "between pings of a followed log; default 30"},
     {"--disk", FLAG_NUMBER, AT(disk), 4096, MOST_BYTES, "BYTES",
-     "keep a container's /tmp and /app in memory, in this size"},
+     "keep /tmp and /app of a container in memory, of this size each"},
     {"--dir", FLAG_TEXT, AT(dir), 0, 0, "DIR",
      "where they are on disk without --disk; default $TMPDIR or /tmp"},
-    {"--env", FLAG_ENV, AT(env), 0, 0, "K=V", "set in every container; repeat"},
-    {"--bind", FLAG_BIND, AT(binds), 0, 0, "PATH", "visible and writable in containers; repeat"},
-    {"--log", FLAG_TEXT, AT(log), 0, 0, "FILE", "append one JSON line a request"},
-    {"--fault", FLAG_FAULT, AT(faults), 0, 0, "NAME[=N]", "commit it, N times or always; repeat"},
+    {"--env", FLAG_ENV, AT(env), 0, 0, "K=V", "a variable of each container; repeatable"},
+    {"--bind", FLAG_BIND, AT(binds), 0, 0, "PATH",
+     "a path that containers see and may write to; repeatable"},
+    {"--log", FLAG_TEXT, AT(log), 0, 0, "FILE", "append one JSON line for each request"},
+    {"--fault", FLAG_FAULT, AT(faults), 0, 0, "NAME[=N]",
+     "commit this fault, N times or always; repeatable"},
     {"--stdin-guard", FLAG_SWITCH, AT(stdin_guard), 0, 0, NULL, "end when standard input ends"},
     {"--second-attach", FLAG_SWITCH, AT(second_attach), 0, 0, NULL,
-     "a lost stream leaves the command running, another attach takes it over"},
+     "a lost connection does not end the command: attach again"},
     {"--half-close", FLAG_SWITCH, AT(half_close), 0, 0, NULL,
-     "the end of a client's input leaves the command running"},
+     "the end of a client's input does not end the command"},
     {"--strict-uploads", FLAG_SWITCH, AT(strict_uploads), 0, 0, NULL,
-     "refuse uploads that has_uploads did not announce"},
+     "refuse uploads where has_uploads was not set"},
     {"--wait-blocks", FLAG_YES_NO, AT(wait_blocks), 0, 0, "yes|no",
-     "wait answers at the command's end; default yes"},
+     "wait responds only when the command has ended; default yes"},
 };
 
 static void settings_usage(FILE *file)
 {
-    fputs(
-        "usage: oneoff-host [flags]\n\n"
-        "The platform of one-off containers on one machine. When ready it prints one JSON line\n"
-        "with its url and its API token; it ends on SIGTERM and SIGINT. What containers write to\n"
-        "/tmp and /app, with the uploads in /tmp/uploads, is on disk, each container's apart, and\n"
-        "removed when it ends.\n\n",
-        file);
+    fputs("usage: oneoff-host [flags]\n\n"
+          "The platform of one-off containers on one machine. When it is ready it prints one JSON "
+          "line\n"
+          "with its url and its API token. It ends on SIGTERM and SIGINT. Each container has its "
+          "own\n"
+          "/tmp and /app on disk, with the uploads in /tmp/uploads; they are removed when it "
+          "ends.\n\n",
+          file);
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
         const struct flag *flag = &flags[i];
         char name[64];
         snprintf(name, sizeof name, "%s %s", flag->name, flag->value ? flag->value : "");
         fprintf(file, "  %-26s %s\n", name, flag->meaning);
     }
-    fprintf(file, "  %-26s %s\n", "--list-faults", "print the names for --fault");
+    fprintf(file, "  %-26s %s\n", "--list-faults",
+            "print the names of the faults, and what they do");
     fprintf(file, "  %-26s %s\n", "--help", "print this");
 }
 

@@ -89,14 +89,4 @@ function argcheck.url(position, name, value)
   return (url.parse(value))
 end
 
---- A name that becomes a segment of an address.
-function argcheck.name(position, name, value)
-  return argcheck.argument(position, name, value, rule.name)
-end
-
---- A whole number within bounds.
-function argcheck.integer(position, name, value, least, most)
-  return math.floor(argcheck.argument(position, name, value, rule.integer(least, most)))
-end
-
 return argcheck

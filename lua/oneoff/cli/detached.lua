@@ -1,5 +1,6 @@
 -- `oneoff run --detached`: starts a container, and on request prints its log until it ends.
 -- SPDX-License-Identifier: MIT
+local orphan = require "oneoff.scalingo.orphan"
 local scheduler = require "oneoff.sched.scheduler"
 local definition = require "oneoff.cli.definition"
 local coroutines = require "oneoff.sched.coroutines"
@@ -129,7 +130,7 @@ function detached.start(context, line)
   local args, output = context.args, context.output
   local deadline = args.timeout and scheduler.now() + args.timeout
   output.progress:start("starting a container of " .. context.app)
-  local container, message, code, detail = context.account:run(context.app, line, {
+  local container, message, code, detail = orphan.run(context.account, context.app, line, {
     env = shell_words.env(args.env), size = args.size, detached = true })
   output.progress:stop()
   if not container then return output:failure(message, code, detail) end

@@ -5,7 +5,7 @@
 
 local document = {}
 
---- The version of what the documents look like: it grows when a field changes its meaning or goes.
+--- The version of the format: it grows when a field is removed or changes its meaning.
 document.VERSION = 1
 
 local list_mt = {}

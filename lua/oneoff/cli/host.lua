@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local child = require "oneoff.child"
 local definition = require "oneoff.cli.definition"
+local env = require "oneoff.base.env"
 local json = require "oneoff.base.json"
 local shell_quote = require "oneoff.base.shell_quote"
 local shell_words = require "oneoff.cli.shell_words"
@@ -11,9 +12,7 @@ local host = {}
 local READY = 30 -- seconds until it is ready
 
 local function program()
-  local named = os.getenv("ONEOFF_HOST")
-  if named and named ~= "" then return named end
-  return child.has("oneoff-host") and "oneoff-host" or nil
+  return env("ONEOFF_HOST") or child.has("oneoff-host") and "oneoff-host" or nil
 end
 
 local function environment(ready)

@@ -12,6 +12,7 @@ local cleanup = require "oneoff.sched.cleanup"
 local coroutines = require "oneoff.sched.coroutines"
 local scheduler = require "oneoff.sched.scheduler"
 local pipe = require "oneoff.cli.pipe"
+local rule = require "oneoff.base.rule"
 local safe_call = require "oneoff.sched.safe_call"
 local signals = require "oneoff.cli.signals"
 local tty = require "oneoff.tty"
@@ -259,8 +260,9 @@ local function second(_, ...)
   return ...
 end
 
-local kinds = { input = "number", output = "number", is_terminal = "boolean", detach = "string",
-  on_note = "function", timeout = "number", no_stop = "boolean" }
+local options_rule = { input = "number", output = "number", is_terminal = "boolean",
+  detach = rule.of("two characters", function(key) return type(key) == "string" and #key == 2 end),
+  on_note = rule.callable, timeout = "number", no_stop = "boolean" }
 
 ---@class oneoff.cli.InteractiveOptions
 ---@field input integer? descriptor (0)
@@ -281,10 +283,7 @@ local kinds = { input = "number", output = "number", is_terminal = "boolean", de
 ---@return string? message, string? code timeout, closed, no_exit_code, inactivity …, table? detail
 function interactive.run(container, options)
   argcheck.argument(1, "container", container, "table")
-  options = argcheck.options(2, options, kinds)
-  if options.detach and #options.detach ~= 2 then
-    error("bad option 'detach' (two characters expected)", 2)
-  end
+  options = argcheck.options(2, options, options_rule)
   if signals.are_watched() then return run(container, options) end
   return second(signals.run(run, container, options))
 end

@@ -85,9 +85,11 @@ function manual.text()
     escape("Standard output has the output of the container, or the result of a command; with "
       .. "--json it has one JSON document. Everything else goes to standard error. The platform "
       .. "records commands and their output: do not put a secret into a command. oneoff prints no "
-      .. "token. It writes no file but the log of a restore: in the temporary folder, and removed "
-      .. "when the restore succeeds, or where --log says. When oneoff ends before the command "
-      .. "does, it stops the container."), ".SH COMMANDS")
+      .. "token. The only files that it writes are logs: the log of a restore, in the "
+      .. "temporary folder, which it removes when the restore succeeds; and the file of --log. "
+      .. "When oneoff ends before the command does, it stops the container. oneoff run adds a "
+      .. "comment such as # oneoff-1a2b3c4d to the command: when the answer of the platform is "
+      .. "lost, it finds the container by this comment and stops it."), ".SH COMMANDS")
   for _, command in ipairs(definition.commands) do add_command(out, command) end
   add(out, ".SH OPTIONS", "Every command takes these options:")
   for _, name in ipairs(definition.output) do add_flag(out, name) end

@@ -3,7 +3,7 @@
 local definition = require "oneoff.cli.definition"
 local descriptor = require "oneoff.descriptor"
 local document = require "oneoff.cli.document"
-local flag_names = require "oneoff.cli.flag_names"
+local messages = require "oneoff.cli.messages"
 local progress = require "oneoff.cli.progress"
 local signals = require "oneoff.cli.signals"
 
@@ -101,7 +101,7 @@ end
 ---@return integer status
 function output_methods:failure(message, code, detail, fields)
   local status = status_of(code)
-  message = flag_names.translate(self.command_, message)
+  message = messages.translate(self.command_, message)
   if status > definition.status.signal then
     message = ("interrupted by signal %d"):format(status - definition.status.signal)
   end

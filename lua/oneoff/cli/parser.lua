@@ -30,12 +30,24 @@ end
 
 local actions = { check = add_check, expect = expect_of_check }
 
+-- argparse does not say which option has the wrong value.
+local function converter(flag)
+  local convert = values[flag.kind]
+  return convert and function(text)
+    local value, problem = convert(text)
+    if value == nil then
+      return nil, ("option '%s': %s"):format(flag[1]:match("%-%-%S+"), problem)
+    end
+    return value
+  end
+end
+
 local function add_flag(target, name)
   local flag = definition.flags[name]
   local text = flag.choices and flag.text .. " (" .. table.concat(flag.choices, ", ") .. ")"
     or flag.text
   local properties = { name = flag[1], description = text, target = flag.field or name,
-    argname = flag.value, choices = flag.choices, convert = values[flag.kind],
+    argname = flag.value, choices = flag.choices, convert = converter(flag),
     args = flag.value and 1 or 0, count = flag.many and "*" or nil, show_default = false,
     action = actions[name] }
   if flag.value then return target:option(properties) end

@@ -1,6 +1,7 @@
 -- Shows progress: a spinner and a bar on a terminal, elsewhere a line for each tenth.
 -- SPDX-License-Identifier: MIT
 local coroutines = require "oneoff.sched.coroutines"
+local env = require "oneoff.base.env"
 local scheduler = require "oneoff.sched.scheduler"
 local quantity = require "oneoff.base.quantity"
 local report = require "oneoff.task.report"
@@ -25,8 +26,8 @@ local SIGNS = {
 ---@param options { is_shown: boolean }
 ---@return oneoff.cli.Progress
 function progress.new(stream, options)
-  local is_drawn = options.is_shown and tty.is_terminal(STDERR) and os.getenv("TERM") ~= "dumb"
-    and (os.getenv("TERM") or "") ~= ""
+  local is_drawn = options.is_shown and tty.is_terminal(STDERR) and env("TERM")
+    and env("TERM") ~= "dumb"
   return setmetatable({ stream_ = stream, is_shown_ = options.is_shown, is_drawn_ = is_drawn,
     signs_ = report.is_utf8() and SIGNS.utf8 or SIGNS.ascii, frame_ = 0 }, progress_mt)
 end

@@ -12,7 +12,7 @@ local function standard_input()
   return nil, message
 end
 
--- Lines of the container's output are no result of a restore: they are for who wants to see them.
+-- The container's output is not the result of a restore: it is printed only with --verbose.
 local function options_of(context)
   local args = context.args
   local options = workflow.options(context, {}, context.output:is_verbose())

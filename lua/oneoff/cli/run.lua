@@ -4,6 +4,7 @@ local definition = require "oneoff.cli.definition"
 local interactive = require "oneoff.cli.interactive"
 local scheduler = require "oneoff.sched.scheduler"
 local options = require "oneoff.task.options"
+local orphan = require "oneoff.scalingo.orphan"
 local safe_call = require "oneoff.sched.safe_call"
 local tty = require "oneoff.tty"
 local shell_words = require "oneoff.cli.shell_words"
@@ -140,7 +141,7 @@ local function start_attached(context, line)
   for name, value in pairs(shell_words.env(args.env)) do env[name] = value end
   output.progress:start("starting a container of " .. context.app)
   local container, detail
-  container, message, code, detail = context.account:run(context.app, line, { env = env,
+  container, message, code, detail = orphan.run(context.account, context.app, line, { env = env,
     size = args.size, has_uploads = #args.file > 0 })
   if not container then return output:failure(message, code, detail) end
   output:detail(("container %s (%s): %s"):format(container.label or "?", container.id, line))

@@ -127,7 +127,10 @@ function settings.account(found)
   local ok, account = pcall(scalingo.new, { token = found.token.value,
     region = found.region.value, api_url = found.api_url.value, auth_url = found.auth_url.value })
   if ok then return account end
-  return nil, (tostring(account):gsub("^[^:]*:%d+: ", ""))
+  local problem = tostring(account):gsub("^[^:]*:%d+: ", "")
+  return nil, (problem:gsub("^bad option '([%w_]+)' %((.*)%)$", function(name, why)
+    return found[name] and ("%s: %s"):format(found[name].from, why) or nil
+  end))
 end
 
 return settings

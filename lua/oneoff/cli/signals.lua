@@ -1,14 +1,17 @@
--- Turns the signals of the program into cancels of what it does, so that nothing is left behind.
+-- Turns the signals of the program into cancels, so that everything is cleaned up.
 -- SPDX-License-Identifier: MIT
+local argcheck = require "oneoff.base.argcheck"
 local descriptor = require "oneoff.descriptor"
 local coroutines = require "oneoff.sched.coroutines"
+local misuse = require "oneoff.base.misuse"
 local tty = require "oneoff.tty"
 
 local signals = {}
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
--- What ends the program, and what is only told. (PIPE is not even that: the write tells.)
+-- Signals that end the program. Of the others only listeners are called, and PIPE is ignored: the
+-- write fails.
 local ENDS = { INT = true, TERM = true, HUP = true, QUIT = true }
 local WATCHED = { "INT", "TERM", "HUP", "QUIT", "WINCH", "CONT", "PIPE" }
 
@@ -18,7 +21,7 @@ local function pack(...)
   return { n = select("#", ...), ... }
 end
 
--- As the signal would have: who waits for this process sees which one it was.
+-- Ends the process by the signal, so that its parent sees which one it was.
 local function die(state, name, number)
   tty.restore()
   tty.release(state.fd, WATCHED)
@@ -26,15 +29,14 @@ local function die(state, name, number)
   os.exit(128 + number)
 end
 
--- The first one has everything cancelled, and cleaned up; the same again does not wait for that.
+-- The first signal cancels everything, which then cleans up. The same again ends the process.
 local function handle(state, task, name, number)
   for listener in pairs(state.listeners[name] or {}) do listener() end
   if not ENDS[name] then return end
-  -- A person asks twice. A terminal that goes away hangs up twice by itself: once for its end, and
-  -- once more for the end of the shell.
+  -- A terminal that goes away sends two HUPs: one for its own end, one for the end of the shell.
   if state.seen[name] and name ~= "HUP" then die(state, name, number) end
   state.seen[name] = true
-  if state.number then return end -- a cancel of the clean-up would leave things behind
+  if state.number then return end -- a second cancel would interrupt the clean-up
   state.number = number
   task:cancel()
 end
@@ -57,18 +59,15 @@ local function supervise(state, fn, ...)
   return unpack(results, 1, results.n)
 end
 
---- Runs fn(...) as oneoff.run does. INT, TERM, HUP and QUIT of this process cancel everything that
---- it does and waits for, once: what is cancelled stops its containers and cleans up. The same
---- signal again, but for HUP, ends the process at once. On every way out the terminal is as it was.
+--- Runs fn(...) as oneoff.run does. INT, TERM, HUP and QUIT cancel, once, everything that fn runs
+--- and waits for: what is cancelled stops its containers and cleans up. The same signal again, but
+--- not HUP, ends the process at once. In any case the terminal is restored.
 ---@param fn function
 ---@return integer|nil signal number of the first one that came
----@return any ... what fn returned; an error of it passes through
+---@return any ... the results of fn; its error passes through
 function signals.run(fn, ...)
-  if type(fn) ~= "function" then
-    error("bad argument #1 to 'run' (function expected, got " .. type(fn) .. ")", 2)
-  elseif active then
-    error("signals.run called inside itself", 2)
-  end
+  argcheck.first("run", fn, "function")
+  if active then misuse("signals.run called inside itself") end
   active = { seen = {}, listeners = {}, fd = assert(tty.signals(WATCHED)) }
   local state = active
   local results = pack(pcall(coroutines.run, supervise, state, fn, ...))
@@ -85,18 +84,18 @@ function signals.are_watched()
   return active ~= nil
 end
 
---- The first signal that asked for the end, while they are watched.
+--- The first signal that asked the program to end, while signals are watched.
 ---@return integer|nil number
 function signals.received()
   return active and active.number
 end
 
---- Has fn called at each such signal, until what is returned is called.
+--- Calls fn at each such signal, until the function that it returns is called.
 ---@param name "WINCH"|"CONT"|"INT"|"TERM"|"HUP"|"QUIT"
 ---@param fn fun()
 ---@return fun() forget idempotent
 function signals.on(name, fn)
-  if not active then error("no signals are watched", 2) end
+  if not active then misuse("no signals are watched") end
   local listeners = active.listeners
   listeners[name] = listeners[name] or {}
   listeners[name][fn] = true

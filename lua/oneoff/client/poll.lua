@@ -9,7 +9,9 @@ local url = require "oneoff.base.url"
 
 local poll = {}
 
-local TIMEOUT = 300 -- seconds
+--- How long an operation is polled where nothing else is said, in seconds.
+poll.TIMEOUT = 300
+
 local BAD_ANSWERS = 3 -- in a row, of a server that answers and makes no sense
 
 --- The state of an operation, or what is wrong with the answer.
@@ -34,13 +36,14 @@ local function operation_of(response)
   return operation
 end
 
-local function ask(client, target, deadline)
-  local ok, message, code = client.budget_:take("poll", deadline)
+local function ask(transport, target, deadline)
+  local ok, message, code = transport.rate_limit:acquire("low", deadline)
   if not ok then return failure("poll", code, message) end
-  local timeout = math.max(0.001, math.min(client.timeout_, deadline - scheduler.now()))
+  local timeout = math.max(0.001, math.min(transport.timeout, deadline - scheduler.now()))
   local response, detail
-  response, message, code, detail = http_request.ask(client, "poll", { method = "GET", url = target,
-    auth = "bearer", options = { timeout = timeout, stall_timeout = client.stall_timeout_ } })
+  response, message, code, detail = http_request.ask(transport, "poll", { method = "GET",
+    url = target, auth = "bearer",
+    options = { timeout = timeout, stall_timeout = transport.stall_timeout } })
   if not response then return nil, message, code, detail end
   return operation_of(response)
 end
@@ -52,13 +55,13 @@ local function timed_out(span, message, code, detail)
 end
 
 -- One try that failed: may there be another?
-local function is_bearable(state, code, detail)
+local function may_retry(state, code, detail)
   if code == "protocol" then
     state.bad = state.bad + 1
     return state.bad < BAD_ANSWERS
   end
   state.bad = 0
-  return retry.is_passing(code, detail)
+  return retry.is_transient(code, detail)
 end
 
 local function report(state, operation, on_status)
@@ -75,17 +78,17 @@ local function pause(instant, deadline)
   return ok, code
 end
 
--- After a failed try: what holds up the whole account is the budget's to wait for.
-local function wait_out(client, state, code, detail, deadline)
+-- After a failed try: what stops the whole account is waited out by the rate limit.
+local function wait_out(transport, state, code, detail, deadline)
   state.failures = state.failures + 1
-  if code == "rate_limited" and client.budget_:is_limited() then
+  if code == "rate_limited" and transport.rate_limit:is_limited() then
     return pause(scheduler.now(), deadline)
   end
   return retry.wait(state.failures, detail, deadline)
 end
 
-local function failed(client, operation)
-  return http_request.failure(client, "poll: the operation failed: "
+local function failed(transport, operation)
+  return transport:failure("poll: the operation failed: "
     .. tostring(operation.error or "the platform does not say why"), "operation_failed",
     { operation = operation })
 end
@@ -95,40 +98,52 @@ local function kind_of(target)
   return target.authority .. (target.path:match("^(.*)/operations/") or target.path)
 end
 
----@param client oneoff.Client
----@param target oneoff.Url
----@param options {timeout: number?, on_status: function?}
----@param born number? instant
-function poll.operation(client, target, options, born)
-  local began = scheduler.now()
-  local span = options.timeout or TIMEOUT
+-- Waits for the first request: a new operation is not done at once.
+local function wait_for_start(times, began, span)
+  local first = times:first()
+  if not first then return true end
+  return pause(math.min(first, began + span / 2), began + span)
+end
+
+-- Polls until it is over, or the time is; the last failure is said with that.
+local function poll_until(transport, target, times, on_status, began, span)
   local deadline = began + span
   local state = { bad = 0, failures = 0 }
-  local look = schedule.new(client.budget_.shared, kind_of(target), born or began)
-  local first = born and look:first()
-  if first and select(2, pause(math.min(first, began + span / 2), deadline)) == "canceled" then
-    return failure("poll", "canceled", "canceled")
-  end
   while true do
     local asked_at = scheduler.now()
-    local operation, message, code, detail = ask(client, target, deadline)
+    local operation, message, code, detail = ask(transport, target, deadline)
     local ok, why
     if operation then
-      report(state, operation, options.on_status)
+      report(state, operation, on_status)
       if operation.status == "done" then
-        look:done(scheduler.now())
+        times:done(scheduler.now())
         return operation
       elseif operation.status == "error" then
-        return failed(client, operation)
+        return failed(transport, operation)
       end
-      ok, why = pause(look:next(asked_at, scheduler.now()), deadline)
+      ok, why = pause(times:next(asked_at, scheduler.now()), deadline)
     else
-      if not is_bearable(state, code, detail) then return nil, message, code, detail end
-      ok, why = wait_out(client, state, code, detail, deadline)
+      if not may_retry(state, code, detail) then return nil, message, code, detail end
+      ok, why = wait_out(transport, state, code, detail, deadline)
     end
     if why == "canceled" then return failure("poll", "canceled", "canceled") end
     if not ok then return timed_out(span, message, code, detail) end
   end
+end
+
+--- Polls an operation: see oneoff.Client:poll.
+---@param transport oneoff.Transport
+---@param target oneoff.Url
+---@param options {timeout: number?, on_status: function?}
+---@param asked_at number? instant when the operation was asked for, where it is new
+---@return oneoff.Operation|nil, string? message, string? code, table? detail
+function poll.operation(transport, target, options, asked_at)
+  local began, span = scheduler.now(), options.timeout or poll.TIMEOUT
+  local times = schedule.new(transport.account_state, kind_of(target), asked_at or began)
+  if asked_at and select(2, wait_for_start(times, began, span)) == "canceled" then
+    return failure("poll", "canceled", "canceled")
+  end
+  return poll_until(transport, target, times, options.on_status, began, span)
 end
 
 return poll

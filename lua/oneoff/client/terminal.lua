@@ -3,67 +3,81 @@
 local http_response = require "oneoff.http.response"
 local scheduler = require "oneoff.sched.scheduler"
 local argcheck = require "oneoff.base.argcheck"
-local http_request = require "oneoff.http.request"
 local failure = require "oneoff.base.failure"
 local retry = require "oneoff.http.retry"
+local client_options = require "oneoff.client.options"
 local coroutines = require "oneoff.sched.coroutines"
+local safe_call = require "oneoff.sched.safe_call"
 
 local terminal = {}
+
+local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 ---@class oneoff.Terminal
 local terminal_methods = {}
 local terminal_mt = { __index = terminal_methods, __name = "oneoff.terminal" }
 
-local ATTACH_TIMEOUT = 30
-local IDLE_TIMEOUT = 4000 -- the platform cuts a silent container after 1800, or 3600, seconds
+--- Seconds: until it is open, and without a byte either way until it counts as lost (the platform
+--- cuts a silent container after 1800, or 3600, seconds).
+terminal.TIMEOUT, terminal.IDLE_TIMEOUT = 30, 4000
+
 local READ_ALL_LIMIT = 16 * 1024 * 1024
+local LINE_LIMIT = 1024 * 1024
 
 function terminal_mt:__tostring()
   return "oneoff.terminal{" .. (self.core_ and "open" or "closed") .. "}"
 end
 
-local function request_head(client, target, credential)
+local function request_head(transport, target, credential)
   return table.concat({ "CONNECT " .. target.path .. " HTTP/1.1", "Host: " .. target.authority,
-    "User-Agent: " .. client.user_agent_, credential, "", "" }, "\r\n")
+    "User-Agent: " .. transport.user_agent, credential.line, "", "" }, "\r\n")
 end
 
-local function open_core(client, target, credential, timeout, idle_timeout)
-  local opened, message, code, detail = scheduler.engine():attach {
-    url = target.scheme .. "://" .. target.authority .. "/",
-    head = request_head(client, target, credential), timeout = timeout,
-    idle_timeout = idle_timeout, connect_timeout = client.connect_timeout_,
-    ca_file = client.ca_file_, proxy = client.proxy_ }
-  if not opened then return nil, "attach: " .. message, code, detail end
-  local status, head, body
-  status, head, body, detail = scheduler.try(opened:id(), nil, opened.opened, opened)
-  if not status then
-    opened:close()
-    return nil, "attach: " .. head, body, detail
+-- What the core's terminal says of its opening.
+local function result_of(status, ...)
+  if status == 200 or status == 202 then return true end
+  if status then
+    local head, body = ...
+    return http_response.fail("attach", http_response.new(status, head, body or ""))
   end
-  if status == 200 or status == 202 then return opened end
+  local message, code, detail = ...
+  return nil, "attach: " .. message, code, detail
+end
+
+-- The core's terminal, open.
+local function open_core(transport, target, credential, deadline, idle_timeout)
+  local opened, message, code, detail = scheduler.engine():attach(transport:route {
+    url = target.scheme .. "://" .. target.authority .. "/",
+    head = request_head(transport, target, credential), idle_timeout = idle_timeout,
+    timeout = math.max(0.001, deadline - scheduler.now()) })
+  if not opened then return nil, "attach: " .. message, code, detail end
+  local ok, is_open
+  ok, is_open, message, code, detail = safe_call.call(function()
+    return result_of(scheduler.try(opened:id(), nil, opened.opened, opened))
+  end)
+  if ok and is_open then return opened end
   opened:close()
-  return nil, http_response.new(status, head, body or "")
+  if not ok then error(is_open, 0) end
+  return nil, message, code, detail
 end
 
 -- One try to open it; with another token where the server refuses the first.
-local function open_once(client, target, options, deadline)
-  local stale, opened, message, code, detail
-  repeat
-    local credential, bearer
-    credential, bearer, code, detail =
-      http_request.credential(client, "attach", target, "basic", stale)
-    if not credential then return http_request.failure(client, bearer, code, detail) end
-    opened, message, code, detail = open_core(client, target, credential,
-      math.max(0.001, deadline - scheduler.now()), options.idle_timeout or IDLE_TIMEOUT)
-    local refused = type(message) == "table" and message.status == 401
-    local again = refused and not stale and type(client.token_) == "function"
-    stale = bearer
-  until opened or not again
-  if opened then return opened end
-  if type(message) == "table" then
-    return http_request.failure(client, select(2, http_response.fail("attach", message)))
+local function open_once(transport, target, options, deadline)
+  local refused_token
+  while true do
+    local credential, message, code, detail =
+      transport:credential("attach", target, "basic", refused_token)
+    if not credential then return transport:failure(message, code, detail) end
+    local opened
+    opened, message, code, detail = open_core(transport, target, credential, deadline,
+      options.idle_timeout or terminal.IDLE_TIMEOUT)
+    if opened then return opened end
+    local is_refused = detail and detail.status == 401
+    if refused_token or not is_refused or not transport:can_renew() then
+      return transport:failure(message, code, detail)
+    end
+    refused_token = credential.token
   end
-  return http_request.failure(client, message, code, detail)
 end
 
 -- The command starts with the attach: only what surely did not reach it is tried again. A 503 comes
@@ -73,15 +87,22 @@ local function may_reopen(code, detail)
 end
 
 --- Opens the terminal: see oneoff.Client:attach.
-function terminal.open(client, attach_url, target, options)
-  local deadline = scheduler.now() + (options.timeout or ATTACH_TIMEOUT)
+---@param client oneoff.Client for resize and wait
+---@param transport oneoff.Transport
+---@param attach_url string
+---@param target oneoff.Url the same, parsed
+---@param options oneoff.AttachOptions
+---@return oneoff.Terminal|nil, string? message, string? code, table? detail
+function terminal.open(client, transport, attach_url, target, options)
+  local deadline = scheduler.now() + (options.timeout or terminal.TIMEOUT)
   local opened, message, code, detail = retry.run("attach", { deadline = deadline,
-    span = client.retry_timeout_, may_repeat = may_reopen }, function()
-      return open_once(client, target, options, deadline)
+    span = transport.retry_timeout, may_repeat = may_reopen }, function()
+      return open_once(transport, target, options, deadline)
     end)
   if not opened then return nil, message, code, detail end
   local self = setmetatable({ client_ = client, core_ = opened, id_ = opened:id(),
     attach_url_ = attach_url }, terminal_mt)
+  transport:own(self)
   if options.width then
     self.first_size_ = { width = options.width, height = options.height }
     coroutines.spawn(self.resize, self, options.width, options.height)
@@ -91,6 +112,7 @@ end
 
 local function try_read(self)
   if not self.core_ then return failure("read", "closed", "the terminal is closed") end
+  if self.failure_ then return nil, unpack(self.failure_, 1, 3) end
   return self.core_:read()
 end
 
@@ -123,30 +145,49 @@ function terminal_methods:read(timeout)
     detail or {}
 end
 
+-- A line over the limit ends the reading: each read after it says so.
+local function line_failure(self, limit, held)
+  local _, message, code, detail =
+    failure("read", "limit", ("a line is over %d bytes"):format(limit),
+      { output = table.concat(held) })
+  self.failure_ = { message, code, detail }
+  return nil, message, code, detail
+end
+
 --- An iterator over the lines, without their ends (LF or CR LF). It stops at the end and at a
 --- failure; `read` then says which.
----@return fun(): string?
-function terminal_methods:lines()
-  local held, ended = {}, false
-  local pending, at = "", 1
-  return function()
-    while not ended do
-      local from, to = pending:find("\n", at, true)
-      if from then
-        held[#held + 1] = pending:sub(at, from - 1)
-        at = to + 1
-        local line = table.concat(held):gsub("\r$", "")
-        held = {}
-        return line
-      end
-      held[#held + 1] = pending:sub(at)
-      pending, at = self:read() or "", 1
-      ended = pending == ""
-    end
-    if #held == 0 then return nil end
+---@param limit integer? bytes of a line (1 MiB); a longer one is a failure with the code "limit"
+---@return fun(): string?, string?, string?, table? iterator the line | nil at the end | nil,
+---  message, code, detail (detail.output: what came of the line)
+function terminal_methods:lines(limit)
+  argcheck.argument(1, "limit", limit, "number|nil")
+  limit = limit or LINE_LIMIT
+  local held, size, pending, at = {}, 0, "", 1
+  local function hold(last)
+    held[#held + 1] = pending:sub(at, last)
+    size = size + #held[#held]
+  end
+  local function take()
     local line = table.concat(held)
-    held = {}
-    if line ~= "" then return line end
+    held, size = {}, 0
+    return line
+  end
+  return function()
+    while true do
+      local from, to = pending:find("\n", at, true)
+      hold((from or 0) - 1)
+      at = (to or #pending) + 1
+      if size > limit then return line_failure(self, limit, held) end
+      if from then return (take():gsub("\r$", "")) end
+      local chunk, message, code, detail = self:read()
+      if not chunk then
+        pending, at = "", 1
+        local rest = take()
+        if rest ~= "" then return rest end
+        return nil, message, code, detail
+      end
+      pending, at = chunk, 1
+    end
   end
 end
 
@@ -225,8 +266,7 @@ end
 ---@param height integer rows
 ---@return true|nil, string? message, string? code, table? detail
 function terminal_methods:resize(width, height)
-  width = argcheck.integer(1, "width", width, 1, 65535)
-  height = argcheck.integer(2, "height", height, 1, 65535)
+  width, height = client_options.resize(1, width, height)
   if not self.core_ then return failure("resize", "closed", "the terminal is closed") end
   self.size_ = { width = width, height = height }
   if not self.resizing_ or self.resizing_:status() ~= "running" then

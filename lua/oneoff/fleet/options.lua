@@ -1,4 +1,4 @@
--- Checks the options of a fleet and makes its plan, before anything is asked of the platform.
+-- Checks the options of a fleet and makes its plan, before a container is requested.
 -- SPDX-License-Identifier: MIT
 local argcheck = require "oneoff.base.argcheck"
 local options = require "oneoff.task.options"
@@ -52,7 +52,7 @@ local function read_job(given, index, opts)
   if type(shared) == "function" then
     shared = shared(given.app, index)
     if type(shared) ~= "table" then
-      return nil, argcheck.bad_option("task", ("the function returned a %s, not a table"):format(
+      return nil, argcheck.bad_option("task", ("the function must return a table, got %s"):format(
         type(shared)))
     end
   end

@@ -1,42 +1,67 @@
 -- What the clients of one account in this process have in common: kept while one of them lives, and
--- for the minute after that in which the platform still counts what they asked.
+-- as long after that as the platform remembers too.
 -- SPDX-License-Identifier: MIT
 local scheduler = require "oneoff.sched.scheduler"
 
 local account_state = {}
 
-local KEPT = 60 -- seconds
+local KEPT = 60 -- seconds after the last use: for so long the platform counts what was asked
 
----@class oneoff.Shared
----@field used_at number instant of its last use
----@field owners_ table<table, boolean>
+---@class oneoff.AccountState
+local state_methods = {}
+local state_mt = { __index = state_methods }
 
 local states = {} -- by text
 -- By a function, which is alive as long as a client has it, and may itself hold the client: weak.
 local states_of_objects = setmetatable({}, { __mode = "k" })
 
-local function is_over(state, now)
-  return next(state.owners_) == nil and state.used_at + KEPT <= now
+--- A state that nobody else shares.
+---@return oneoff.AccountState
+function account_state.new()
+  local owners = setmetatable({}, { __mode = "k" })
+  return setmetatable({ parts_ = {}, kept_until_ = 0, owners_ = owners }, state_mt)
+end
+
+local function forget_unused(now)
+  for key, state in pairs(states) do
+    if next(state.owners_) == nil and state.kept_until_ <= now then states[key] = nil end
+  end
 end
 
 --- The state of an account, made where there is none.
 ---@param key string|function what tells the account from others
 ---@param owner table for as long as it lives the state does
----@return oneoff.Shared
+---@return oneoff.AccountState
 function account_state.of(key, owner)
-  local now = scheduler.now()
-  for other, state in pairs(states) do
-    if is_over(state, now) then states[other] = nil end
-  end
+  forget_unused(scheduler.now())
   local known = type(key) == "string" and states or states_of_objects
   local state = known[key]
   if not state then
-    state = { owners_ = setmetatable({}, { __mode = "k" }) }
+    state = account_state.new()
     known[key] = state
   end
-  state.used_at = now
   state.owners_[owner] = true
+  state:touch()
   return state
+end
+
+--- What a module keeps there under its own name, made where there is nothing yet.
+---@param name string of the module
+---@param make fun(): any
+---@return any
+function state_methods:part(name, make)
+  local part = self.parts_[name]
+  if part == nil then
+    part = make()
+    self.parts_[name] = part
+  end
+  return part
+end
+
+--- Keeps the state, also without an owner: some time after a use, or until an instant.
+---@param instant number?
+function state_methods:touch(instant)
+  self.kept_until_ = math.max(self.kept_until_, instant or scheduler.now() + KEPT)
 end
 
 --- How many are kept.

@@ -1,156 +1,11 @@
--- One request of a client: its credential, the transfer, the answer; never in clear over a network.
+-- One request and its answer: the credential, the transfer, another token where one is refused.
 -- SPDX-License-Identifier: MIT
 local http_response = require "oneoff.http.response"
+local safe_call = require "oneoff.sched.safe_call"
 local scheduler = require "oneoff.sched.scheduler"
-local core = require "oneoff.core"
-local failure = require "oneoff.base.failure"
 local url = require "oneoff.base.url"
 
 local http_request = {}
-
---- Takes secrets out of a text that goes to a person or a log.
-local function redact(client, text)
-  for secret in pairs(client.secrets_) do
-    local from, to = text:find(secret, 1, true)
-    while from do
-      text = text:sub(1, from - 1) .. "[secret]" .. text:sub(to + 1)
-      from, to = text:find(secret, from, true)
-    end
-  end
-  return text
-end
-
-local function redact_all(client, value, seen)
-  if type(value) == "string" then return redact(client, value) end
-  if type(value) ~= "table" or seen[value] then return value end
-  seen[value] = true
-  for key, field in pairs(value) do value[key] = redact_all(client, field, seen) end
-  return value
-end
-
---- The failure as the client's caller may see it: one line, without a secret.
-function http_request.failure(client, message, code, detail)
-  message = redact(client, message):gsub("[%c\127]+", " ")
-  return nil, message, code, redact_all(client, detail or {}, {})
-end
-
---- The bearer token; `stale` is one that the server refused.
----@return string|nil bearer, string? message, string? code, table? detail
-function http_request.bearer(client, stale)
-  local token = client.token_
-  if type(token) == "function" then
-    local message, code, detail
-    token, message, code, detail = token(stale)
-    if type(token) ~= "string" then
-      if message then return nil, message, code or "unauthorized", detail or {} end
-      return failure("token", "unauthorized", "the client's function gave none")
-    end
-  end
-  if token:find("[%c]") then
-    return failure("token", "unauthorized", "the token has control characters in it")
-  end
-  client.secrets_[token] = true
-  return token
-end
-
-local function authorization(kind, bearer)
-  if kind == "basic" then return "Authorization: Basic " .. core.base64(":" .. bearer) end
-  return "Authorization: Bearer " .. bearer
-end
-
---- The header line of the credential, or a refusal to send it there.
----@param target oneoff.Url
----@param kind "basic"|"bearer"
----@param stale string? a bearer token that the server refused
----@param given string? another token than the client's
-function http_request.credential(client, what, target, kind, stale, given)
-  if target.scheme ~= "https" and not url.is_loopback(target) then
-    return failure(what, "tls", "a token is not sent in clear over the network: " .. target.host
-      .. " must be asked over https")
-  end
-  if given then return authorization(kind, given), given end
-  local bearer, message, code, detail = http_request.bearer(client, stale)
-  if not bearer then return nil, message, code, detail end
-  return authorization(kind, bearer), bearer
-end
-
-local function guarded(transfer, fn, ...)
-  local ok, err = pcall(fn, ...)
-  if ok then return end
-  transfer:close()
-  error(err, 0)
-end
-
--- Hands what source.read gives to the transfer, until it ends or the server has answered. Returns
--- true, and whether bytes were left; or nil, text, code.
-local function feed(transfer, request, deadline)
-  local id = transfer:id()
-  while true do
-    local ok, chunk, message = pcall(request.read)
-    if not ok then
-      transfer:close()
-      error(chunk, 0)
-    elseif chunk == nil then
-      if message then return nil, "the source failed: " .. tostring(message), "io" end
-      transfer:feed_end()
-      return true
-    elseif type(chunk) ~= "string" then
-      transfer:close()
-      error("bad source (its read function gave a " .. type(chunk) .. ", not a string or nil)", 0)
-    end
-    local from = 1
-    while from <= #chunk do
-      local taken, text, code = scheduler.try(id, deadline, transfer.feed, transfer, chunk, from)
-      if code then return nil, text, code end
-      if not taken then return true, true end -- it is over: the result says why
-      from = from + taken
-    end
-    if request.on_sent then guarded(transfer, request.on_sent, transfer:progress(true)) end
-  end
-end
-
--- Waits for the result, reporting what was sent meanwhile.
-local function finish(transfer, request, deadline)
-  local id, reported = transfer:id(), -1
-  while true do
-    local sent, size = transfer:progress(request.on_sent ~= nil)
-    if request.on_sent and sent ~= reported then
-      reported = sent
-      guarded(transfer, request.on_sent, sent, size)
-    end
-    local status, head, body, total, digest = transfer:result()
-    if status ~= false then return status, head, body, total, digest end
-    local code = scheduler.pause(id, deadline)
-    if code then return nil, scheduler.texts[code], code, { sent = sent } end
-  end
-end
-
-local function perform(client, what, request, credential)
-  local options = request.options
-  options.connect_timeout = client.connect_timeout_
-  options.ca_file, options.proxy = client.ca_file_, client.proxy_
-  local lines = { "Accept: application/json", "User-Agent: " .. client.user_agent_, "Expect:" }
-  if credential then lines[#lines + 1] = credential end
-  for _, line in ipairs(request.headers or {}) do lines[#lines + 1] = line end
-  options.headers = lines
-  local transfer, message, code, detail = scheduler.engine():request(options)
-  if not transfer then return nil, what .. ": " .. message, code, detail end
-  local status, head, body, sent, digest = true, nil, nil, nil, nil
-  local is_left
-  if request.read then
-    status, head, body, sent = feed(transfer, request, request.deadline)
-    is_left = status and head
-  end
-  if status then status, head, body, sent, digest = finish(transfer, request, request.deadline) end
-  transfer:close()
-  if is_left and status and status < 300 then
-    return failure(what, "io", "the source gave more bytes than it said", { sent = sent })
-  end
-  if not status then return nil, what .. ": " .. head, body, sent or {} end
-  local response = http_response.new(status, head, body)
-  response.sent, response.sha256 = sent, digest
-  return response
-end
 
 ---@class oneoff.Request what http_request.send needs
 ---@field method string
@@ -160,51 +15,155 @@ end
 ---@field headers string[]? further lines
 ---@field options table? of engine:request: body, file, timeout …
 ---@field read function? feeds the body
+---@field deadline number? instant
 ---@field on_sent fun(sent: integer, size: integer?)?
----@field is_repeatable boolean the body can be sent a second time
+---@field is_repeatable boolean? false: the body cannot be sent a second time
+
+-- Calls what the user gave. Where nothing else can, this closes the transfer after an error.
+local function call_user(transfer, fn, ...)
+  return safe_call.callback(function() transfer:close() end, fn, ...)
+end
+
+-- Hands a chunk to the transfer. False: the transfer is over before its end.
+local function feed_chunk(transfer, request, chunk)
+  local from = 1
+  while from <= #chunk do
+    local taken, message, code =
+      scheduler.try(transfer:id(), request.deadline, transfer.feed, transfer, chunk, from)
+    if code then return nil, message, code end
+    if not taken then return false end
+    from = from + taken
+  end
+  if request.on_sent then call_user(transfer, request.on_sent, transfer:progress(true)) end
+  return true
+end
+
+-- Hands what the source gives to the transfer, until it ends or the server has answered.
+---@return boolean|nil is_whole false: bytes were left; string? message, string? code
+local function feed(transfer, request)
+  while true do
+    local chunk, problem = call_user(transfer, request.read)
+    if chunk == nil then
+      if problem then return nil, "the source failed: " .. tostring(problem), "io" end
+      transfer:feed_end()
+      return true
+    elseif type(chunk) ~= "string" then
+      transfer:close()
+      error("bad source (its read function gave a " .. type(chunk) .. ", not a string or nil)", 0)
+    end
+    local is_taken, message, code = feed_chunk(transfer, request, chunk)
+    if not is_taken then return is_taken, message, code end
+  end
+end
+
+-- Asks for the result, and reports what was sent meanwhile.
+local function try_result(transfer, request, progress)
+  local sent, size = transfer:progress(request.on_sent ~= nil)
+  if request.on_sent and sent ~= progress.reported then
+    progress.reported = sent
+    call_user(transfer, request.on_sent, sent, size)
+  end
+  return transfer:result()
+end
+
+local function new_response(status, ...)
+  if not status then return nil, ... end -- message, code, detail
+  local head, body, sent, sha256 = ...
+  local response = http_response.new(status, head, body)
+  response.sent, response.sha256 = sent, sha256
+  return response
+end
+
+-- Sends the body where it is fed, and waits for the answer.
+local function exchange(transfer, request)
+  local is_whole, message, code = true, nil, nil
+  if request.read then is_whole, message, code = feed(transfer, request) end
+  local response, detail
+  if is_whole ~= nil then
+    response, message, code, detail = new_response(scheduler.try(transfer:id(), request.deadline,
+      try_result, transfer, request, { reported = -1 }))
+  end
+  if response and not is_whole and response.status < 300 then
+    response, message, code = nil, "the source gave more bytes than it said", "io"
+  end
+  if not response then return nil, message, code, detail or { sent = transfer:progress(false) } end
+  return response
+end
+
+local function header_lines(transport, request, credential)
+  local lines = { "Accept: application/json", "User-Agent: " .. transport.user_agent, "Expect:" }
+  if credential then lines[#lines + 1] = credential.line end
+  for _, line in ipairs(request.headers or {}) do lines[#lines + 1] = line end
+  return lines
+end
+
+-- Sends the request once.
+local function send_once(transport, request, credential)
+  local options = transport:route(request.options)
+  options.headers = header_lines(transport, request, credential)
+  local transfer, message, code, detail = scheduler.engine():request(options)
+  if not transfer then return nil, message, code, detail end
+  local ok, response
+  ok, response, message, code, detail = safe_call.call(exchange, transfer, request)
+  transfer:close()
+  if not ok then error(response, 0) end
+  return response, message, code, detail
+end
+
+-- Has the token been refused, and may there be another one?
+local function should_renew(transport, request, response)
+  return response.status == 401 and request.is_repeatable ~= false and not request.token
+    and request.auth and transport:can_renew()
+end
+
+-- Sends the request with a credential, and tells the rate limit of the answer.
+local function send_with(transport, what, request, credential)
+  local asked_at = scheduler.now()
+  local response, message, code, detail = send_once(transport, request, credential)
+  if not response then return transport:failure(what .. ": " .. message, code, detail) end
+  if request.auth == "bearer" then
+    transport.rate_limit:observe(response.status, scheduler.now() - asked_at,
+      tonumber(response.headers["retry-after"]))
+  end
+  return response
+end
 
 --- Sends a request and returns the answer of whatever status; asks for another token once where the
 --- server refuses the one it got.
+---@param transport oneoff.Transport
 ---@param what string for messages: what is being done
 ---@param request oneoff.Request
 ---@return oneoff.Response|nil, string? message, string? code, table? detail
-function http_request.send(client, what, request)
-  local began, stale, refusal = scheduler.now(), nil, nil
+function http_request.send(transport, what, request)
   request.options = request.options or {}
-  request.options.url = url.text(request.url)
-  request.options.method = request.method
+  request.options.url, request.options.method = url.text(request.url), request.method
+  local refused_token, refusal
   while true do
-    local credential, bearer, code, detail
+    local credential, response, message, code, detail
     if request.auth then
-      credential, bearer, code, detail =
-        http_request.credential(client, what, request.url, request.auth, stale, request.token)
-      if not credential then return http_request.failure(client, bearer, code, detail) end
-      if stale == bearer then return refusal end -- there is no other token
+      credential, message, code, detail = transport:credential(what, request.url, request.auth,
+        refused_token, request.token)
+      if not credential then return transport:failure(message, code, detail) end
+      if refused_token == credential.token then return refusal end -- there is no other one
+      if refused_token and request.auth == "bearer" then transport.rate_limit:count() end
     end
-    local response, message
-    response, message, code, detail = perform(client, what, request, credential)
-    if not response then return http_request.failure(client, message, code, detail) end
-    if request.auth == "bearer" then
-      client.budget_:learn(response.status, scheduler.now() - began,
-        tonumber(response.headers["retry-after"]))
-    end
-    local may_renew = response.status == 401 and not stale and not request.token
-      and type(client.token_) == "function"
-    if not may_renew or request.is_repeatable == false then return response end
-    stale, refusal = bearer, response
-    if request.auth == "bearer" then client.budget_:note() end
+    response, message, code, detail = send_with(transport, what, request, credential)
+    if not response then return nil, message, code, detail end
+    if refused_token or not should_renew(transport, request, response) then return response end
+    refused_token, refusal = credential.token, response
   end
 end
 
 --- Sends a request; an answer that is no success is a failure.
+---@param transport oneoff.Transport
 ---@param what string
 ---@param request oneoff.Request
 ---@return oneoff.Response|nil, string? message, string? code, table? detail
-function http_request.ask(client, what, request)
-  local response, message, code, detail = http_request.send(client, what, request)
+function http_request.ask(transport, what, request)
+  local response, message, code, detail = http_request.send(transport, what, request)
   if not response then return nil, message, code, detail end
   if response.status < 200 or response.status > 299 then
-    return http_request.failure(client, select(2, http_response.fail(what, response)))
+    return transport:failure(select(2, http_response.fail(what, response)))
   end
   return response
 end

@@ -33,18 +33,18 @@ end
 local function join_fields(errors)
   local texts = {}
   for field, list in pairs(errors) do
-    local said_of_it = {}
+    local field_texts = {}
     for _, text in ipairs(type(list) == "table" and list or { list }) do
-      if type(text) ~= "table" then said_of_it[#said_of_it + 1] = tostring(text) end
+      if type(text) ~= "table" then field_texts[#field_texts + 1] = tostring(text) end
     end
-    texts[#texts + 1] = tostring(field) .. " " .. table.concat(said_of_it, ", ")
+    texts[#texts + 1] = tostring(field) .. " " .. table.concat(field_texts, ", ")
   end
   table.sort(texts)
   return table.concat(texts, "; ")
 end
 
--- What the server says, in the shapes that the platform has for it.
-local function said(response)
+-- The text of the failure, in the shapes that the platform has for it.
+local function text_of(response)
   local value = response.json
   if type(value) == "table" then
     if type(value.errors) == "table" then return join_fields(value.errors) end
@@ -65,7 +65,7 @@ end
 ---@return nil, string message, string code, table detail
 function http_response.fail(what, response)
   local status = response.status
-  local text = said(response)
+  local text = text_of(response)
   local detail = { status = status, response = response.json,
     retry_after = tonumber(response.headers["retry-after"]) }
   local prefix = "the server answered " .. status

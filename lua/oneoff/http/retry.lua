@@ -24,7 +24,7 @@ end
 ---@param code string
 ---@param detail table
 ---@return boolean
-function retry.is_passing(code, detail)
+function retry.is_transient(code, detail)
   return rejected[code] or unclear[code] or (code == "http" and (detail.status or 0) >= 500)
 end
 
@@ -41,28 +41,28 @@ function retry.wait(attempt, detail, deadline)
   return ok, code
 end
 
----@class oneoff.Patience
+---@class oneoff.RetryPolicy
 ---@field deadline number? instant
 ---@field span number? seconds, counted from the first failure, for which there are others
 ---@field may_repeat fun(code: string, detail: table): boolean
 
 --- Tries until it works, or the failure is none that passes by itself, or the time is over.
 ---@param what string for messages: what is being done
----@param patience oneoff.Patience
+---@param policy oneoff.RetryPolicy
 ---@param try fun(): any, any, string?, table? two values, or nil, message, code, detail
 ---@return any ... what try returned
-function retry.run(what, patience, try)
+function retry.run(what, policy, try)
   local attempt, malformed, deadline = 0, 0, nil
   while true do
     attempt = attempt + 1
     local value, message, code, detail = try()
     if value ~= nil then return value, message end
     if code == "protocol" then malformed = malformed + 1 end
-    if malformed == BAD_ANSWERS or not patience.may_repeat(code, detail) then
+    if malformed == BAD_ANSWERS or not policy.may_repeat(code, detail) then
       return nil, message, code, detail
     end
-    deadline = deadline or math.min(patience.deadline or math.huge,
-      scheduler.now() + (patience.span or math.huge))
+    deadline = deadline or math.min(policy.deadline or math.huge,
+      scheduler.now() + (policy.span or math.huge))
     local ok, why = retry.wait(attempt, detail, deadline)
     if why == "canceled" then return failure(what, "canceled", "canceled") end
     if not ok then return nil, message, code, detail end

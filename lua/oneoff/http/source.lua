@@ -1,6 +1,8 @@
 -- What an upload sends: a file, a part of one, bytes, or what a function reads; and its name.
 -- SPDX-License-Identifier: MIT
 local core = require "oneoff.core"
+local misuse = require "oneoff.base.misuse"
+local rule = require "oneoff.base.rule"
 
 local source = {}
 
@@ -21,51 +23,40 @@ local source = {}
 ---@field name string
 ---@field size integer? bytes in all; sent chunked where it is not known
 
-local fields = { path = "string", name = "string", offset = "number", length = "number",
-  data = "string", read = "function", size = "number" }
-
-local function wrong(what, level)
-  error("bad source (" .. what .. ")", level)
-end
-
-local function check_fields(given, level)
-  for name, value in pairs(given) do
-    if not fields[name] then wrong("no such field: '" .. tostring(name) .. "'", level) end
-    if type(value) ~= fields[name] then
-      wrong(("%s expected in '%s', got %s"):format(fields[name], name, type(value)), level)
-    end
-    if type(value) == "number" and (value < 0 or value % 1 ~= 0) then
-      wrong("a whole number expected in '" .. name .. "'", level)
-    end
-  end
-  local kinds = (given.path and 1 or 0) + (given.data and 1 or 0) + (given.read and 1 or 0)
-  if kinds ~= 1 then wrong("one of 'path', 'data' and 'read' expected", level) end
-end
+local whole = rule.integer(0)
+local fields = { path = "string", name = "string", offset = whole, length = whole, data = "string",
+  read = "function", size = whole }
 
 --- The last component of a path: a file stands in /tmp/uploads under it.
 local function base_name(path)
   return path:match("[^/]*$")
 end
 
---- Checks a source; raises at `level` what is wrong with it.
----@param given oneoff.Source
----@param level integer as error() counts it, from the caller of this function
----@return table checked name, and path, offset, length | data | read, size
-function source.check(given, level)
-  level = level + 2 -- this function, and the one that raises
-  if type(given) == "string" then given = { path = given } end
-  if type(given) ~= "table" then wrong("path or table expected, got " .. type(given), level) end
-  check_fields(given, level + 1)
+-- What is wrong with a source, and in which field; nil where nothing is.
+local function problem_of(given)
+  if type(given) ~= "table" then return "path or table expected, got " .. type(given) end
+  local problem, place = rule.problem(fields, given)
+  if problem then return problem, place end
+  local kinds = (given.path and 1 or 0) + (given.data and 1 or 0) + (given.read and 1 or 0)
+  if kinds ~= 1 then return "one of 'path', 'data' and 'read' expected" end
+  local field = given.path and not given.name and "path" or "name"
   local name = base_name(given.name or given.path or "")
-  if name == "" or name == "." or name == ".." then
-    local field = given.path and not given.name and "path" or "name"
-    wrong("a name of a file expected in '" .. field .. "'", level)
-  end
+  if name == "" or name == "." or name == ".." then return "a name of a file expected", field end
   if name:find("%z") or (given.path and given.path:find("%z")) then
-    wrong("a zero byte in the name", level)
+    return "a zero byte in the name"
   end
-  return { name = name, path = given.path, data = given.data, read = given.read, size = given.size,
-    offset = given.offset, length = given.length }
+end
+
+--- Checks a source; raises at the caller's line what is wrong with it.
+---@param given oneoff.Source
+---@return table checked name, and path, offset, length | data | read, size
+function source.check(given)
+  if type(given) == "string" then given = { path = given } end
+  local problem, place = problem_of(given)
+  if place then problem = ("'%s': %s"):format((place:gsub("^%.", "")), problem) end
+  if problem then misuse("bad source (" .. problem .. ")") end
+  return { name = base_name(given.name or given.path), path = given.path, data = given.data,
+    read = given.read, size = given.size, offset = given.offset, length = given.length }
 end
 
 -- What a header cannot hold, as browsers write line breaks (WHATWG, multipart/form-data).

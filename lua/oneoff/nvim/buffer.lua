@@ -1,17 +1,17 @@
--- Scratch buffers that show what comes, and the event that tells of an end.
+-- Scratch buffers that show output, and the event for its end.
 -- SPDX-License-Identifier: MIT
 local buffer = {}
 
 local api = vim.api
 
-local MOST_LINES = 100000 -- that a buffer keeps; the first ones go
+local MAX_LINES = 100000 -- that a buffer keeps; then the first ones are removed
 
 ---@class oneoff.nvim.View
 ---@field buf integer
 local view_methods = {}
 local view_mt = { __index = view_methods, __name = "oneoff.nvim.view" }
 
---- Shows a buffer in a new window, of a new tab page where there is no room.
+--- Shows a buffer in a new window, or in a new tab page where there is no room for one.
 ---@param buf integer
 ---@param mods string? of the command: "vertical", "tab" …
 function buffer.show(buf, mods)
@@ -20,7 +20,7 @@ function buffer.show(buf, mods)
   end
 end
 
---- Names a buffer; by a number besides where the name is taken.
+--- Names a buffer; a number is added where the name is taken.
 ---@param buf integer
 ---@param name string
 function buffer.name(buf, name)
@@ -41,7 +41,7 @@ function buffer.on_close(buf, fn)
   end })
 end
 
---- Tells of an end: b:oneoff_exit, g:oneoff_exit, and `User OneoffExit` with that as its data.
+--- Announces an end: b:oneoff_exit, g:oneoff_exit, and `User OneoffExit` with that as its data.
 ---@param buf integer
 ---@param data table app, container, code, kind
 function buffer.announce(buf, data)
@@ -68,7 +68,7 @@ function buffer.open(name, mods)
   return self
 end
 
--- Windows whose cursor stands on the last line go on to the new last line.
+-- The windows whose cursor is on the last line: it follows the last line.
 local function followers(buf)
   local last, found = api.nvim_buf_line_count(buf), {}
   for _, win in ipairs(vim.fn.win_findbuf(buf)) do
@@ -82,7 +82,7 @@ local function put(self, from, lines)
   local following = followers(buf)
   vim.bo[buf].modifiable = true
   api.nvim_buf_set_lines(buf, from, -1, false, lines)
-  local excess = api.nvim_buf_line_count(buf) - MOST_LINES
+  local excess = api.nvim_buf_line_count(buf) - MAX_LINES
   if excess > 0 then api.nvim_buf_set_lines(buf, 0, excess, false, {}) end
   vim.bo[buf].modifiable = false
   local last = api.nvim_buf_line_count(buf)
@@ -104,8 +104,8 @@ local function flush(self)
   put(self, -2, lines)
 end
 
--- Much that comes together is put there together.
-local function plan(self)
+-- Chunks that come at the same time are shown in one change.
+local function schedule_flush(self)
   if self.is_due_ then return end
   self.is_due_ = true
   vim.schedule(function() flush(self) end)
@@ -115,14 +115,14 @@ end
 ---@param text string
 function view_methods:append(text)
   self.pending_[#self.pending_ + 1] = text
-  plan(self)
+  schedule_flush(self)
 end
 
 --- Replaces everything by these lines.
 ---@param lines string[]
 function view_methods:set(lines)
   self.lines_, self.pending_ = lines, {}
-  plan(self)
+  schedule_flush(self)
 end
 
 return buffer

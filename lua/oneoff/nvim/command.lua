@@ -6,12 +6,12 @@ local database_names = require "oneoff.restore.database_names"
 
 local command = {}
 
-local LOG_LINES = 100 -- of the past that a followed log begins with
+local LOG_LINES = 100 -- the latest ones, before new ones follow
 
--- Each takes a context: account, options, app, rest (after the application's name), bang, mods;
--- and returns what is wrong with its words, or nothing.
+-- Each gets a context: account, options, app, rest (the words after the application's name), bang,
+-- mods. It returns what is wrong with its words, or nil.
 local subcommands = {}
-local takes = { run = { "app" }, terminal = { "app" }, restore = { "app", "file", "database" },
+local arguments = { run = { "app" }, terminal = { "app" }, restore = { "app", "file", "database" },
   upload = { "app", "file…" }, list = { "app" }, stop = { "app", "container" }, logs = { "app" } }
 local usage = { run = "{app} {command}", terminal = "[app] [command]",
   restore = "{app} {dump} [database]", upload = "{app} {file} ... [-- {command}]", list = "[app]",
@@ -27,7 +27,7 @@ local function spawn(fn)
 end
 
 function subcommands.run(context)
-  if context.rest == "" then return "a command expected" end
+  if context.rest == "" then return "a command is missing" end
   local buffer = require "oneoff.nvim.buffer"
   local cleaner = require("oneoff.task.strip_ansi").new()
   local view = buffer.open(("oneoff://%s/run"):format(context.app), context.mods)
@@ -55,7 +55,7 @@ end
 local function missing_file(path)
   local found = (vim.uv or vim.loop).fs_stat(path)
   if not found then return "no such file: " .. path end
-  if found.type == "directory" then return "a folder and no file: " .. path end
+  if found.type == "directory" then return path .. " is a folder" end
 end
 
 function subcommands.upload(context)
@@ -63,7 +63,7 @@ function subcommands.upload(context)
   local from, to = text:find("%s%-%-%s")
   if from and text:find("%S", to) then line = vim.trim(text:sub(to)) end
   local files = vim.tbl_map(completion.path, completion.split(text:sub(1, from)))
-  if #files == 0 then return "a file expected" end
+  if #files == 0 then return "a file is missing" end
   for _, path in ipairs(files) do
     local why = missing_file(path)
     if why then return why end
@@ -73,10 +73,10 @@ function subcommands.upload(context)
 end
 
 function subcommands.restore(context)
-  local given = completion.split(context.rest)
-  if #given == 0 or #given > 2 then return "a dump expected, and perhaps a database" end
-  local dump = completion.path(given[1])
-  local database = given[2] or context.options.database
+  local words = completion.split(context.rest)
+  if #words == 0 or #words > 2 then return "a dump is needed, and at most a database" end
+  local dump = completion.path(words[1])
+  local database = words[2] or context.options.database
   if database and not database_names.resolve(database) then
     return ("no such database: %s (%s)"):format(database, database_names.TEXT)
   end
@@ -97,10 +97,10 @@ local function row_of(container)
 end
 
 function subcommands.list(context)
-  if context.rest ~= "" then return "an application expected, and nothing else" end
+  if context.rest ~= "" then return "only the name of an application is needed" end
   local view = require("oneoff.nvim.buffer").open(("oneoff://%s/list"):format(context.app),
     context.mods)
-  view:set { context.app .. ": asking …" }
+  view:set { context.app .. ": waiting for the platform …" }
   spawn(function()
     local list, message = context.account:containers(context.app)
     if not list then
@@ -115,13 +115,13 @@ function subcommands.list(context)
 end
 
 function subcommands.stop(context)
-  local given = completion.split(context.rest)
-  if #given ~= 1 then return "a container's id expected" end
-  local id = completion.container_id(context.app, given[1])
+  local words = completion.split(context.rest)
+  if #words ~= 1 then return "the id of one container is needed" end
+  local id = completion.container_id(context.app, words[1])
   spawn(function()
     local stopped, message = context.account:stop(context.app, id)
     vim.schedule(function()
-      notify(stopped and "oneoff: stopped " .. given[1] or "oneoff: " .. message,
+      notify(stopped and "oneoff: stopped " .. words[1] or "oneoff: " .. message,
         stopped and "INFO" or "ERROR")
     end)
   end)
@@ -141,7 +141,7 @@ local function follow(context, view)
 end
 
 function subcommands.logs(context)
-  if context.rest ~= "" then return "an application expected, and nothing else" end
+  if context.rest ~= "" then return "only the name of an application is needed" end
   local buffer = require "oneoff.nvim.buffer"
   local view = buffer.open(("oneoff://%s/logs"):format(context.app), context.mods)
   local task = spawn(function() follow(context, view) end)
@@ -149,55 +149,55 @@ function subcommands.logs(context)
 end
 
 -- The application and what follows it, or nil and what is wrong.
-local function read_app(name, given, text)
+local function read_app(name, options, text)
   local word, rest = completion.first(text)
-  if not word and not app_is_optional[name] then return nil, "an application expected" end
+  if not word and not app_is_optional[name] then return nil, "the application is missing" end
   local app = word
   if not word or word == "." then
-    app = config.app(given)
+    app = config.app(options)
     if not app then
-      return nil, "no application: name one, or set vim.g.oneoff.app or SCALINGO_APP"
+      return nil, "no application: name it, or set vim.g.oneoff.app or SCALINGO_APP"
     end
   end
   completion.remember_app(app)
   return app, rest
 end
 
-local function execute(name, text, given)
+local function execute(name, text, invocation)
   if not subcommands[name] then
     local names = vim.tbl_keys(subcommands)
     table.sort(names)
     return ("oneoff: %s (there are %s)"):format(
-      name and "no such subcommand '" .. name .. "'" or "a subcommand expected",
+      name and "no such subcommand '" .. name .. "'" or "a subcommand is missing",
       table.concat(names, ", "))
   end
-  local opts, why = config.get()
-  if not opts then return why end
-  local app, rest = read_app(name, opts, text)
+  local options, why = config.get()
+  if not options then return why end
+  local app, rest = read_app(name, options, text)
   local account
   if app then
-    account, why = config.account(opts)
+    account, why = config.account(options)
     if not account then return why end
-    why = subcommands[name] { account = account, options = opts, app = app, rest = rest,
-      bang = given.bang, mods = given.mods }
+    why = subcommands[name] { account = account, options = options, app = app, rest = rest,
+      bang = invocation.bang, mods = invocation.mods }
   else
     why = rest
   end
   return why and ("oneoff: %s (:Oneoff %s %s)"):format(why, name, usage[name])
 end
 
---- What :Oneoff does. What is wrong is told in one line.
----@param given { args: string, bang: boolean, mods: string }
-function command.execute(given)
-  local name, text = completion.first(given.args)
-  local why = execute(name, text, given)
+--- Executes :Oneoff. An error is shown in one line.
+---@param invocation { args: string, bang: boolean, mods: string }
+function command.execute(invocation)
+  local name, text = completion.first(invocation.args)
+  local why = execute(name, text, invocation)
   if why then notify(why, "ERROR") end
 end
 
---- What the command line may go on with.
+--- The completions of the command line.
 ---@return string[]
 function command.complete(lead, line, at)
-  return completion.complete(takes, lead, line, at)
+  return completion.complete(arguments, lead, line, at)
 end
 
 return command

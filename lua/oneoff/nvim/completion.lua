@@ -1,14 +1,14 @@
--- The words of :Oneoff's arguments, and what may stand in each place.
+-- Splits the arguments of :Oneoff into words, and completes them.
 -- SPDX-License-Identifier: MIT
 local config = require "oneoff.nvim.config"
 local database_names = require "oneoff.restore.database_names"
 
 local completion = {}
 
-local apps = {} -- names that were used
+local apps = {} -- names that were used before
 local containers = {} -- app -> list of { id, label } of its last list
 
---- Splits at blanks; a blank after a backslash is part of a word.
+--- Splits at spaces; a space after a backslash is part of a word.
 ---@param text string
 ---@return string[]
 function completion.split(text)
@@ -78,33 +78,33 @@ local function app_names()
   return names
 end
 
-local of_kind = {}
+local completers = {}
 
-function of_kind.app(lead) return filter(app_names(), lead) end
+function completers.app(lead) return filter(app_names(), lead) end
 
-function of_kind.file(lead) return vim.fn.getcompletion(lead, "file") end
+function completers.file(lead) return vim.fn.getcompletion(lead, "file") end
 
-function of_kind.database(lead) return filter(database_names.list, lead) end
+function completers.database(lead) return filter(database_names.list, lead) end
 
-function of_kind.container(lead, before)
+function completers.container(lead, before)
   local app = before[2] == "." and config.app(config.get() or {}) or before[2]
   return filter(vim.tbl_map(function(container) return container.id end, containers[app] or {}),
     lead)
 end
 
---- What a line may go on with; asks nobody, so that it never waits.
----@param takes table<string, string[]> the kinds of completion that each subcommand takes; a last
----  "file…" goes for all that follow
+--- The completions of a line. It sends no request, so that it never waits.
+---@param arguments table<string, string[]> the kind of each argument of each subcommand; a last
+---  "file…" stands for all that follow
 ---@return string[]
-function completion.complete(takes, lead, line, at)
+function completion.complete(arguments, lead, line, at)
   local text = line:sub(1, at):match("Oneoff!?%s+(.*)$") or ""
   local before = completion.split(text:sub(1, #text - #lead))
-  if #before == 0 then return filter(vim.tbl_keys(takes), lead) end
-  local kinds = takes[before[1]] or {}
+  if #before == 0 then return filter(vim.tbl_keys(arguments), lead) end
+  local kinds = arguments[before[1]] or {}
   local kind = kinds[#before]
   if not kind and kinds[#kinds] == "file…" then kind = "file…" end
   if vim.tbl_contains(before, "--") or not kind then return {} end
-  return of_kind[kind:gsub("…", "")](lead, before)
+  return completers[kind:gsub("…", "")](lead, before)
 end
 
 return completion

@@ -1,10 +1,10 @@
--- Finds the C part, oneoff.core: where Lua looks for it, else in the checkout that this file is in.
+-- Loads the C module oneoff.core, from package.cpath or from the checkout of this file.
 -- SPDX-License-Identifier: MIT
 local module = {}
 
 local MAKE = "make module LUA_VERSION=5.1"
 
---- The folder of the checkout, or of whatever has lua/oneoff/nvim/ in it.
+--- The folder that has lua/oneoff/nvim/ in it: the checkout.
 ---@return string?
 function module.root()
   local path = vim.fn.fnamemodify(debug.getinfo(1, "S").source:sub(2), ":p")
@@ -16,15 +16,15 @@ local function first_line(text)
   return (tostring(text):match("^[^\n]*"):gsub("^%S+:%d+: ", ""))
 end
 
--- LuaJIT keeps a mark in place of a module that failed, and does not try it again.
+-- After a failure LuaJIT has an entry in package.loaded, with which it does not try again.
 local function try_core()
   local ok, found = pcall(require, "oneoff.core")
   if not ok then package.loaded["oneoff.core"] = nil end
   return ok, found
 end
 
---- Loads the C part where it is not loaded yet.
----@return true|nil, string? message says what to do
+--- Loads the C module, unless it is loaded.
+---@return true|nil, string? message what to do
 function module.load()
   if package.loaded["oneoff.core"] then return true end
   local ok, why = try_core()
@@ -40,7 +40,7 @@ function module.load()
     if ok then return true end
   end
   if not tostring(why):find("module 'oneoff.core' not found", 1, true) then
-    return nil, "oneoff: " .. first_line(why) .. " (`" .. MAKE .. "` builds the one for Neovim)"
+    return nil, "oneoff: " .. first_line(why) .. " (for Neovim build it with `" .. MAKE .. "`)"
   end
   return nil, ("oneoff: its C module is not built: run `%s`%s"):format(MAKE,
     root and " in " .. vim.fn.fnamemodify(root, ":~") or "")

@@ -2,68 +2,60 @@
 -- SPDX-License-Identifier: MIT
 local argcheck = require "oneoff.base.argcheck"
 local config = require "oneoff.nvim.config"
+local misuse = require "oneoff.base.misuse"
+local rule = require "oneoff.base.rule"
 local shell_quote = require "oneoff.base.shell_quote"
 
 local process = {}
 
 ---@class oneoff.nvim.Process
----@field cmd string|string[] as it was given
+---@field cmd string|string[] as it was passed
 ---@field container string? the container's id, once there is one
 local process_methods = {}
 local process_mt = { __index = process_methods, __name = "oneoff.nvim.process" }
 
 ---@class oneoff.nvim.RunOptions
 ---@field app string? (vim.g.oneoff.app, else SCALINGO_APP)
----@field env table<string, string>? besides TERM=dumb and PAGER=cat
+---@field env table<string, string>? added to TERM=dumb and PAGER=cat
 ---@field size string? of the container (vim.g.oneoff.size)
 ---@field account oneoff.Account? (made of vim.g.oneoff and SCALINGO_*)
----@field text boolean? CR LF, in which a terminal's lines end, becomes LF
----@field stdin string|string[]|true|nil what is typed; true: object:write() follows; nil: nothing.
----  The terminal echoes it
----@field stdout boolean|fun(err: string?, data: string?)|nil false: dropped; a function gets it as
----  it comes, nil at the end
+---@field text boolean? replaces CR LF, the line end of a terminal, by LF
+---@field stdin string|string[]|true|nil the input; true: `write` sends it; nil: there is none. The
+---  terminal echoes it
+---@field stdout boolean|fun(err: string?, data: string?)|nil false: the output is dropped; a
+---  function is called with it as it comes, and with nil at the end
 ---@field timeout number? milliseconds
 
 ---@class oneoff.nvim.Completed
----@field code integer exit code; 124: timed out, 125: see error, 128 + signal: killed
+---@field code integer exit code; 124: the time-out passed; 125: see error; 128 + signal: killed
 ---@field signal integer
----@field stdout string? what the terminal showed; nil with `stdout` false or a function
+---@field stdout string? the output; nil with `stdout` false or a function
 ---@field stderr string always empty: a terminal has one output
 ---@field error { message: string, code: string, detail: table? }?
 
-local kinds = { app = "string", env = "table", size = "string", account = "table",
-  text = "boolean", stdin = "string|table|boolean", stdout = "boolean|function",
-  timeout = "number" }
+-- A value of these types; a table is a list of that type.
+local function or_list(types, item)
+  return rule.all(types .. "|table", function(value)
+    if type(value) == "table" then return rule.problem(rule.list(item), value) end
+  end)
+end
+
+-- The rules of run's arguments.
+process.command_rule = or_list("string", "string|number")
+process.options_rule = { app = rule.text "the application's name", env = rule.environment,
+  size = rule.text "a container size", account = "table", text = "boolean",
+  stdin = or_list("string|boolean", "string"), stdout = "boolean|function", timeout = "number" }
 
 local signals = { HUP = 1, INT = 2, QUIT = 3, KILL = 9, USR1 = 10, USR2 = 12, TERM = 15 }
 local name_of = {}
 for name, number in pairs(signals) do name_of[number] = name end
 
--- The command line of a list: each word arrives as it is.
+-- The shell's line for a list: each word arrives as it is.
 local function command_of(cmd)
   if type(cmd) == "string" then return cmd end
   local words = {}
-  for i, word in ipairs(cmd) do
-    if type(word) ~= "string" and type(word) ~= "number" then return nil end
-    words[i] = shell_quote(tostring(word))
-  end
+  for i, word in ipairs(cmd) do words[i] = shell_quote(tostring(word)) end
   return table.concat(words, " ")
-end
-
-local function misuse_of(cmd, command, opts)
-  if not command or not command:find("%S") then
-    return "bad argument #1 'cmd' (a command or a list of its words expected"
-      .. (cmd == nil and ", got no value)" or ")")
-  end
-  for name, value in pairs(opts.env or {}) do
-    if type(name) ~= "string" or type(value) ~= "string" then
-      return "bad option 'env' (names and values must be strings)"
-    end
-  end
-  for _, line in ipairs(type(opts.stdin) == "table" and opts.stdin or {}) do
-    if type(line) ~= "string" then return "bad option 'stdin' (a list of strings expected)" end
-  end
-  if opts.app == "" then return "bad option 'app' (a name expected)" end
 end
 
 local function new_decoder(is_text)
@@ -76,7 +68,7 @@ local function new_decoder(is_text)
   end, function() return held end
 end
 
--- Where the output goes: a function for a chunk, and one for the end that returns what is kept.
+-- What takes the output: a function for a chunk, and one for the end that returns the whole.
 local function new_sink(opts)
   local decode, rest = new_decoder(opts.text)
   local handler, kept = opts.stdout, {}
@@ -106,8 +98,8 @@ end
 
 local function start_input(self, stdin)
   if stdin == true then return end
-  if stdin then self:type_(stdin) end
-  self.session_:eof()
+  if stdin then self:send_(stdin) end
+  self.job_:eof()
 end
 
 local function start(cmd, command, opts, on_exit, account, app)
@@ -116,11 +108,11 @@ local function start(cmd, command, opts, on_exit, account, app)
   local env = { TERM = "dumb", PAGER = "cat" }
   for name, value in pairs(opts.env or {}) do env[name] = value end
   local on_chunk, at_end = new_sink(opts)
-  self.session_ = require("oneoff.nvim.session").start {
+  self.job_ = require("oneoff.nvim.job").start {
     account = account, app = app, command = command, env = env, size = opts.size,
     timeout = opts.timeout and opts.timeout / 1000, on_output = on_chunk,
     on_phase = function(phase)
-      if phase == "starting" then self.container = self.session_.container.id end
+      if phase == "starting" then self.container = self.job_.container.id end
     end,
     on_end = function(outcome)
       complete(self, outcome, at_end(outcome.error and outcome.error.message))
@@ -130,55 +122,54 @@ local function start(cmd, command, opts, on_exit, account, app)
   return self
 end
 
---- Starts it: see oneoff.nvim.run, whose arguments these are.
----@return oneoff.nvim.Process|nil, string? misuse
+--- Starts a command; the arguments are those of oneoff.nvim.run.
+---@return oneoff.nvim.Process|nil, string? message
 function process.start(cmd, opts, on_exit)
-  local is_list = type(cmd) == "table" and #cmd > 0
-  local command = (type(cmd) == "string" or is_list) and command_of(cmd)
-  local misuse = misuse_of(cmd, command, opts)
-  if misuse then return nil, misuse end
-  local given, why = config.get()
-  if not given then return nil, why end
-  local app = opts.app or config.app(given)
+  local command = command_of(cmd)
+  if not command:find("%S") then
+    return nil, argcheck.bad_argument(1, "cmd", "a command expected, got an empty one")
+  end
+  local options, why = config.get()
+  if not options then return nil, why end
+  local app = opts.app or config.app(options)
   if not app then
-    return nil, "bad option 'app' (expected here, in vim.g.oneoff.app or in SCALINGO_APP)"
+    return nil, argcheck.bad_option("app",
+      "an application expected, here, in vim.g.oneoff.app or in SCALINGO_APP")
   end
   local account = opts.account
-  if not account then account, why = config.account(given) end
+  if not account then account, why = config.account(options) end
   if not account then return nil, why end
   local merged = {}
   for name, value in pairs(opts) do merged[name] = value end
-  merged.size = opts.size or given.size
+  merged.size = opts.size or options.size
   return start(cmd, command, merged, on_exit, account, app)
 end
 
-process.kinds = kinds
-
 function process_mt:__tostring()
-  return "oneoff.nvim.process{" .. (self.result_ and "over" or "running") .. "}"
+  return "oneoff.nvim.process{" .. (self.result_ and "ended" or "running") .. "}"
 end
 
-function process_methods:type_(data)
+function process_methods:send_(data)
   if type(data) == "table" then data = table.concat(data, "\n") .. "\n" end
-  if data ~= "" then self.session_:write(data) end
+  if data ~= "" then self.job_:write(data) end
 end
 
---- Types data into the terminal; nil ends the input. Needs `stdin = true`.
+--- Sends input; nil ends it. Needs `stdin = true`.
 ---@param data string|string[]|nil
 function process_methods:write(data)
   argcheck.argument(1, "data", data, "string|table|nil")
   if not self.is_open_ then
-    error("oneoff: the input is not open: start it with stdin = true, and do not end it before", 2)
+    misuse("oneoff: the input is not open: start the command with stdin = true")
   end
   if data ~= nil then
-    self:type_(data)
+    self:send_(data)
   else
     self.is_open_ = false
-    self.session_:eof()
+    self.job_:eof()
   end
 end
 
---- Sends a signal. INT types Ctrl-C; USR1 and USR2 go to the command; HUP, QUIT, TERM and KILL stop
+--- Sends a signal. INT sends Ctrl-C; USR1 and USR2 go to the command; HUP, QUIT, TERM and KILL stop
 --- the container.
 ---@param signal integer|string|nil 15, "TERM", "sigterm" … (TERM)
 function process_methods:kill(signal)
@@ -186,33 +177,33 @@ function process_methods:kill(signal)
   local name = name_of[signal or 15]
   if type(signal) == "string" then name = signal:upper():gsub("^SIG", "") end
   if not signals[name] then
-    error(("bad argument #1 'signal' (no such signal: %s)"):format(tostring(signal)), 2)
+    misuse(argcheck.bad_argument(1, "signal", "no such signal: " .. tostring(signal)))
   elseif name == "INT" then
-    self.session_:interrupt()
+    self.job_:interrupt()
   elseif name == "USR1" or name == "USR2" then
-    self.session_:signal("SIG" .. name)
+    self.job_:signal("SIG" .. name)
   else
-    self.session_:stop(signals[name])
+    self.job_:stop(signals[name])
   end
 end
 
---- Waits until it is over. After the time-out it is ended as by its own: 124.
+--- Waits until it has ended. After the time-out the container is stopped, and the code is 124.
 ---@param timeout_ms number?
 ---@return oneoff.nvim.Completed
 function process_methods:wait(timeout_ms)
   argcheck.argument(1, "timeout_ms", timeout_ms, "number|nil")
-  self.session_:join(timeout_ms and timeout_ms / 1000)
+  self.job_:join(timeout_ms and timeout_ms / 1000)
   if not self.result_ then
-    self.session_:expire(9)
-    while not self.session_:join() do end -- luacheck: ignore 542
+    self.job_:time_out(9)
+    while not self.job_:join() do end -- luacheck: ignore 542
   end
   return self.result_
 end
 
---- Whether it is over, or being ended.
+--- Whether it has ended, or is being stopped.
 ---@return boolean
 function process_methods:is_closing()
-  return self.session_:is_closing()
+  return self.job_:is_closing()
 end
 
 return process

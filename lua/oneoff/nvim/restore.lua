@@ -7,7 +7,7 @@ local report = require "oneoff.task.report"
 
 local restore = {}
 
--- What the library calls an option is an argument of the command here.
+-- In the library's messages these are options; here they are arguments of the command.
 local arguments = { database = "[database]", confirm = "!" }
 
 local show = {}
@@ -42,7 +42,7 @@ end
 local state_methods = {}
 local state_mt = { __index = state_methods }
 
--- Each key has a line, where it first came.
+-- Sets the line of a key; a new key gets a line at the end.
 function state_methods:add(key, text)
   if not self.line_of[key] then
     self.lines[#self.lines + 1] = text
@@ -53,42 +53,44 @@ function state_methods:add(key, text)
   self.view:set(vim.deepcopy(self.lines))
 end
 
-local function title_of(given, database)
-  return ("%s: %s into %s"):format(given.app, vim.fn.fnamemodify(given.dump, ":t"),
+local function title_of(options, database)
+  return ("%s: %s into %s"):format(options.app, vim.fn.fnamemodify(options.dump, ":t"),
     database or "its database")
 end
 
-local function result_lines(state, given, message, code)
+local function result_lines(state, result, message, code)
   local lines = { state.lines[1], "" }
-  if given then
-    lines[1] = title_of(state.given, given.database)
-    local text = report.text(given, { utf8 = true }):gsub("\n$", "")
+  if result then
+    lines[1] = title_of(state.options, result.database)
+    local text = report.text(result, { utf8 = true }):gsub("\n$", "")
     vim.list_extend(lines, vim.split(text, "\n", { plain = true }))
   end
-  if message then lines[#lines + 1] = ("  failed: %s (%s)"):format(
-    message:gsub("option '([%w_]+)'", arguments), code) end
+  if message then
+    local text = message:gsub("option '([%w_]+)'", arguments)
+    lines[#lines + 1] = ("  failed: %s (%s)"):format(text, code)
+  end
   return lines
 end
 
-local function finish(state, given, message, code, detail)
+local function finish(state, result, message, code, detail)
   state.is_over = true
-  local partial = given or detail and detail.report
+  local partial = result or detail and detail.report
   state.view:set(result_lines(state, partial, message, code))
   vim.schedule(function()
-    buffer.announce(state.view.buf, { kind = "restore", app = state.given.app, message = message,
-      container = state.container, code = given and (given.ok and 0 or given.exit_code ~= 0
-        and given.exit_code or 1) or 125 })
+    buffer.announce(state.view.buf, { kind = "restore", app = state.options.app, message = message,
+      container = state.container, code = result and (result.ok and 0 or result.exit_code ~= 0
+        and result.exit_code or 1) or 125 })
   end)
 end
 
-local function start(given, confirmed)
-  local view = buffer.open(("oneoff://%s/restore"):format(given.app), given.mods)
-  local state = setmetatable({ view = view, lines = {}, line_of = {}, given = given }, state_mt)
-  state:add("title", title_of(given, given.database))
+local function start(options, confirmed)
+  local view = buffer.open(("oneoff://%s/restore"):format(options.app), options.mods)
+  local state = setmetatable({ view = view, lines = {}, line_of = {}, options = options }, state_mt)
+  state:add("title", title_of(options, options.database))
   local task = coroutines.spawn(function()
-    finish(state, require("oneoff.restore").run(given.account, { app = given.app,
-      dump = given.dump, database = given.database, confirm = confirmed, size = given.size,
-      timeout = given.timeout, on_event = function(event)
+    finish(state, require("oneoff.restore").run(options.account, { app = options.app,
+      dump = options.dump, database = options.database, confirm = confirmed, size = options.size,
+      timeout = options.timeout, on_event = function(event)
         if show[event.type] then show[event.type](state, event) end
       end }))
   end)
@@ -97,21 +99,22 @@ local function start(given, confirmed)
   end)
 end
 
---- Restores a dump, after the application's name was typed where `given.confirm` is not false.
----@param given { account: oneoff.Account, app: string, dump: string, database: string?,
+--- Restores a dump, after the application's name was typed where `options.confirm` is not false.
+---@param options { account: oneoff.Account, app: string, dump: string, database: string?,
 ---  size: string?, timeout: number?, mods: string?, confirm: boolean? }
-function restore.open(given)
-  if given.confirm == false then
-    start(given, given.app)
+function restore.open(options)
+  if options.confirm == false then
+    start(options, options.app)
     return
   end
+  local kind = options.database and options.database .. " " or ""
   vim.ui.input({ prompt = ("Restore %s into the %sdatabase of %s? Type the application's name: ")
-    :format(vim.fn.fnamemodify(given.dump, ":t"), given.database and given.database .. " " or "",
-      given.app) }, function(typed)
-    if typed == given.app then
-      start(given, typed)
+    :format(vim.fn.fnamemodify(options.dump, ":t"), kind, options.app) }, function(typed)
+    if typed == options.app then
+      start(options, typed)
     else
-      vim.notify("oneoff: not confirmed: nothing was done", vim.log.levels.WARN)
+      vim.notify("oneoff: that is not the application's name: nothing was restored",
+        vim.log.levels.WARN)
     end
   end)
 end

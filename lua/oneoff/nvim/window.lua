@@ -1,4 +1,4 @@
--- The size that a buffer's windows give to its terminal, and its changes.
+-- The size of a terminal buffer's window, and its changes.
 -- SPDX-License-Identifier: MIT
 local window = {}
 
@@ -18,8 +18,8 @@ function window.size(buf)
   return width, height
 end
 
--- The redraw tells of what no event does: `:resize` and dragged borders before 0.9, line numbers
--- that take columns.
+-- A redraw shows changes that have no event: `:resize` and dragged borders before 0.9, and line
+-- numbers, which take columns.
 local function on_redraw(buf, check)
   local namespace = api.nvim_create_namespace("oneoff." .. buf)
   api.nvim_set_decoration_provider(namespace, { on_win = function(_, _, shown)

@@ -10,37 +10,37 @@ local api = {}
 
 local QUEUE = 5 -- times retry_timeout: how long a request may wait for its turn
 
-local function send(client, what, request)
-  return http_request.ask(client, what, { method = request.method, url = request.url,
+local function send(transport, what, request)
+  return http_request.ask(transport, what, { method = request.method, url = request.url,
     auth = "bearer", headers = request.body and { "Content-Type: application/json" } or nil,
-    options = { body = request.body, timeout = client.timeout_,
-      stall_timeout = client.stall_timeout_ } })
+    options = { body = request.body, timeout = transport.timeout,
+      stall_timeout = transport.stall_timeout } })
 end
 
 -- Sends in its turn, and again in the next one where others had used up the limit. The time for
 -- failures that pass begins when the request is first sent: to wait for a turn is no failure.
-local function send_in_turn(client, what, request, patience, last)
-  local budget = client.budget_
+local function send_in_turn(transport, what, request, policy, last)
+  local limit = transport.rate_limit
   local refusal
   while true do
-    local ok, message, code = budget:take(request.urgency or "ask", last)
+    local ok, message, code = limit:acquire(request.priority or "normal", last)
     if not ok then
-      patience.deadline = scheduler.now()
+      policy.deadline = scheduler.now()
       if refusal and code == "timeout" then return nil, refusal[1], refusal[2], refusal[3] end
       return failure(what, code, message)
     end
-    patience.deadline = patience.deadline or scheduler.now() + client.retry_timeout_
+    policy.deadline = policy.deadline or scheduler.now() + transport.retry_timeout
     local response, detail
-    response, message, code, detail = send(client, what, request)
-    if code ~= "rate_limited" or not budget:is_limited() then
+    response, message, code, detail = send(transport, what, request)
+    if code ~= "rate_limited" or not limit:is_limited() then
       return response, message, code, detail
     end
     refusal = { message, code, detail }
   end
 end
 
-local function ask_once(client, what, request, patience, last)
-  local response, message, code, detail = send_in_turn(client, what, request, patience, last)
+local function ask_once(transport, what, request, policy, last)
+  local response, message, code, detail = send_in_turn(transport, what, request, policy, last)
   if not response then return nil, message, code, detail end
   if not request.expects then return response.json or true, response end
   local value = type(response.json) == "table" and response.json[request.expects]
@@ -57,22 +57,22 @@ end
 ---@field body string? JSON
 ---@field expects string? a field that the answer must have
 ---@field kind string? its type ("table")
----@field again boolean? to do it twice does no harm
----@field urgency oneoff.Urgency? ("ask")
+---@field is_idempotent boolean? to do it twice does no harm
+---@field priority oneoff.Priority? ("normal")
 ---@field deadline number? instant until which it waits for its turn
 
 --- Asks the API host.
----@param client oneoff.Client
+---@param transport oneoff.Transport
 ---@param what string for messages: what is being done
 ---@param request oneoff.ApiRequest
 ---@return table|true|nil value the JSON of the answer, then the oneoff.Response
 ---@return any response_or_message, string? code, table? detail
-function api.ask(client, what, request)
-  if client.is_closed_ then return failure(what, "closed", "the account is closed") end
-  local last = request.deadline or scheduler.now() + QUEUE * client.retry_timeout_
-  local patience = { may_repeat = request.again and retry.is_passing or retry.is_rejected }
-  return retry.run(what, patience, function()
-    return ask_once(client, what, request, patience, last)
+function api.ask(transport, what, request)
+  if transport.is_closed then return failure(what, "closed", "the account is closed") end
+  local last = request.deadline or scheduler.now() + QUEUE * transport.retry_timeout
+  local policy = { may_repeat = request.is_idempotent and retry.is_transient or retry.is_rejected }
+  return retry.run(what, policy, function()
+    return ask_once(transport, what, request, policy, last)
   end)
 end
 

@@ -1,17 +1,18 @@
--- Waits for room where the platform says that no more one-off containers may run.
+-- Waits for capacity where the platform says that no more one-off containers may run.
 -- SPDX-License-Identifier: MIT
 --
--- Others' containers count too, and nobody tells when one ends: of those who wait for room in an
--- application the first asks again now and then, the rest wait behind it. How the platform words
--- the refusal is not documented, so its text decides, for the statuses that it could have.
+-- Others' containers count too, and nobody tells when one ends: of those who wait in an application
+-- the first asks again now and then, the rest wait behind it. How the platform words the refusal is
+-- not documented, so its text decides, for the statuses that it could have.
 local scheduler = require "oneoff.sched.scheduler"
+local fair_queue = require "oneoff.sched.fair_queue"
+local safe_call = require "oneoff.sched.safe_call"
 local failure = require "oneoff.base.failure"
 
 local capacity = {}
 
 local FIRST, MOST = 1, 10 -- seconds between questions
-local LATE = 2 -- seconds after which the first one counts as gone: its host ended its coroutine
-local ASKING = 600 -- seconds that a question may take, with its wait for the budget
+local ASKING = 600 -- seconds that a question may take, with its wait for the rate limit
 
 local statuses = { [400] = true, [403] = true, [409] = true, [422] = true }
 local words = { "limit", "maximum", "too many", "quota" }
@@ -30,45 +31,22 @@ function capacity.is_full(message, detail)
   return false
 end
 
-local function leave(lines, app, entry)
-  local line = lines[app] or {}
-  for i, other in ipairs(line) do
-    if other == entry then table.remove(line, i) end
-  end
-  if line[1] then
-    line[1].due = scheduler.now()
-    scheduler.wake(line[1])
-  end
-  if #line == 0 and lines[app] == line then lines[app] = nil end
+-- The first come asks, at the instant of its next question.
+local function choose(entries)
+  local first = entries[1]
+  return first, first and first.asks_at
 end
 
--- Waits for the turn to ask. Returns nil when it has come, else "timeout" or "canceled".
-local function wait_for_turn(lines, app, entry, deadline)
-  while true do
-    local first = (lines[app] or {})[1]
-    if not first or first == entry then break end
-    local now = scheduler.now()
-    if first.due + LATE < now then
-      table.remove(lines[app], 1)
-    elseif now >= deadline then
-      return "timeout"
-    elseif scheduler.pause(entry, math.min(deadline, first.due + 2 * LATE)) == "canceled" then
-      return "canceled"
-    end
-  end
-  if entry.tries == 0 then return nil end -- somebody just got in: there may be more capacity
-  local span = math.min(MOST, FIRST * 2 ^ (entry.tries - 1)) * (0.75 + math.random() / 2)
-  entry.due = scheduler.now() + span
-  local code = scheduler.pause(entry, math.min(deadline, entry.due))
-  if code == "canceled" then return code end
-  return scheduler.now() >= deadline and "timeout" or nil
+-- The queues of the account's applications in which somebody waits.
+local function queues_of(state)
+  return state:part("capacity", function() return {} end)
 end
 
-local function enter(lines, app, tries)
-  local entry = { tries = tries, due = scheduler.now() }
-  lines[app] = lines[app] or {}
-  table.insert(lines[app], entry)
-  return entry
+-- After so many questions in vain, the instant of the next one.
+local function next_question(tries)
+  if tries == 0 then return scheduler.now() end -- somebody got in: there may be more capacity
+  local span = math.min(MOST, FIRST * 2 ^ (tries - 1)) * (0.75 + math.random() / 2)
+  return scheduler.now() + span
 end
 
 local function give_up(code, message, detail)
@@ -77,50 +55,66 @@ local function give_up(code, message, detail)
     .. (message and "; the last answer: " .. message or ""), detail)
 end
 
+-- Waits in the queue and asks, until the answer is another than "full".
+local function ask_in_turn(queue, entry, deadline, ask, message, detail)
+  while true do
+    local ok, code = queue:wait(entry, deadline)
+    if not ok then return give_up(code, message, detail) end
+    queue:hold(entry, scheduler.now() + ASKING)
+    entry.is_asking = true
+    local returned, value
+    returned, value, message, code, detail = safe_call.call(ask)
+    entry.is_asking = false
+    if not returned then
+      queue:leave(entry)
+      error(value, 0)
+    end
+    if value ~= nil or not capacity.is_full(message, detail) then
+      queue:leave(entry)
+      return value, message, code, detail
+    end
+    entry.tries = entry.tries + 1
+    entry.asks_at = next_question(entry.tries)
+  end
+end
+
 --- Asks, and again while the limit of containers is reached.
----@param shared table of the account
+---@param state oneoff.AccountState
 ---@param app string
 ---@param deadline number instant
 ---@param ask fun(): any, any, string?, table?
 ---@return any ... what ask returned | nil, message, "limit", detail
-function capacity.wait(shared, app, deadline, ask)
-  shared.lines = shared.lines or {}
-  local lines = shared.lines
-  local value, answer, code, detail
-  if not lines[app] then
-    value, answer, code, detail = ask()
-    if value ~= nil or not capacity.is_full(answer, detail) then
-      return value, answer, code, detail
+function capacity.wait(state, app, deadline, ask)
+  local queues = queues_of(state)
+  local message, detail
+  if not queues[app] then
+    local value, code
+    value, message, code, detail = ask()
+    if value ~= nil or not capacity.is_full(message, detail) then
+      return value, message, code, detail
     end
   end
-  local entry = enter(lines, app, answer and 1 or 0)
-  while true do
-    local why = wait_for_turn(lines, app, entry, deadline)
-    if why then
-      leave(lines, app, entry)
-      return give_up(why, answer, detail)
-    end
-    entry.due = scheduler.now() + ASKING
-    value, answer, code, detail = ask()
-    if value ~= nil or not capacity.is_full(answer, detail) then
-      leave(lines, app, entry)
-      return value, answer, code, detail
-    end
-    entry.tries = entry.tries + 1
-  end
+  local queue = queues[app] or fair_queue.new(choose)
+  queues[app] = queue
+  local tries = message and 1 or 0
+  local entry = { tries = tries, asks_at = next_question(tries), is_patient = true }
+  local value, answer, code, about = ask_in_turn(queue, entry, deadline, ask, message, detail)
+  if #queue.entries == 0 and queues[app] == queue then queues[app] = nil end
+  return value, answer, code, about
 end
 
---- A container has ended: who waits for room asks soon, in that application or else in any.
----@param shared table of the account
+--- A container has ended: who waits asks soon, in that application or else in any.
+---@param state oneoff.AccountState
 ---@param app string
-function capacity.freed(shared, app)
-  local lines = shared.lines or {}
-  local line = lines[app] or lines[next(lines)]
-  local first = line and line[1]
-  if first then
-    first.tries = 0
-    scheduler.wake(first)
-  end
+function capacity.freed(state, app)
+  local queues = queues_of(state)
+  local queue = queues[app] or queues[next(queues)]
+  local first = queue and queue.entries[1]
+  if not first then return end
+  first.tries = 0
+  if first.is_asking then return end
+  first.asks_at = scheduler.now()
+  queue:call_next()
 end
 
 return capacity

@@ -1,11 +1,16 @@
 -- A one-off container of an account: the primitives with its addresses filled in.
 -- SPDX-License-Identifier: MIT
+local argcheck = require "oneoff.base.argcheck"
 local client_options = require "oneoff.client.options"
+local misuse = require "oneoff.base.misuse"
+local rule = require "oneoff.base.rule"
 local scheduler = require "oneoff.sched.scheduler"
+local uninterrupted = require "oneoff.sched.uninterrupted"
 
 local container = {}
 
-local STOP_SECONDS = 15 -- for which a stop that was cancelled is asked for again
+--- What the platform can send.
+container.signal_rule = rule.one_of { "SIGUSR1", "SIGUSR2" }
 
 ---@class oneoff.Container
 ---@field id string
@@ -28,15 +33,19 @@ function container.new(account, app, fields)
     command = fields.command }, container_mt)
 end
 
+local function check_attachable(self)
+  if not self.operation_url then misuse("a detached container is not attached to") end
+end
+
 --- Waits until the container can be attached to.
 ---@param options {timeout: number?, on_status: fun(operation: table)?}? timeout: seconds (300)
 ---@return string|nil attach_url, string? message, string? code, table? detail
 function container_methods:ready(options)
   client_options.poll(1, options)
   if self.attach_url_ then return self.attach_url_ end
-  if not self.operation_url then error("a detached container is not attached to", 2) end
+  check_attachable(self)
   local operation, message, code, detail =
-    self.account_.client_:poll(self.operation_url, options, self.asked_at_)
+    self.account_:client():poll(self.operation_url, options, self.asked_at_)
   if not operation then return nil, message, code, detail end
   self.attach_url_ = operation.attach_url
   return self.attach_url_
@@ -46,10 +55,11 @@ end
 local function on_attach_url(name)
   return function(self, first, second)
     client_options[name](1, first, second)
-    if not self.operation_url then error("a detached container is not attached to", 2) end
+    check_attachable(self)
     local attach_url, message, code, detail = self:ready()
     if not attach_url then return nil, message, code, detail end
-    return self.account_.client_[name](self.account_.client_, attach_url, first, second)
+    local client = self.account_:client()
+    return client[name](client, attach_url, first, second)
   end
 end
 
@@ -69,22 +79,14 @@ end
 --- second signal or a cancel may reach. (`stop` gives up at a cancel.)
 ---@return true|nil, string? message, string? code, table? detail
 function container_methods:ensure_stopped()
-  local deadline = scheduler.now() + STOP_SECONDS
-  while true do
-    local stopped, message, code, detail = self:stop()
-    if code ~= "canceled" or scheduler.now() >= deadline then
-      return stopped, message, code, detail
-    end
-  end
+  return uninterrupted(self.stop, self)
 end
 
 --- Sends a signal to the container's command.
 ---@param signal "SIGUSR1"|"SIGUSR2"
 ---@return true|nil, string? message, string? code, table? detail
 function container_methods:signal(signal)
-  if signal ~= "SIGUSR1" and signal ~= "SIGUSR2" then
-    error("bad argument #1 'signal' (SIGUSR1 or SIGUSR2: the platform sends no other)", 2)
-  end
+  argcheck.argument(1, "signal", signal, container.signal_rule)
   return self.account_:signal(self.app, self.id, signal)
 end
 

@@ -1,109 +1,84 @@
--- Places for the containers of tasks: no more at once than the platform lets run, the rest queue.
+-- A semaphore for the containers of tasks: no more at once than the platform lets run.
 -- SPDX-License-Identifier: MIT
 --
--- The first come goes first, of those whose application has room: a full one blocks no other.
-local scheduler = require "oneoff.sched.scheduler"
-local failure = require "oneoff.base.failure"
+-- The first come goes first, of those whose application has a free slot: a full application stops
+-- no other.
 local capacity = require "oneoff.scalingo.capacity"
+local failure = require "oneoff.base.failure"
+local fair_queue = require "oneoff.sched.fair_queue"
 
 local semaphore = {}
 
-local PER_APP, PER_ACCOUNT = 10, 50 -- the platform's
+--- The platform's limits.
+semaphore.PER_APP, semaphore.PER_ACCOUNT = 10, 50
 
--- An account of the caller's own making is all that it shares.
-local of_accounts = setmetatable({}, { __mode = "k" })
+---@class oneoff.Slot for one container of an application
+local slot_methods = {}
+local slot_mt = { __index = slot_methods }
 
-local function shared_of(account)
-  if account.client_ then return account.client_.budget_.shared end
-  of_accounts[account] = of_accounts[account] or {}
-  return of_accounts[account]
+local function is_free(held, entry)
+  return held.count < entry.per_account and (held.apps[entry.app] or 0) < entry.per_app
 end
 
----@class oneoff.Place
-local place_methods = {}
-local place_mt = { __index = place_methods }
+-- The slots of an account that are held, and who waits for one.
+local function new_held()
+  local held = { count = 0, apps = {} }
+  held.queue = fair_queue.new(function(entries)
+    for _, entry in ipairs(entries) do
+      if is_free(held, entry) then return entry end
+    end
+  end)
+  return held
+end
 
---- A place of the account for a container of the application; it is to be taken, and released.
----@param account oneoff.Account
+--- A slot for a container of the application; it is to be acquired, and released.
+---@param state oneoff.AccountState
 ---@param app string
----@return oneoff.Place
-function semaphore.new(account, app)
-  local shared = shared_of(account)
-  shared.places = shared.places or { count = 0, apps = {}, line = {} }
-  return setmetatable({ app_ = app, shared_ = shared, all_ = shared.places,
-    per_app_ = math.max(1, account.containers_per_app_ or PER_APP),
-    per_account_ = math.max(1, account.containers_per_account_ or PER_ACCOUNT) }, place_mt)
+---@param limits {per_app: integer?, per_account: integer?} the platform's where left out
+---@return oneoff.Slot
+function semaphore.new(state, app, limits)
+  local entry = { app = app, per_app = math.max(1, limits.per_app or semaphore.PER_APP),
+    per_account = math.max(1, limits.per_account or semaphore.PER_ACCOUNT) }
+  return setmetatable({ entry_ = entry, state_ = state, held_ = state:part("semaphore", new_held),
+    is_held_ = false }, slot_mt)
 end
 
-local function has_room(self)
-  return self.all_.count < self.per_account_
-    and (self.all_.apps[self.app_] or 0) < self.per_app_
+local function add(held, app, count)
+  held.count = held.count + count
+  held.apps[app] = (held.apps[app] or 0) + count
+  if held.apps[app] == 0 then held.apps[app] = nil end
 end
 
-local function occupy(self)
-  local all = self.all_
-  self.is_taken_ = true
-  all.count = all.count + 1
-  all.apps[self.app_] = (all.apps[self.app_] or 0) + 1
-end
-
-local function leave(self)
-  for i, other in ipairs(self.all_.line) do
-    if other == self then
-      table.remove(self.all_.line, i)
-      return
-    end
-  end
-end
-
--- Gives out what is free.
-local function admit(all)
-  local i = 1
-  while all.line[i] do
-    local first = all.line[i]
-    if has_room(first) then
-      table.remove(all.line, i)
-      occupy(first)
-      scheduler.wake(first)
-    else
-      i = i + 1
-    end
-  end
-end
-
---- Waits until the place is there.
+--- Waits until there is a slot.
 ---@param deadline number instant
----@param on_wait fun()? called first where it is not there yet
+---@param on_wait fun()? called first where it has to wait
 ---@return true|nil, string? message, string? code "limit": not before the deadline; "canceled"
 ---@return table? detail
-function place_methods:take(deadline, on_wait)
-  table.insert(self.all_.line, self)
-  admit(self.all_)
-  if not self.is_taken_ and on_wait then on_wait() end
-  while not self.is_taken_ do
-    local code = scheduler.pause(self, deadline)
-    if code and not self.is_taken_ then
-      leave(self)
-      if code == "canceled" then return failure("queue", "canceled", "canceled") end
-      return failure("queue", "limit", "no room for one more container before the deadline")
-    elseif code == "canceled" then
-      self:release()
-      return failure("queue", "canceled", "canceled")
-    end
+function slot_methods:acquire(deadline, on_wait)
+  local queue, entry = self.held_.queue, self.entry_
+  if on_wait and not queue:is_next(entry) then on_wait() end
+  local ok, code = queue:wait(entry, deadline)
+  if code == "canceled" then return failure("queue", "canceled", "canceled") end
+  if not ok then
+    return failure("queue", "limit", "no room for one more container before the deadline")
   end
+  self.is_held_ = true
+  add(self.held_, entry.app, 1)
+  queue:leave(entry)
   return true
 end
 
---- Lets the next one have it. Idempotent; also of a place that is still waited for.
-function place_methods:release()
-  leave(self)
-  if not self.is_taken_ then return end
-  self.is_taken_ = false
-  local all, app = self.all_, self.app_
-  all.count, all.apps[app] = all.count - 1, all.apps[app] - 1
-  if all.apps[app] == 0 then all.apps[app] = nil end
-  admit(all)
-  capacity.freed(self.shared_, app)
+--- Gives it back, to the next one. Idempotent; also of a slot that is still waited for.
+function slot_methods:release()
+  local held = self.held_
+  if self.is_held_ then
+    self.is_held_ = false
+    add(held, self.entry_.app, -1)
+    held.queue:call_next()
+    capacity.freed(self.state_, self.entry_.app)
+  else
+    held.queue:leave(self.entry_)
+  end
 end
 
 return semaphore

@@ -313,11 +313,6 @@ function scheduler.cancel_next(thread)
   to_cancel[thread] = true
 end
 
---- Whether a coroutine is suspended by a wait of ours.
-function scheduler.is_waiting(thread)
-  return waiter_of[thread] ~= nil
-end
-
 --- Forgets a waiter that will not come back, for example because its host ended its coroutine.
 function scheduler.forget(waiter)
   wait_queue.remove(waiter)

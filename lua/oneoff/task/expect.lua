@@ -55,7 +55,7 @@ end
 
 checks["function"] = function(fn, output, step)
   local is_met, why = fn(output, step)
-  return is_met and true or false, why and tostring(why) or "the check said no to " .. shown(output)
+  return is_met and true or false, why and tostring(why) or "the check refused " .. shown(output)
 end
 
 --- What is wrong with an `expect` that a caller gave, or nil.

@@ -74,7 +74,7 @@ function task_file.problem(given)
   return problem and (place and place:sub(2) .. ": " or "") .. problem
 end
 
---- Makes a file of what the caller gave: "path", { path =, name =, compress = },
+--- Makes a file of what a caller gave: "path", { path =, name =, compress = },
 --- { data =, name = } or { read =, name =, size = }, each with an optional `join`.
 ---@param given string|table
 ---@return table? task_file
@@ -225,7 +225,7 @@ local function streamed_part(self, offset, limit, runner)
   if has_more == nil then return nil, message, code end
   local total = offset + #data
   if self.read_ and self.size and (total > self.size or (total == self.size) == has_more) then
-    return nil, ("%s: the source gave %s bytes than it said"):format(self.name,
+    return nil, ("%s: there are %s bytes than its size says"):format(self.name,
       total < self.size and "fewer" or "more"), "io"
   end
   return { data = data }, not has_more

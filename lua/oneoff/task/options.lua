@@ -1,4 +1,4 @@
--- Checks the options of a task and makes its plan, before anything is asked of the platform.
+-- Checks the options of a task and makes its plan, before a container is requested.
 -- SPDX-License-Identifier: MIT
 local argcheck = require "oneoff.base.argcheck"
 local excerpt = require "oneoff.base.excerpt"

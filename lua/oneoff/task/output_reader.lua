@@ -175,7 +175,7 @@ local function read_frames(self)
   local terminal = self.runner_.terminal
   while not self.problem_ do
     local left, silence = read_timeout(self)
-    if left <= 0 then return nil, "the time is over", "timeout" end
+    if left <= 0 then return nil, "timed out", "timeout" end
     local chunk, message, code, detail = terminal:read(left)
     if chunk then
       self.parser_:feed(chunk)

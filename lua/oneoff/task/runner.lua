@@ -3,12 +3,11 @@
 local core = require "oneoff.core"
 local cleanup = require "oneoff.sched.cleanup"
 local scheduler = require "oneoff.sched.scheduler"
-local semaphore = require "oneoff.scalingo.semaphore"
 local launch = require "oneoff.task.launch"
 local local_files = require "oneoff.task.local_files"
 local safe_call = require "oneoff.sched.safe_call"
 local script = require "oneoff.task.script"
-local orphan = require "oneoff.task.orphan"
+local orphan = require "oneoff.scalingo.orphan"
 local output_reader = require "oneoff.task.output_reader"
 local upload = require "oneoff.task.upload"
 local outcome = require "oneoff.task.outcome"
@@ -68,9 +67,9 @@ function runner_methods:call_timeout()
   return math.max(0.001, self:seconds_left())
 end
 
-local function take_slot(self)
+local function acquire_slot(self)
   self.activity = "waiting for room for a container"
-  return self.slot_:take(self.deadline_, function()
+  return self.slot_:acquire(self.deadline_, function()
     self:emit("queued", { app = self.plan.app })
   end)
 end
@@ -85,8 +84,8 @@ end
 
 local function start_container(self)
   local plan = self.plan
-  local is_taken, why, reason, about = take_slot(self)
-  if not is_taken then return nil, why, reason, about end
+  local is_acquired, why, reason, about = acquire_slot(self)
+  if not is_acquired then return nil, why, reason, about end
   self.activity = "asking for a container"
   local command = launch.command(self.script_, plan.nonce)
   local container, message, code, detail = self.account_:run(plan.app, command,
@@ -218,7 +217,7 @@ end
 local function give_up(self, message, code, detail)
   detail = copy(detail)
   if code == "timeout" and self:seconds_left() <= 0 then
-    message = ("%s: not over after %g s: %s"):format(self.plan.caller, self.plan.timeout,
+    message = ("%s: not finished after %g s: %s"):format(self.plan.caller, self.plan.timeout,
       self.activity)
   end
   self.report.why = message
@@ -239,7 +238,6 @@ end
 ---@return string? code
 ---@return table? detail
 function runner.run(account, plan)
-  local slot = semaphore.new(account, plan.app)
   local opened, problem, problem_code, about = local_files.open(plan)
   if not opened then return nil, problem, problem_code, about end
   plan.nonce, plan.tag = core.random(8), core.random(4)
@@ -247,7 +245,7 @@ function runner.run(account, plan)
   local self = setmetatable({
     account_ = account, plan = plan, report = new_report(plan), files = plan.files,
     local_files_ = opened, manifest = {}, script_ = "oneoff-" .. plan.tag .. ".sh", began_ = now,
-    deadline_ = now + plan.timeout, slot_ = slot,
+    deadline_ = now + plan.timeout, slot_ = account:slot(plan.app),
   }, runner_mt)
   self.clean_up_ = clean_up_of(self)
   self.release_cleanup_ = cleanup.add(clean_up, self)

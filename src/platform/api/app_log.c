@@ -69,7 +69,7 @@ static void app_log_add(struct app_log *log, const struct app_log_source *source
     }
 }
 
-/* The line is complete, but for the line end that a terminal makes of it. */
+/* Adds the line without the CR that a terminal puts before the LF. */
 static void app_log_end_line(struct app_log *log, struct app_log_source *source)
 {
     size_t size = source->line.size;

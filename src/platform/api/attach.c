@@ -66,7 +66,7 @@ static bool attach_is_faulty(struct call *call)
         return false;
     }
     struct buffer rest;
-    request_tell(call->request, text->status);
+    request_report(call->request, text->status);
     struct transport *transport = connection_hijack(call->request, &rest);
     buffer_free(&rest);
     transport_write(transport, text->head, strlen(text->head));
@@ -111,7 +111,7 @@ static const char *attach_refusal(const struct container *container)
 
 void attach_open(struct call *call)
 {
-    static const struct response spoilt = {200, "application/json", NULL, "{\"exit_code\":0}", 15};
+    static const struct response faulty = {200, "application/json", NULL, "{\"exit_code\":0}", 15};
     struct container *container = call->container;
     if (container->state == CONTAINER_ENDED) {
         response_not_found(call->request, "Container");
@@ -123,7 +123,7 @@ void attach_open(struct call *call)
         return;
     }
     if (fault_kind_is_after(call->kind) && call->kind != KIND_SLOW) {
-        inject_after(call->request, call->kind, &spoilt);
+        inject_after(call->request, call->kind, &faulty);
         return;
     }
     if (attach_is_faulty(call)) {
@@ -131,7 +131,7 @@ void attach_open(struct call *call)
     }
     const struct attach_head *head = attach_head(call);
     struct buffer input;
-    request_tell(call->request, head->status);
+    request_report(call->request, head->status);
     struct transport *transport = connection_hijack(call->request, &input);
     stream_open(container, transport, head->head, head->manner, &input);
     buffer_free(&input);

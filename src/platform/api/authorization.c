@@ -1,4 +1,4 @@
-/* Who may ask: the token of a request, compared with those that were handed out.
+/* Who may ask: checks the token of a request.
  * SPDX-License-Identifier: MIT */
 #include "api/authorization.h"
 

@@ -28,7 +28,7 @@ struct call {
     char *params[CALL_PARAMS];
     bool is_checked;
     struct container *container;
-    /* What goes on while there is no response yet. */
+    /* What is under way until the response is sent. */
     struct upload *upload;
     struct log_stream *log_stream;
 };

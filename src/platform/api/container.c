@@ -1,5 +1,5 @@
-/* One one-off container, from the request to the forgetting: it owns its sandbox, its terminal
- * and its timers, and tells its reader and those who wait what happens to it.
+/* One one-off container, from its request until it is forgotten: it owns its sandbox, its terminal
+ * and its timers, and calls its reader and those who wait for its end.
  * SPDX-License-Identifier: MIT */
 #include "api/container.h"
 
@@ -48,7 +48,7 @@ const char *container_state_name(const struct container *container)
 
 void container_touch(struct container *container)
 {
-    container->active = uv_now(container->platform->loop);
+    container->active_ms = uv_now(container->platform->loop);
 }
 
 void container_set_reader(struct container *container, const struct container_reader *reader,
@@ -94,13 +94,13 @@ static void container_close_terminal(struct container *container)
     }
 }
 
-/* The output is delivered and nothing runs any more. */
-static void container_settle(struct container *container)
+/* All output is delivered and nothing runs any more. */
+static void container_finish(struct container *container)
 {
-    if (container->is_settled) {
+    if (container->is_finished) {
         return;
     }
-    container->is_settled = true;
+    container->is_finished = true;
     uv_timer_stop(&container->idle);
     uv_timer_stop(&container->grace);
     container_set_reader(container, NULL, NULL);
@@ -135,7 +135,7 @@ static void container_on_room(void *owner)
 
 static void container_on_quiet(void *owner)
 {
-    container_settle(owner);
+    container_finish(owner);
 }
 
 static const struct terminal_events container_terminal_events = {container_on_output,
@@ -207,7 +207,7 @@ static void container_on_exit(void *owner, int exit_code)
         }
         terminal_finish(container->terminal);
     } else {
-        container_settle(container);
+        container_finish(container);
     }
 }
 
@@ -222,17 +222,18 @@ static void container_on_grace(uv_timer_t *timer)
     }
 }
 
-/* The time of silence is over, or the container was active meanwhile: look again later. */
+/* Kills the container after its time of inactivity; where it was active meanwhile, checks again
+ * later. */
 static void container_on_idle(uv_timer_t *timer)
 {
     struct container *container = timer->data;
     uint64_t limit = (uint64_t)(container->platform->settings->inactivity * 1000);
-    uint64_t silent = uv_now(container->platform->loop) - container->active;
+    uint64_t silent = uv_now(container->platform->loop) - container->active_ms;
     if (silent < limit) {
         uv_timer_start(timer, container_on_idle, limit - silent, 0);
     } else if (container->state == CONTAINER_ENDED) {
-        /* Nobody takes the rest of the output. */
-        container_settle(container);
+        /* Nobody reads the rest of the output. */
+        container_finish(container);
     } else {
         container->was_cut = true;
         container_kill(container);
@@ -266,7 +267,7 @@ void container_stop(struct container *container)
 void container_hang_up(struct container *container)
 {
     if (container->state == CONTAINER_ENDED) {
-        container_settle(container);
+        container_finish(container);
         return;
     }
     container_close_terminal(container);
@@ -358,14 +359,15 @@ static void container_forget(struct container *container)
     uv_close((uv_handle_t *)&container->grace, container_on_closed);
 }
 
-/* Forgets the oldest of the ended ones when there are too many. */
+/* Forgets the oldest of those that have ended when there are too many. */
 static void containers_trim(struct platform *platform)
 {
     unsigned ended = 0;
     struct container **link = &platform->containers;
     while (*link != NULL) {
         struct container *container = *link;
-        if (container->is_settled && container->uploading == 0 && ++ended > CONTAINERS_REMEMBERED) {
+        if (container->is_finished && container->uploading == 0 &&
+            ++ended > CONTAINERS_REMEMBERED) {
             *link = container->next;
             container_forget(container);
         } else {
@@ -390,7 +392,7 @@ static struct container *container_make(struct platform *platform,
     container->is_detached = plan->is_detached;
     container->has_uploads = plan->has_uploads;
     container->created_at = clock_now();
-    container->born = container->active = uv_now(platform->loop);
+    container->created_ms = container->active_ms = uv_now(platform->loop);
     container->uploads = -1;
     container->width = 80;
     container->height = 24;
@@ -426,7 +428,7 @@ void containers_end(struct platform *platform)
 {
     for (struct container *each = platform->containers; each != NULL; each = each->next) {
         container_move(each, CONTAINER_ENDED);
-        container_settle(each);
+        container_finish(each);
     }
 }
 
@@ -435,7 +437,7 @@ void containers_free(struct platform *platform)
     while (platform->containers != NULL) {
         struct container *container = platform->containers;
         platform->containers = container->next;
-        container_settle(container);
+        container_finish(container);
         container_forget(container);
     }
 }

@@ -26,7 +26,7 @@ struct container_reader {
     bool (*is_full)(const void *owner);
     /* The terminal takes input again. */
     void (*on_room)(void *owner);
-    /* There is no more output, or another reader comes; the reader is forgotten. */
+    /* There is no more output, or another reader takes over. */
     void (*on_end)(void *owner);
 };
 
@@ -37,7 +37,7 @@ struct container_waiter {
     void *owner;
 };
 
-/* Owned by the platform's list from container_new until containers_free or its being forgotten. */
+/* Owned by the platform's list from container_new until it is forgotten or containers_free. */
 struct container {
     struct platform *platform;
     struct container *next;
@@ -55,13 +55,14 @@ struct container {
     enum container_state state;
     double created_at;
     double finished_at;
-    uint64_t born;
-    uint64_t active;
+    /* On the loop's clock: when it was made, when something was sent last. */
+    uint64_t created_ms;
+    uint64_t active_ms;
     bool is_prepared;
-    bool is_settled;
+    bool is_finished;
     bool was_cut;
     int exit_code;
-    /* What its operation does wrong, FAULT_COUNT for nothing. */
+    /* The fault of its operation, FAULT_COUNT for none. */
     enum fault fault;
     struct sandbox *sandbox;
     struct terminal *terminal;
@@ -93,33 +94,33 @@ struct container_plan {
 /* Starts the sandbox; returns NULL when that is impossible. */
 struct container *container_new(struct platform *platform, const struct container_plan *plan);
 
-/* Moves on when the table of states allows it. */
+/* Changes the state where the table of states allows it. */
 bool container_move(struct container *container, enum container_state state);
-/* Something was sent either way. */
+/* Something was sent in one of the two directions: the time of inactivity begins anew. */
 void container_touch(struct container *container);
 /* The command starts. */
 void container_run(struct container *container);
 void container_resize(struct container *container, int width, int height);
-/* Ends it: asked to terminate, hung up on, or killed without a grace. */
+/* End it: with SIGTERM, with SIGHUP, both followed by SIGKILL after two seconds; with SIGKILL. */
 void container_stop(struct container *container);
 void container_hang_up(struct container *container);
 void container_kill(struct container *container);
 const char *container_state_name(const struct container *container);
 
-/* NULL for nobody; the one before is told of its end. */
+/* NULL for none. Calls on_end of the reader before. */
 void container_set_reader(struct container *container, const struct container_reader *reader,
                           void *owner);
-/* The reader goes, and is not told. */
+/* The reader is gone: its on_end is not called. */
 void container_forget_reader(struct container *container);
-/* Whether output is wanted now. */
+/* Turns the reading of output on or off. */
 void container_read(struct container *container, bool is_wanted);
-/* Input; false while the terminal has enough of it. */
+/* Passes input on; false when the sender is to pause until on_room. */
 bool container_write(struct container *container, const char *data, size_t size);
 /* Calls back once, when the command has ended. */
 void container_add_waiter(struct container *container, void (*on_exit)(void *owner), void *owner);
 void container_drop_waiter(struct container *container, const void *owner);
 
-/* Ends all without a grace; freed by containers_free once no process is left. */
+/* Kills all; containers_free frees them once no process is left. */
 void containers_end(struct platform *platform);
 void containers_free(struct platform *platform);
 

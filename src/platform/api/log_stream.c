@@ -11,7 +11,7 @@
 
 #define LOG_STREAM_BACKLOG_MAX ((size_t)4 * 1024 * 1024)
 
-/* Lives until its connection goes. */
+/* Lives until its connection ends. */
 struct log_stream {
     struct call *call;
     struct app_log_follower follower;
@@ -35,7 +35,7 @@ static void log_stream_send(struct log_stream *stream, const char *name, const c
     if (stream->is_quiet) {
         buffer_append(&stream->held, chunk.data, chunk.size);
     } else if (connection_backlog(request) < LOG_STREAM_BACKLOG_MAX) {
-        /* A peer that does not read loses events, not our memory. */
+        /* A peer that does not read loses events and costs no memory. */
         connection_send(request, chunk.data, chunk.size);
     }
     buffer_free(&chunk);

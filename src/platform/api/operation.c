@@ -13,7 +13,7 @@
 static const char *operation_status(const struct container *container)
 {
     double delay = container->platform->settings->start_delay * 1000;
-    double age = (double)(uv_now(container->platform->loop) - container->born);
+    double age = (double)(uv_now(container->platform->loop) - container->created_ms);
     bool is_over = container->state == CONTAINER_ENDED;
     if (container->fault == FAULT_OPERATION_STUCK || age < delay / 2) {
         return "pending";

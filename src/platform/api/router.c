@@ -95,7 +95,8 @@ static bool router_knows_app(const struct call *call)
     return apps->count == 0;
 }
 
-/* Who asks, how often, and about what; false when the response is sent already, a refusal. */
+/* Checks the token, the rate limit and the container or application. Returns false when it has sent
+ * a refusal. */
 static bool router_admits(struct call *call)
 {
     struct platform *platform = call->platform;
@@ -169,7 +170,7 @@ static void router_miss(struct call *call)
     response_not_found(call->request, "Route");
 }
 
-/* Where the fault of a redirect leads to: this server by another name. */
+/* A redirect leads to this server by another name. */
 static void router_inject(struct call *call)
 {
     const struct platform *platform = call->platform;

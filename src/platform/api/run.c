@@ -1,4 +1,4 @@
-/* The request of a container: checked, started, and told where its operation is.
+/* The request of a container: checks it, starts the container, says where its operation is.
  * SPDX-License-Identifier: MIT */
 #include "api/run.h"
 

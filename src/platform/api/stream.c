@@ -1,6 +1,6 @@
-/* The hijacked connection of an attached container: bytes between transport and terminal, each side
- * held while the other does not take them. It is the container's reader until it is lost or
- * finished.
+/* The hijacked connection of an attached container: it moves bytes between transport and
+ * terminal, and pauses each side while the other takes no more. It is the container's reader until
+ * the connection is lost or the output has ended.
  * SPDX-License-Identifier: MIT */
 #include "api/stream.h"
 
@@ -15,7 +15,7 @@
 struct stream {
     struct container *container;
     struct transport *transport;
-    /* What is to go out before any other output, and how much of it has gone one byte at a time. */
+    /* What is sent before any other output, and how much of it was sent one byte at a time. */
     struct buffer head;
     size_t head_sent;
     bool is_slow;
@@ -25,7 +25,7 @@ struct stream {
     bool is_deaf;
     bool is_reset;
     bool is_cut;
-    bool is_rude;
+    bool is_without_notify;
     bool is_endless;
 };
 
@@ -187,8 +187,8 @@ static void stream_on_output_end(void *owner)
         faulty_sender_silent(stream->transport);
     } else if (stream->is_reset) {
         transport_reset(stream->transport);
-    } else if (stream->is_rude) {
-        transport_finish_rudely(stream->transport);
+    } else if (stream->is_without_notify) {
+        transport_finish_without_notify(stream->transport);
     } else {
         transport_finish(stream->transport);
     }
@@ -203,7 +203,7 @@ static void stream_take_faults(struct stream *stream)
     struct faults *faults = stream->container->platform->faults;
     stream->is_reset = faults_take(faults, FAULT_STREAM_RESET);
     stream->is_cut = faults_take(faults, FAULT_STREAM_EARLY_CLOSE);
-    stream->is_rude = faults_take(faults, FAULT_STREAM_NO_NOTIFY);
+    stream->is_without_notify = faults_take(faults, FAULT_STREAM_NO_NOTIFY);
     stream->is_silent = faults_take(faults, FAULT_STREAM_SILENT);
     stream->is_deaf = faults_take(faults, FAULT_STREAM_DEAF);
     stream->is_endless = faults_take(faults, FAULT_STREAM_NO_END);
@@ -219,7 +219,7 @@ void stream_open(struct container *container, struct transport *transport, const
     uv_timer_init(container->platform->loop, &stream->timer);
     stream->timer.data = stream;
     stream_take_faults(stream);
-    transport_own(transport, &stream_events, stream);
+    transport_set_owner(transport, &stream_events, stream);
     if (!container->platform->settings->half_close) {
         transport_watch(transport);
     }
@@ -233,7 +233,7 @@ void stream_open(struct container *container, struct transport *transport, const
         stream_on_bytes(stream, input->data, input->size);
     }
     if (manner == STREAM_HEAD_SLOWLY) {
-        /* A command that another stream has started waits for the head's end. */
+        /* The command may be running already, for an earlier attach: its output has to wait. */
         container_read(container, false);
         stream->is_slow = true;
         uv_timer_start(&stream->timer, stream_on_pace, 0, STREAM_PACE_MS);

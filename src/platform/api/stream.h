@@ -12,7 +12,8 @@ enum stream_head {
     STREAM_HEAD_WITH_OUTPUT,
 };
 
-/* Takes the transport over, sends the head, starts the command; input is what came with the request. */
+/* Takes the transport over, sends the head, starts the command. input is what came with the
+ * request. */
 void stream_open(struct container *container, struct transport *transport, const char *head,
                  enum stream_head manner, const struct buffer *input);
 

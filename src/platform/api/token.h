@@ -8,10 +8,10 @@
 
 struct token_maker;
 
-/* Who the bearer of a token may ask. */
+/* The audience of bearer tokens. */
 #define TOKEN_BEARER "api"
 
-/* NULL without random bytes for its key. */
+/* Returns NULL when there are no random bytes for its key. */
 struct token_maker *token_maker_new(void);
 void token_maker_free(struct token_maker *maker);
 

@@ -17,7 +17,7 @@
 #include "http/multipart.h"
 #include "http/response.h"
 
-/* What a body may hold beside its file. */
+/* How many bytes a body may have beside its file. */
 #define UPLOAD_MARGIN 65536
 #define UPLOAD_TEMPORARY ".uploading-%p"
 
@@ -145,7 +145,7 @@ static bool upload_on_part_end(void *owner)
 static const struct multipart_events upload_events = {upload_on_part, upload_on_data,
                                                       upload_on_part_end};
 
-/* Ends the upload, keeping nothing that is not complete. */
+/* Ends the upload; an incomplete file is removed. */
 static void upload_free(struct call *call)
 {
     struct upload *upload = call->upload;
@@ -218,7 +218,7 @@ static void upload_break(struct call *call, enum fault fault)
 {
     struct buffer rest;
     upload_free(call);
-    request_tell(call->request, 0);
+    request_report(call->request, 0);
     struct transport *transport = connection_hijack(call->request, &rest);
     buffer_free(&rest);
     if (fault == FAULT_UPLOAD_STALL) {

@@ -5,7 +5,7 @@
 
 #include "api/call.h"
 
-/* The head is read: takes the upload on, or responds why not. */
+/* The head is read: begins the upload, or sends a refusal. */
 void upload_begin(struct call *call);
 void upload_body(struct call *call, const char *data, size_t size);
 /* The body is read in full. */

@@ -1,4 +1,4 @@
-/* The wait for a command's end, and its exit code.
+/* The request that waits for a command's end and gets its exit code.
  * SPDX-License-Identifier: MIT */
 #include "api/wait.h"
 

@@ -1,4 +1,4 @@
-/* JSON that others sent: cJSON parses it, and what cJSON lets pass is refused before.
+/* JSON that others sent: cJSON parses it; what cJSON takes and JSON does not is refused before.
  * SPDX-License-Identifier: MIT */
 #include "base/json.h"
 
@@ -42,7 +42,7 @@ static bool json_allows(char c, bool is_string)
     return (unsigned char)c >= ' ' || (!is_string && c != '\0' && strchr("\t\n\r", c) != NULL);
 }
 
-/* What cJSON does not look at. */
+/* Checks what cJSON does not. */
 static bool json_is_strict(const char *text, size_t size)
 {
     static const char zero[] = "\\u0000";
@@ -57,7 +57,7 @@ static bool json_is_strict(const char *text, size_t size)
             if (size - at >= sizeof zero - 1 && memcmp(text + at, zero, sizeof zero - 1) == 0) {
                 return false;
             }
-            /* Of an escape only the character behind the backslash could end the string. */
+            /* The character behind the backslash does not end the string. */
             step = at + 1 < size && (unsigned char)text[at + 1] < 0x80 ? 2 : 1;
         }
         at += step;

@@ -1,5 +1,5 @@
-/* The removal of a folder with all that is in it, whoever filled it: a command may have left links,
- * folders that nobody may enter, and folders in folders without end.
+/* The removal of a folder with all that is in it, whatever a command left there: links,
+ * folders without permissions, folders nested without end.
  * SPDX-License-Identifier: MIT */
 #include "box/directory_tree.h"
 
@@ -16,7 +16,7 @@
 #define DIRECTORY_TREE_ATTEMPTS 100
 #define DIRECTORY_TREE_PAUSE_US 10000
 
-/* Folders that are too deep move up into the top one, and are removed from there: neither
+/* Folders that are too deep are moved into the top one and removed from there, so that neither
  * descriptors nor the stack run out. */
 struct directory_tree {
     int top;
@@ -34,7 +34,7 @@ static bool directory_tree_is_mount(int parent, const struct statx *facts)
            above.st_dev != makedev(facts->stx_dev_major, facts->stx_dev_minor);
 }
 
-/* Opens the folder itself, never what a link or a mount put in its place. Returns -1 on failure. */
+/* Opens the folder, but no link and no mount of that name. Returns -1 on failure. */
 static int directory_tree_open(int parent, const char *name)
 {
     struct statx facts;
@@ -76,7 +76,7 @@ static void directory_tree_remove_below(struct directory_tree *directory_tree, i
     unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-/* Removes what is in the folder, and takes the descriptor over. */
+/* Removes what is in the folder, and closes the descriptor. */
 static void directory_tree_strip(struct directory_tree *directory_tree, int folder, int depth)
 {
     DIR *list = fdopendir(folder);

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /* Removes the folder of this name; true once it is gone. Links are removed, not followed, mounts
- * are left alone, folders without permissions get some. What still runs in there may write for a
- * moment longer: it tries again for a second. Blocks; fit for any thread. */
+ * are left alone, folders without permissions get some. A process may still write there for a
+ * moment: it tries again for a second. Blocks; may be called in any thread. */
 bool directory_tree_remove(int parent, const char *name);
 
 #endif

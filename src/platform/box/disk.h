@@ -10,15 +10,16 @@
 struct disk;
 
 /* Makes the folder in the one that is given, or in $TMPDIR or /tmp for NULL, and begins to remove
- * there what killed processes left. Tells the reason of a NULL on standard error. */
+ * there what killed processes left. Prints the reason of a NULL on standard error. */
 struct disk *disk_open(uv_loop_t *loop, const char *where);
 /* Its absolute path, without links. */
 const char *disk_path(const struct disk *disk);
 /* Makes a folder of this name, with the folders "tmp" and "app" in it. */
 bool disk_add(struct disk *disk, const char *name);
-/* Removes it, meanwhile; the loop does not end before. */
+/* Removes it in another thread; the loop does not end before that is done. */
 void disk_remove(struct disk *disk, const char *name);
-/* After the loop's end: removes the whole. Tells on standard error what it could not remove. */
+/* After the loop's end: removes the folder of this process. Prints on standard error when it could
+ * not. */
 void disk_close(struct disk *disk);
 
 #endif

@@ -47,8 +47,8 @@ static void sandbox_add(struct text_list *arguments, const char *first, const ch
     }
 }
 
-/* What the sandbox has of its own in its root. */
-static const char sandbox_own[] = " . .. proc dev tmp app lost+found ";
+/* The entries of its root that are the sandbox's own. */
+static const char sandbox_own_entries[] = " . .. proc dev tmp app lost+found ";
 
 /* The entries of the machine's root, one by one: the sandbox has a root of its own, where /app
  * and the mounts of --bind can be made. */
@@ -60,7 +60,7 @@ static void sandbox_add_root(struct text_list *arguments)
         char target[256];
         char *word = memory_print(" %s ", entry->d_name);
         char *path = memory_print("/%s", entry->d_name);
-        bool is_own = strstr(sandbox_own, word) != NULL || lstat(path, &facts) != 0;
+        bool is_own = strstr(sandbox_own_entries, word) != NULL || lstat(path, &facts) != 0;
         if (!is_own && S_ISLNK(facts.st_mode)) {
             ssize_t size = readlink(path, target, sizeof target - 1);
             target[size < 0 ? 0 : size] = '\0';
@@ -100,14 +100,14 @@ static void sandbox_hide(struct text_list *arguments, const char *path)
     sandbox_add(arguments, "--remount-ro", path, NULL);
 }
 
-/* A container does not see the files of the others, where the machine's folder with them is one
- * that it sees. */
+/* Hides the folder with the files of all containers, where it is in a part of the machine that a
+ * container sees. */
 static void sandbox_hide_disk(struct text_list *arguments, const struct sandbox_list *sandboxes)
 {
     const struct text_list *binds = sandboxes->binds;
     const char *path = disk_path(sandboxes->disk);
     char *top = memory_print(" %.*s ", (int)strcspn(path + 1, "/"), path + 1);
-    if (strstr(sandbox_own, top) == NULL) {
+    if (strstr(sandbox_own_entries, top) == NULL) {
         sandbox_hide(arguments, path);
     }
     free(top);
@@ -148,7 +148,8 @@ static void sandbox_arguments(const struct sandbox_list *sandboxes, const struct
     free(program);
 }
 
-/* The unnamed file that the supervisor reads: shell, command, environment. Returns -1 on failure. */
+/* The unnamed file that the supervisor reads: shell, command, environment. Returns -1 on failure.
+ */
 static int sandbox_plan_file(const struct sandbox_plan *plan)
 {
     struct buffer text = {0};
@@ -241,12 +242,12 @@ static void sandbox_ended(struct sandbox *sandbox, int exit_code)
     }
 }
 
-static void sandbox_hear(struct sandbox *sandbox, const struct supervisor_message *message,
-                         const int *files)
+static void sandbox_on_message(struct sandbox *sandbox, const struct supervisor_message *message,
+                               const int *files)
 {
-    if (message->word == SUPERVISOR_READY && files != NULL) {
+    if (message->type == SUPERVISOR_READY && files != NULL) {
         sandbox->events->on_ready(sandbox->owner, files[0], files[1]);
-    } else if (message->word == SUPERVISOR_EXIT) {
+    } else if (message->type == SUPERVISOR_EXIT) {
         sandbox_ended(sandbox, message->value);
     }
 }
@@ -281,7 +282,7 @@ static void sandbox_on_control(uv_poll_t *poll, int status, int events)
     if (has_files) {
         memcpy(files, CMSG_DATA(head), sizeof files);
     }
-    sandbox_hear(sandbox, &message, has_files ? files : NULL);
+    sandbox_on_message(sandbox, &message, has_files ? files : NULL);
 }
 
 struct sandbox *sandbox_start(struct sandbox_list *list, const struct sandbox_plan *plan,
@@ -317,21 +318,21 @@ struct sandbox *sandbox_start(struct sandbox_list *list, const struct sandbox_pl
     return sandbox;
 }
 
-static void sandbox_tell(struct sandbox *sandbox, enum supervisor_word word, int value)
+static void sandbox_send(struct sandbox *sandbox, enum supervisor_message_type type, int value)
 {
-    struct supervisor_message message = {word, value};
-    /* A sandbox that is gone is noticed by its end of file. */
+    struct supervisor_message message = {type, value};
+    /* A failure is left to the end of file, which tells that the sandbox is gone. */
     (void)!send(sandbox->control, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void sandbox_run(struct sandbox *sandbox)
 {
-    sandbox_tell(sandbox, SUPERVISOR_START, 0);
+    sandbox_send(sandbox, SUPERVISOR_START, 0);
 }
 
 void sandbox_signal(struct sandbox *sandbox, int signal)
 {
-    sandbox_tell(sandbox, SUPERVISOR_SIGNAL, signal);
+    sandbox_send(sandbox, SUPERVISOR_SIGNAL, signal);
 }
 
 void sandbox_kill(struct sandbox *sandbox)
@@ -349,8 +350,8 @@ void sandbox_release(struct sandbox *sandbox)
     close(sandbox->control);
 }
 
-/* The child that a sandbox left to us, a subreaper: the first process of its namespace. 0 is none.
- * The session is the sandbox's own. */
+/* We are a subreaper: when a sandbox dies, the first process of its namespace becomes our child. It
+ * is known by its session, which is the sandbox's own. Returns 0 when there is none. */
 static pid_t sandbox_orphan(const struct sandbox *sandbox)
 {
     char *path = memory_print("/proc/self/task/%ld/children", (long)getpid());

@@ -49,7 +49,7 @@ void sandbox_run(struct sandbox *sandbox);
 void sandbox_signal(struct sandbox *sandbox, int signal);
 /* Kills everything in it; on_exit follows. */
 void sandbox_kill(struct sandbox *sandbox);
-/* Kills what is left and lets go: no event follows, the rest frees itself. */
+/* Kills what is left and frees the sandbox in time; no event follows. */
 void sandbox_release(struct sandbox *sandbox);
 
 /* Collects ended processes; returns false when there is no child left. */

@@ -33,9 +33,10 @@ static _Noreturn void supervisor_fail(const char *what)
     _exit(126);
 }
 
-static int supervisor_tell(enum supervisor_word word, int value, const int *files, size_t count)
+static int supervisor_send(enum supervisor_message_type type, int value, const int *files,
+                           size_t count)
 {
-    struct supervisor_message message = {word, value};
+    struct supervisor_message message = {type, value};
     struct iovec part = {&message, sizeof message};
     union {
         struct cmsghdr head;
@@ -73,8 +74,8 @@ static int supervisor_open_terminal(void)
     if (uploads < 0) {
         supervisor_fail("uploads folder");
     }
-    if (supervisor_tell(SUPERVISOR_READY, 0, files, 2) != 0) {
-        /* The server has given this sandbox up already. */
+    if (supervisor_send(SUPERVISOR_READY, 0, files, 2) != 0) {
+        /* The server has closed its end already. */
         _exit(0);
     }
     close(master);
@@ -110,7 +111,7 @@ static _Noreturn void supervisor_exec(const struct text_list *plan, int slave)
     memcpy(environment, plan->items + 2, count * sizeof *environment);
     setsid();
     if (ioctl(slave, TIOCSCTTY, 0) != 0) {
-        /* Hung up on before it began. */
+        /* The terminal was hung up before the command began. */
         _exit(128 + SIGHUP);
     }
     dup2(slave, 0);
@@ -135,7 +136,7 @@ static pid_t supervisor_start(const struct text_list *plan, int slave)
     return command;
 }
 
-/* Reaps; once the command has ended its leftovers go with it, and the server hears the code. */
+/* Reaps children; once the command has ended, kills what it left and sends its exit code. */
 static void supervisor_reap(pid_t *command)
 {
     int status;
@@ -144,22 +145,22 @@ static void supervisor_reap(pid_t *command)
         if (pid == *command && !WIFSTOPPED(status)) {
             *command = 0;
             kill(-1, SIGKILL);
-            supervisor_tell(SUPERVISOR_EXIT,
+            supervisor_send(SUPERVISOR_EXIT,
                             WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), NULL,
                             0);
         }
     }
 }
 
-static void supervisor_obey(const struct text_list *plan, int slave, pid_t *command)
+static void supervisor_handle_message(const struct text_list *plan, int slave, pid_t *command)
 {
     struct supervisor_message message;
     if (recv(SUPERVISOR_CONTROL, &message, sizeof message, 0) != sizeof message) {
         _exit(0);
     }
-    if (message.word == SUPERVISOR_START && *command == 0) {
+    if (message.type == SUPERVISOR_START && *command == 0) {
         *command = supervisor_start(plan, slave);
-    } else if (message.word == SUPERVISOR_SIGNAL && *command > 0) {
+    } else if (message.type == SUPERVISOR_SIGNAL && *command > 0) {
         kill(*command, message.value);
     }
 }
@@ -170,7 +171,7 @@ int supervisor_main(void)
     pid_t command = 0;
     sigset_t all;
     struct signalfd_siginfo info;
-    /* It kills everything it sees in the end: never outside a sandbox. */
+    /* It kills every process that it sees in the end, so it must never run outside of a sandbox. */
     if (getpid() > SUPERVISOR_PID_MAX || getppid() != 1) {
         fputs("oneoff-host: " SUPERVISOR_MODE " is for sandboxes only\n", stderr);
         return 2;
@@ -192,7 +193,7 @@ int supervisor_main(void)
             supervisor_reap(&command);
         }
         if (polled[0].revents != 0) {
-            supervisor_obey(&plan, slave, &command);
+            supervisor_handle_message(&plan, slave, &command);
         }
     }
 }

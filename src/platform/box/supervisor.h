@@ -14,10 +14,15 @@
 
 /* READY carries the terminal's master and the uploads folder as descriptors, EXIT the code; the
  * server sends START, and SIGNAL with its number. */
-enum supervisor_word { SUPERVISOR_READY = 1, SUPERVISOR_EXIT, SUPERVISOR_START, SUPERVISOR_SIGNAL };
+enum supervisor_message_type {
+    SUPERVISOR_READY = 1,
+    SUPERVISOR_EXIT,
+    SUPERVISOR_START,
+    SUPERVISOR_SIGNAL
+};
 
 struct supervisor_message {
-    int word;
+    int type;
     int value;
 };
 

@@ -17,7 +17,7 @@ struct terminal_events {
     void (*on_quiet)(void *owner);
 };
 
-/* Takes the descriptor over; starts with reading off. */
+/* Owns the descriptor from here on. Reading is off at first. */
 struct terminal *terminal_open(uv_loop_t *loop, int file, const struct terminal_events *events,
                                void *owner);
 void terminal_read(struct terminal *terminal, bool is_wanted);
@@ -27,7 +27,7 @@ size_t terminal_pending(const struct terminal *terminal);
 void terminal_resize(struct terminal *terminal, int width, int height);
 /* The command has ended: what is readable is the rest. on_quiet may come before this returns. */
 void terminal_finish(struct terminal *terminal);
-/* Hangs up; the rest frees itself. */
+/* Hangs up and frees it in time. */
 void terminal_close(struct terminal *terminal);
 
 #endif

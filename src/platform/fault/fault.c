@@ -1,4 +1,5 @@
-/* The faults that the local platform commits on request: which are armed, and how often yet.
+/* The faults that the local platform commits on request: which are armed, and how many times each
+ * will still be committed.
  * SPDX-License-Identifier: MIT */
 #include "fault/fault.h"
 

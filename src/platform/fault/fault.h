@@ -27,7 +27,8 @@
     X(LOGTEXT, "logtext", "the log itself")
 
 /* Ways to respond that fit every stage: id, name, when, status, meaning. "instead": the request is
- * read and has no effect. "after": it takes effect, and a good response to it is spoilt. */
+ * read and has no effect. "after": it takes effect, and a good response to it is made
+ * faulty. */
 #define FAULT_KINDS(X)                                                                             \
     X(NO_ANSWER, "no-answer", INSTEAD, 0, "nothing is ever sent")                                  \
     X(RESET, "reset", INSTEAD, 0, "the connection is reset")                                       \
@@ -142,7 +143,7 @@ const char *fault_stage_name(enum stage stage);
 const char *fault_kind_name(enum fault_kind kind);
 /* The status of the kind's response, 0 where there is none. */
 int fault_kind_status(enum fault_kind kind);
-/* Whether the request takes effect before its response is spoilt. */
+/* Whether the request takes effect before its response is made faulty. */
 bool fault_kind_is_after(enum fault_kind kind);
 
 #endif

@@ -1,5 +1,5 @@
 /* A connection that stays bad: it was taken from its request, and belongs to the sender until the
- * peer or the sender's own script ends it.
+ * peer closes it or everything is sent.
  * SPDX-License-Identifier: MIT */
 #include "fault/faulty_sender.h"
 
@@ -66,7 +66,7 @@ static struct faulty_sender *sender_new(struct transport *transport,
 {
     struct faulty_sender *sender = memory_need(sizeof *sender);
     sender->transport = transport;
-    transport_own(transport, events, sender);
+    transport_set_owner(transport, events, sender);
     return sender;
 }
 

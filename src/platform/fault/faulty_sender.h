@@ -9,7 +9,7 @@
 /* How long a quiet sender is quiet. */
 #define FAULTY_SENDER_QUIET_MS 2000
 
-/* Each takes the transport and sees it to its end. */
+/* Each takes the transport over and closes it in the end. */
 
 /* Neither sends nor, when paused, reads again, until the peer ends. */
 void faulty_sender_silent(struct transport *transport);

@@ -1,4 +1,4 @@
-/* The faulty responses that fit every stage: in place of the right one, or what is made of it.
+/* The faulty responses that fit every stage: sent in place of the right one, or made from it.
  * SPDX-License-Identifier: MIT */
 #include "fault/injection.h"
 
@@ -11,11 +11,11 @@
 static const char html_page[] = "<html><head><title>502 Bad Gateway</title></head><body>"
                                 "<center><h1>502 Bad Gateway</h1></center></body></html>\n";
 
-/* The request's connection, whose rest is not read. */
+/* Takes the connection away from the request; what came after the request is not read. */
 static struct transport *inject_hijack(struct request *request, int status)
 {
     struct buffer rest;
-    request_tell(request, status);
+    request_report(request, status);
     struct transport *transport = connection_hijack(request, &rest);
     buffer_free(&rest);
     return transport;
@@ -104,33 +104,33 @@ void inject_instead(struct request *request, enum fault_kind kind, const char *e
 }
 
 /* What takes the place of a value: null, or an empty array. */
-static cJSON *spoilt_value(enum fault_kind kind)
+static cJSON *faulty_value(enum fault_kind kind)
 {
     return kind == KIND_WRONG_TYPE ? cJSON_CreateArray() : cJSON_CreateNull();
 }
 
-static void spoil_values(cJSON *object, enum fault_kind kind)
+static void replace_values(cJSON *object, enum fault_kind kind)
 {
     cJSON *item = object == NULL ? NULL : object->child;
     while (item != NULL) {
         cJSON *next = item->next;
         if (kind != KIND_NULL_TOP && item->child != NULL) {
-            spoil_values(item, kind);
+            replace_values(item, kind);
         } else if (item->string != NULL) {
             char *name = memory_text(item->string);
-            cJSON_ReplaceItemInObjectCaseSensitive(object, name, spoilt_value(kind));
+            cJSON_ReplaceItemInObjectCaseSensitive(object, name, faulty_value(kind));
             free(name);
         } else {
-            cJSON_ReplaceItemViaPointer(object, item, spoilt_value(kind));
+            cJSON_ReplaceItemViaPointer(object, item, faulty_value(kind));
         }
         item = next;
     }
 }
 
-static char *spoilt_json(const struct response *response, enum fault_kind kind)
+static char *faulty_json(const struct response *response, enum fault_kind kind)
 {
     cJSON *body = cJSON_ParseWithLength(response->body ? response->body : "", response->size);
-    spoil_values(body, kind);
+    replace_values(body, kind);
     char *printed = body == NULL ? NULL : cJSON_PrintUnformatted(body);
     cJSON_Delete(body);
     char *text = memory_text(printed ? printed : "null");
@@ -138,7 +138,7 @@ static char *spoilt_json(const struct response *response, enum fault_kind kind)
     return text;
 }
 
-static char *spoilt_body(const struct response *response, enum fault_kind kind)
+static char *faulty_body(const struct response *response, enum fault_kind kind)
 {
     switch (kind) {
     case KIND_HTML:
@@ -148,7 +148,7 @@ static char *spoilt_body(const struct response *response, enum fault_kind kind)
     case KIND_NULLS:
     case KIND_NULL_TOP:
     case KIND_WRONG_TYPE:
-        return spoilt_json(response, kind);
+        return faulty_json(response, kind);
     case KIND_MALFORMED:
         return response->size < 2 ? memory_text("{\"broken")
                                   : memory_print("%.*s", (int)(response->size / 2), response->body);
@@ -157,17 +157,17 @@ static char *spoilt_body(const struct response *response, enum fault_kind kind)
     }
 }
 
-/* The spoilt response in full; announced is what its Content-Length says beyond the body. */
-static void spoilt_bytes(enum fault_kind kind, const struct response *response,
+/* The faulty response in full; announced is what its Content-Length says beyond the body. */
+static void faulty_bytes(enum fault_kind kind, const struct response *response,
                          struct buffer *bytes, size_t announced)
 {
-    char *body = spoilt_body(response, kind);
+    char *body = faulty_body(response, kind);
     bool is_bare = response->size == 0 && kind == KIND_SLOW;
     const char *type = kind == KIND_HTML ? "text/html" : "application/json";
-    struct response spoilt = {response->status == 204 ? 200 : response->status,
+    struct response faulty = {response->status == 204 ? 200 : response->status,
                               is_bare ? NULL : type, response->headers, body,
                               strlen(body) + announced};
-    response_head(bytes, &spoilt, true);
+    response_head(bytes, &faulty, true);
     buffer_text(bytes, body);
     free(body);
 }
@@ -178,7 +178,7 @@ void inject_after(struct request *request, enum fault_kind kind, const struct re
                                   "Transfer-Encoding: chunked\r\n\r\n"
                                   "c\r\n{\"padding\":\"\r\n";
     struct buffer bytes = {0};
-    spoilt_bytes(kind, response, &bytes, kind == KIND_TRUNCATED ? 100 : 0);
+    faulty_bytes(kind, response, &bytes, kind == KIND_TRUNCATED ? 100 : 0);
     struct transport *transport = inject_hijack(request, kind == KIND_LOST ? 0 : response->status);
     if (kind == KIND_LOST) {
         transport_reset(transport);

@@ -1,5 +1,5 @@
-/* One HTTP connection: llhttp parses, the handler responds, one request at a time. What comes before
- * a response is sent waits in `pending`. The connection owns its transport and its request.
+/* One HTTP connection: llhttp parses, the handler responds, one request at a time. What comes
+ * before a response is sent waits in `pending`. The connection owns its transport and its request.
  * SPDX-License-Identifier: MIT */
 #include "http/connection.h"
 
@@ -59,12 +59,12 @@ static void connection_free(struct connection *connection)
     free(connection);
 }
 
-/* The request in hand will never have a response. */
+/* The current request will never have a response. */
 static void connection_abandon(struct connection *connection)
 {
     struct request *request = &connection->request;
     if (request->path != NULL && !request->is_over) {
-        request_tell(request, 0);
+        request_report(request, 0);
     }
     if (request->on_gone != NULL) {
         request->on_gone(request);
@@ -210,7 +210,7 @@ static size_t connection_parse(struct connection *connection, const char *data, 
     return used > size ? size : used;
 }
 
-/* Parses new bytes, then what of them belongs to later requests goes to pending. */
+/* Parses new bytes; those of later requests go to pending. */
 static void connection_take(struct connection *connection, const char *data, size_t size)
 {
     size_t used = connection_parse(connection, data, size);
@@ -233,7 +233,7 @@ static void connection_next(struct connection *connection)
     transport_resume(connection->transport);
 }
 
-/* Goes on until there is nothing to parse or a request waits for its response. */
+/* Works until there is nothing to parse or a request waits for its response. */
 static void connection_work(struct connection *connection)
 {
     if (connection->is_working) {
@@ -300,7 +300,7 @@ void connection_start(struct transport *transport, const struct request_handler 
     connection_reset(connection);
     llhttp_init(&connection->parser, HTTP_REQUEST, &connection_parsing);
     connection->parser.data = connection;
-    transport_own(transport, &connection_events, connection);
+    transport_set_owner(transport, &connection_events, connection);
     transport_resume(transport);
 }
 

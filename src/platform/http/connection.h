@@ -17,7 +17,7 @@ void connection_start(struct transport *transport, const struct request_handler 
 void connection_send(struct request *request, const void *data, size_t size);
 /* Bytes of responses that the peer has not taken. */
 size_t connection_backlog(const struct request *request);
-/* The response is sent in full: on with the next request, or the end of the connection. */
+/* The response is sent in full: goes on with the next request, or ends the connection. */
 void connection_finish_request(struct request *request);
 /* Gives the transport away, as CONNECT does, with what was read beyond the request. The caller owns
  * the transport, frees the rest, and calls connection_finish_request as the last thing it does with

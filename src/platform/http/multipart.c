@@ -71,7 +71,7 @@ static bool multipart_emit(struct multipart *parser, const char *data, size_t si
            parser->events->on_data(parser->owner, data, size);
 }
 
-/* What a step came to: it used bytes or changed the state, it needs more bytes, it failed. */
+/* The result of a step: it used bytes or changed the state, it needs more bytes, it failed. */
 enum multipart_step { MULTIPART_ON, MULTIPART_MORE, MULTIPART_WRONG };
 
 static enum multipart_step multipart_data(struct multipart *parser, const char *data, size_t size,

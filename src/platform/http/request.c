@@ -1,4 +1,4 @@
-/* What a request says in its target, and what becomes of it.
+/* The query of a request, and the report of its outcome.
  * SPDX-License-Identifier: MIT */
 #include "http/request.h"
 
@@ -40,7 +40,7 @@ char *request_query(const struct request *request, const char *name)
     return NULL;
 }
 
-void request_tell(const struct request *request, int status)
+void request_report(const struct request *request, int status)
 {
     request->handler->on_outcome(request, status);
 }

@@ -60,6 +60,6 @@ struct request {
 /* The percent-decoded value of a query parameter, or NULL; the caller frees it. */
 char *request_query(const struct request *request, const char *name);
 /* Tells the handler what became of the request. */
-void request_tell(const struct request *request, int status);
+void request_report(const struct request *request, int status);
 
 #endif

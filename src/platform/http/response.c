@@ -65,7 +65,7 @@ void response_send(struct request *request, const struct response *response)
     if (request->handler->on_response(request, response)) {
         return;
     }
-    request_tell(request, response->status);
+    request_report(request, response->status);
     struct buffer bytes = {0};
     response_head(&bytes, response, !request->is_complete || !request->is_kept_alive);
     if (strcmp(request->method, "HEAD") != 0) {

@@ -1,5 +1,5 @@
 /* One accepted connection, plain or TLS, over libuv. TLS runs on two memory BIOs between OpenSSL
- * and the socket. Output is gathered in `queued` while `flying` is with the kernel.
+ * and the socket. Output is gathered in `queued` while `in_flight` is with the kernel.
  * SPDX-License-Identifier: MIT */
 #include "http/transport.h"
 
@@ -18,7 +18,7 @@
 #define TRANSPORT_STALL_MS 300000
 #define TRANSPORT_WATCH_MS 1000
 #define TRANSPORT_READ (256 * 1024)
-/* What a record of TLS holds at most. */
+/* The most that a TLS record holds. */
 #define TRANSPORT_RECORD (16 * 1024)
 
 enum transport_state { TRANSPORT_OPEN, TRANSPORT_FINISHING, TRANSPORT_SHUT, TRANSPORT_CLOSED };
@@ -34,7 +34,7 @@ struct transport {
     struct transport_list *list;
     struct transport *next;
     struct buffer queued;
-    struct buffer flying;
+    struct buffer in_flight;
     enum transport_state state;
     int handles;
     bool is_writing;
@@ -53,7 +53,7 @@ static void transport_on_closed(uv_handle_t *handle)
     }
     SSL_free(transport->tls);
     buffer_free(&transport->queued);
-    buffer_free(&transport->flying);
+    buffer_free(&transport->in_flight);
     free(transport);
 }
 
@@ -122,7 +122,7 @@ static void transport_collect_tls(struct transport *transport)
 
 static void transport_decrypt(struct transport *transport)
 {
-    /* Its owner may make another connection decrypt meanwhile: no buffer is shared. */
+    /* Not static: on_bytes may make another connection decrypt before it returns. */
     char plain[TRANSPORT_RECORD];
     while (transport->state == TRANSPORT_OPEN && !transport->is_paused && !transport->has_ended) {
         ERR_clear_error();
@@ -152,7 +152,7 @@ static void transport_on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t 
 {
     struct transport *transport = stream->data;
     if (size == UV_EOF && transport->state == TRANSPORT_FINISHING) {
-        /* The peer has said all it had to say and still reads what is queued. */
+        /* The peer sends no more, but still reads what is queued. */
         transport->has_ended = true;
         uv_read_stop(stream);
         return;
@@ -251,7 +251,7 @@ static void transport_on_written(uv_write_t *request, int status)
 {
     struct transport *transport = request->handle->data;
     transport->is_writing = false;
-    transport->flying.size = 0;
+    transport->in_flight.size = 0;
     if (transport->state == TRANSPORT_CLOSED) {
         return;
     }
@@ -279,10 +279,10 @@ static void transport_flush(struct transport *transport)
         }
         return;
     }
-    struct buffer empty = transport->flying;
-    transport->flying = transport->queued;
+    struct buffer empty = transport->in_flight;
+    transport->in_flight = transport->queued;
     transport->queued = empty;
-    uv_buf_t buf = uv_buf_init(transport->flying.data, (unsigned)transport->flying.size);
+    uv_buf_t buf = uv_buf_init(transport->in_flight.data, (unsigned)transport->in_flight.size);
     transport->is_writing = true;
     if (transport->state == TRANSPORT_FINISHING) {
         uv_timer_start(&transport->linger, transport_on_linger, TRANSPORT_STALL_MS, 0);
@@ -290,7 +290,7 @@ static void transport_flush(struct transport *transport)
     if (uv_write(&transport->write, (uv_stream_t *)&transport->tcp, &buf, 1,
                  transport_on_written) != 0) {
         transport->is_writing = false;
-        transport->flying.size = 0;
+        transport->in_flight.size = 0;
     }
 }
 
@@ -311,10 +311,10 @@ void transport_write(struct transport *transport, const void *data, size_t size)
 
 size_t transport_queued(const struct transport *transport)
 {
-    return transport->queued.size + transport->flying.size;
+    return transport->queued.size + transport->in_flight.size;
 }
 
-void transport_finish_rudely(struct transport *transport)
+void transport_finish_without_notify(struct transport *transport)
 {
     if (transport->state != TRANSPORT_OPEN) {
         return;
@@ -333,10 +333,11 @@ void transport_finish(struct transport *transport)
         SSL_shutdown(transport->tls);
         transport_collect_tls(transport);
     }
-    transport_finish_rudely(transport);
+    transport_finish_without_notify(transport);
 }
 
-void transport_own(struct transport *transport, const struct transport_events *events, void *owner)
+void transport_set_owner(struct transport *transport, const struct transport_events *events,
+                         void *owner)
 {
     transport->events = events;
     transport->owner = owner;

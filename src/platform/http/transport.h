@@ -11,7 +11,7 @@
 struct transport;
 
 /* What the owner hears. on_drained may be NULL; it comes when little is left to send. After
- * on_end the owner lets go of the transport by one of the closing calls. */
+ * on_end the owner closes the transport by one of the closing calls. */
 struct transport_events {
     void (*on_bytes)(void *owner, const char *data, size_t size);
     void (*on_drained)(void *owner);
@@ -32,21 +32,22 @@ struct transport_list {
 /* Accepts the listener's next connection into the list. Returns NULL on failure. The transport
  * frees itself after a closing call. */
 struct transport *transport_accept(uv_stream_t *listener, struct transport_list *list);
-void transport_own(struct transport *transport, const struct transport_events *events, void *owner);
+void transport_set_owner(struct transport *transport, const struct transport_events *events,
+                         void *owner);
 
 void transport_write(struct transport *transport, const void *data, size_t size);
 /* Bytes not yet taken by the kernel. */
 size_t transport_queued(const struct transport *transport);
 void transport_pause(struct transport *transport);
 void transport_resume(struct transport *transport);
-/* The peer's end is to be noticed while reading is paused too, within a second; what was not read
- * by then is lost. */
+/* Notices the peer's end within a second, even while reading is paused; what was not read by then
+ * is lost. */
 void transport_watch(struct transport *transport);
 
 /* Sends what is queued, ends the stream in order, lingers until the peer has ended too. */
 void transport_finish(struct transport *transport);
 /* As transport_finish, without the close_notify of TLS. */
-void transport_finish_rudely(struct transport *transport);
+void transport_finish_without_notify(struct transport *transport);
 /* Closes at once and loses what is queued. */
 void transport_drop(struct transport *transport);
 /* Closes at once with a reset. */
@@ -59,7 +60,7 @@ void transport_list_end(struct transport_list *list);
 /* After the loop's end. */
 void transport_list_free(struct transport_list *list);
 
-/* Reads certificate and key; tells the reason of a NULL on standard error. */
+/* Reads certificate and key; prints the reason of a NULL on standard error. */
 SSL_CTX *transport_tls(const char *cert, const char *key);
 
 #endif

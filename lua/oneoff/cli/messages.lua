@@ -1,11 +1,12 @@
--- Turns the names of options in the library's messages into the flags of a command.
+-- Puts the library's messages into the words of a command: its flags and its name.
 -- SPDX-License-Identifier: MIT
 --
 -- A message of the library names an option in one form: option 'database'. Here it is option
--- '--database', where the command has a flag for it.
+-- '--database', where the command has a flag for it. The name of a Lua function at the beginning of
+-- a message, restore.run, becomes the name of the command.
 local definition = require "oneoff.cli.definition"
 
-local flag_names = {}
+local messages = {}
 
 -- Option -> flag of that command.
 local function flags_by_option(command)
@@ -17,12 +18,21 @@ local function flags_by_option(command)
   return found
 end
 
+-- Functions of the library that name themselves in messages.
+local is_function = { ["task.run"] = true, ["task.plan"] = true, ["restore.run"] = true,
+  ["restore.plan"] = true, ["fleet.run"] = true }
+
 --- The message, in the words of the command line.
 ---@param command string? name of the command that failed
 ---@param message string
 ---@return string
-function flag_names.translate(command, message)
+function messages.translate(command, message)
   local found = definition.command(command)
+  if found then
+    message = message:gsub("^(%l+%.%l+):", function(name)
+      return is_function[name] and command .. ":" or nil
+    end)
+  end
   if not found or found.options_from_file then return message end
   local flags = flags_by_option(found)
   return (message:gsub("option '([%a_]+)([^']*)'", function(name, rest)
@@ -33,4 +43,4 @@ function flag_names.translate(command, message)
   end))
 end
 
-return flag_names
+return messages

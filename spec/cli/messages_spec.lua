@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
-local flag_names = require "oneoff.cli.flag_names"
+local messages = require "oneoff.cli.messages"
 
-describe("the option in a message", function()
+describe("a message of the library, in the words of the command line", function()
   local cases = {
     { "restore", "name it with option 'database'", "name it with option '--database'" },
     { "restore", "bad option 'transaction' (x)", "bad option '--no-transaction' (x)" },
@@ -13,10 +13,13 @@ describe("the option in a message", function()
     { "task", "bad option 'timeout' (x)", "bad option 'timeout' (x)" }, -- of the file
     { "restore", "unknown option '--x'", "unknown option '--x'" },
     { nil, "option 'app'", "option 'app'" },
+    { "upload", "task.run: /none: No such file", "upload: /none: No such file" },
+    { "restore", "restore.plan: d is empty", "restore: d is empty" },
+    { "task", "t.lua: it is wrong", "t.lua: it is wrong" },
   }
   for _, case in ipairs(cases) do
     it(("of %s: %s"):format(case[1] or "no command", case[2]), function()
-      assert.equal(case[3], flag_names.translate(case[1], case[2]))
+      assert.equal(case[3], messages.translate(case[1], case[2]))
     end)
   end
 end)

@@ -1,28 +1,29 @@
--- The life of a container with a terminal: asked for, filled, attached, followed to its exit code.
+-- A job: a command in a container of its own, from the request to the exit code.
 -- SPDX-License-Identifier: MIT
 --
--- The session owns the container: whatever ends it other than its command, it is stopped. While it
--- is being asked for nothing is cut short, for the platform may be making it: what is to end then
+-- The job owns the container, and stops it when the job ends before its command does. A request for
+-- a container is not cancelled, because the platform may be starting it: a job that is to end then
 -- has its outcome at once, and the container is stopped as soon as it is known.
 local scheduler = require "oneoff.sched.scheduler"
 local cleanup = require "oneoff.sched.cleanup"
 local safe_call = require "oneoff.sched.safe_call"
 local coroutines = require "oneoff.sched.coroutines"
+local orphan = require "oneoff.scalingo.orphan"
 
-local session = {}
+local job = {}
 
-local GRACE = 5 -- seconds that a stopped command has to end
-local STOP_SECONDS = 5 -- how long an outcome waits for the container's stop
+local GRACE = 5 -- seconds for a stopped command to end
+local STOP_SECONDS = 5 -- that an outcome waits until the container is stopped
 local END_OF_INPUT = {}
 
----@class oneoff.nvim.Session
-local session_methods = {}
-local session_mt = { __index = session_methods, __name = "oneoff.nvim.session" }
+---@class oneoff.nvim.Job
+local job_methods = {}
+local job_mt = { __index = job_methods, __name = "oneoff.nvim.job" }
 
 local noop = function() end
 
---- What a session does.
----@class oneoff.nvim.SessionPlan
+--- What a job is to do.
+---@class oneoff.nvim.JobPlan
 ---@field account oneoff.Account
 ---@field app string
 ---@field command string
@@ -33,10 +34,10 @@ local noop = function() end
 ---@field timeout number? seconds
 ---@field on_phase fun(phase: string)? asking, starting, uploading, attaching, running
 ---@field on_progress fun(path: string, sent: integer, total: integer?)?
----@field on_output fun(chunk: string)? in a coroutine, which may wait
+---@field on_output fun(chunk: string)? called in a coroutine, where it may wait
 ---@field on_end fun(outcome: oneoff.nvim.Outcome)?
 
---- How it ended. An exit code of 0 is the platform's, never a guess.
+--- How it ended. The code is 0 only when the platform reported the exit code 0.
 ---@class oneoff.nvim.Outcome
 ---@field code integer the command's exit code; 124: timed out; 125: see error; 128 + signal: killed
 ---@field signal integer
@@ -46,19 +47,19 @@ local stages = {}
 
 stages[1] = function(self)
   local plan = self.plan
-  self:enter_("asking")
-  local made, message, code, detail = plan.account:run(plan.app, plan.command,
+  self:set_phase_("asking")
+  local made, message, code, detail = orphan.run(plan.account, plan.app, plan.command,
     { env = plan.env, size = plan.size, has_uploads = plan.files ~= nil })
   if not made then return nil, message, code, detail end
   self.container = made
   if self.ending_ then return nil, "run: canceled", "canceled" end
-  self:enter_("starting")
+  self:set_phase_("starting")
   return made:ready()
 end
 
 stages[2] = function(self)
   if not self.plan.files then return true end
-  self:enter_("uploading")
+  self:set_phase_("uploading")
   local tell = self.plan.on_progress or noop
   for _, path in ipairs(self.plan.files) do
     local sent, message, code, detail = self.container:upload(path,
@@ -70,14 +71,14 @@ stages[2] = function(self)
 end
 
 stages[3] = function(self)
-  self:enter_("attaching")
+  self:set_phase_("attaching")
   local width, height = (self.plan.window or noop)()
   local terminal, message, code, detail =
     self.container:attach { width = width, height = height }
   if not terminal then return nil, message, code, detail end
   self.terminal_ = terminal
-  self:enter_("running")
-  coroutines.spawn(self.type_, self)
+  self:set_phase_("running")
+  coroutines.spawn(self.send_input_, self)
   return true
 end
 
@@ -106,13 +107,13 @@ local function run_stages(self)
   return true
 end
 
-function session_methods:enter_(phase)
+function job_methods:set_phase_(phase)
   self.phase = phase
   if self.plan.on_phase then self.plan.on_phase(phase) end
 end
 
--- Types what is to be typed, in its order.
-function session_methods:type_()
+-- Sends the input, in its order.
+function job_methods:send_input_()
   while not self.is_over_ do
     local data = table.remove(self.input_, 1)
     if data == nil then
@@ -137,7 +138,7 @@ local function outcome_of(self, failure)
   return { code = 125, signal = 0, error = failure }
 end
 
-local function settle(self, outcome)
+local function set_outcome(self, outcome)
   if self.outcome then return end
   self.outcome = outcome
   if self.timer_ then self.timer_:cancel() end
@@ -145,7 +146,7 @@ local function settle(self, outcome)
   scheduler.wake(self)
 end
 
--- One request to stop it, whoever asks.
+-- Stops the container, with one request, however many ask for it.
 local function stopper(self)
   self.stopper_ = self.stopper_
     or coroutines.spawn(self.container.ensure_stopped, self.container)
@@ -162,25 +163,33 @@ local function finish(self, failure)
   if stopping then
     local stopped, message, code = stopping:join(STOP_SECONDS)
     if not stopped and not outcome.error then
-      outcome.error = { message = "the container may still be running: " .. message, code = code }
+      outcome.error = { message = "the container could not be stopped: " .. message, code = code }
     end
   end
-  settle(self, outcome)
+  set_outcome(self, outcome)
   if stopping then stopping:join() end
-  self.release_()
+  self.forget_cleanup_()
 end
 
-local function live(self)
+local function failure_of(message, code, detail)
+  local stopped = detail and detail.stopped
+  if type(stopped) == "string" then
+    message = message .. "; the container could not be stopped: " .. stopped
+  end
+  return { message = message, code = code, detail = detail }
+end
+
+local function run(self)
   local ok, done, message, code, detail = safe_call.call(run_stages, self)
-  local failure = not (ok and done)
-    and { message = ok and message or tostring(done), code = ok and code or "invalid",
-      detail = detail } or nil
-  finish(self, failure)
-  if not ok then error(done, 0) end
+  if not ok then
+    finish(self, failure_of(tostring(done), "invalid"))
+    error(done, 0)
+  end
+  finish(self, not done and failure_of(message, code, detail) or nil)
 end
 
--- The container is stopped; its command has the grace to end, and what it still prints is read.
-local function end_running(self, grace)
+-- Stops the container. Its command has some seconds to end, and its output is read meanwhile.
+local function stop_running(self, grace)
   stopper(self):join(STOP_SECONDS)
   local deadline = scheduler.now() + grace
   while not self.is_over_ and scheduler.now() < deadline do
@@ -193,103 +202,103 @@ local function request_end(self, reason, signal, grace)
   if self.is_over_ or self.ending_ then return end
   self.ending_ = { reason = reason, signal = signal }
   if self.phase == "asking" then
-    settle(self, outcome_of(self))
+    set_outcome(self, outcome_of(self))
   elseif self.phase == "running" then
-    coroutines.spawn(end_running, self, grace)
+    coroutines.spawn(stop_running, self, grace)
   else
     self.task_:cancel()
   end
 end
 
--- The editor quits: what matters is that the container is asked to stop.
-local function leave(self)
+-- For when the editor quits.
+local function stop_at_exit(self)
   request_end(self, "killed", 1, 0)
   self.task_:join()
 end
 
-local function expire(self)
+local function start_timer(self)
   self.timer_ = coroutines.spawn(function()
     scheduler.sleep(self.plan.timeout)
     if not self.outcome then request_end(self, "timeout", 15, GRACE) end
   end)
 end
 
---- Starts it; what happens comes through the plan's functions.
----@param plan oneoff.nvim.SessionPlan
----@return oneoff.nvim.Session
-function session.start(plan)
-  local self = setmetatable({ plan = plan, input_ = {}, phase = "asking" }, session_mt)
-  self.release_ = cleanup.add(leave, self)
+--- Starts a job. The functions of the plan are called with what happens.
+---@param plan oneoff.nvim.JobPlan
+---@return oneoff.nvim.Job
+function job.start(plan)
+  local self = setmetatable({ plan = plan, input_ = {}, phase = "asking" }, job_mt)
+  self.forget_cleanup_ = cleanup.add(stop_at_exit, self)
   self.task_ = coroutines.spawn(function()
-    scheduler.pass() -- whoever starts it has it before anything happens
-    live(self)
+    scheduler.pass() -- the caller has the job before anything happens
+    run(self)
   end)
-  if plan.timeout then expire(self) end
+  if plan.timeout then start_timer(self) end
   return self
 end
 
---- Types data, once there is a terminal.
+--- Sends input, once the terminal is attached.
 ---@param data string
-function session_methods:write(data)
+function job_methods:write(data)
   self.input_[#self.input_ + 1] = data
   scheduler.wake(self.input_)
 end
 
 --- Ends the input after all that was written.
-function session_methods:eof()
+function job_methods:eof()
   self:write(END_OF_INPUT)
 end
 
---- Tells the container the window's size.
+--- Sets the size of the container's terminal.
 ---@param width integer
 ---@param height integer
-function session_methods:resize(width, height)
+function job_methods:resize(width, height)
   local terminal = self.terminal_
   if not terminal or self.is_over_ then return end
   coroutines.spawn(function() terminal:resize(width, height) end)
 end
 
---- Interrupts what runs; stops the container where nothing runs yet.
-function session_methods:interrupt()
+--- Sends Ctrl-C; stops the container where its command does not run yet.
+function job_methods:interrupt()
   if self.phase ~= "running" then return self:stop(2) end
   coroutines.spawn(function() self.terminal_:interrupt() end)
 end
 
 --- Sends the container SIGUSR1 or SIGUSR2.
 ---@param name string
-function session_methods:signal(name)
+function job_methods:signal(name)
   if self.container and not self.is_over_ then
     coroutines.spawn(function() self.container:signal(name) end)
   end
 end
 
---- Ends it: the container is stopped, the outcome is 128 + signal, or what the command made of it.
+--- Stops the container. The code is the command's exit code, or 128 + signal where that is 0.
 ---@param signal integer
-function session_methods:stop(signal)
+function job_methods:stop(signal)
   request_end(self, "killed", signal, GRACE)
 end
 
---- The same at once: nobody wants to see what it still prints.
-function session_methods:drop()
+--- Stops the container, and reads no more output.
+function job_methods:stop_now()
   request_end(self, "killed", 1, 0)
 end
 
---- Ends it as a time-out does.
+--- Stops the container as its time-out does.
 ---@param signal integer
-function session_methods:expire(signal)
+function job_methods:time_out(signal)
   request_end(self, "timeout", signal, GRACE)
 end
 
---- Whether it is over, or being ended.
+--- Whether it has ended, or is being stopped.
 ---@return boolean
-function session_methods:is_closing()
+function job_methods:is_closing()
   return self.is_over_ or self.ending_ ~= nil
 end
 
 --- Waits for the outcome.
 ---@param timeout number? seconds
 ---@return oneoff.nvim.Outcome? outcome nil after the time-out, or when the wait is canceled
-function session_methods:join(timeout)
+function job_methods:join(timeout)
   local deadline = timeout and scheduler.now() + timeout
   while not self.outcome do
     if scheduler.pause(self, deadline) then break end
@@ -297,4 +306,4 @@ function session_methods:join(timeout)
   return self.outcome
 end
 
-return session
+return job
