@@ -60,7 +60,8 @@ describe("restore.dump", function()
     os.execute("cd " .. folder .. "; " .. (before or ":"))
     os.execute("cd " .. folder .. " && head -c 30 dump >dump.part.0001 && "
       .. "tail -c +31 dump >dump.part.0002")
-    pty.write(folder .. "/step", reading.command("dump", databases.of(database or "postgresql"), {}))
+    pty.write(folder .. "/step", reading.command("dump", databases.of(database or "postgresql"),
+      {}))
     os.execute(("cd %s; ONEOFF_UPLOADS=%s %s step >said 2>&1; echo $? >code"):format(
       folder, folder, shell or "sh"))
     return pty.read(folder .. "/said"), tonumber(pty.read(folder .. "/code"))
@@ -174,7 +175,8 @@ describe("restore.dump", function()
     local said, code = read(PG .. DONE, "postgresql", "xz dump; mv dump.xz dump; mkdir bin; "
       .. "for p in mawk cat head od tr wc sed grep mkdir rm sort mktemp tail; do "
       .. "ln -s $(command -v $p) bin/$p; done", "env PATH=./bin /bin/sh")
-    assert.are.equal("there is no xz here to read the xz file: unpack it, or pack it with gzip\n", said)
+    assert.are.equal("there is no xz here to read the xz file: unpack it, or pack it with "
+      .. "gzip\n", said)
     assert.are.equal(dump.UNAVAILABLE, code)
   end)
 end)

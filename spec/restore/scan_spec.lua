@@ -49,7 +49,8 @@ describe("restore.scan", function()
   end)
 
   -- What stands in rows, texts, comments and bodies means nothing.
-  local LINES = "USE other;\nCREATE DATABASE other;\nDROP DATABASE other;\nALTER TABLE x OWNER TO y;\n"
+  local LINES = "USE other;\nCREATE DATABASE other;\nDROP DATABASE other;\nALTER TABLE x "
+    .. "OWNER TO y;\n"
     .. "GRANT ALL ON x TO y;\n\\connect other\n\\! env\nBEGIN;\nCOMMIT;\nROLLBACK;\nsystem env\n"
     .. "CREATE EXTENSION pgcrypto;\n-- PostgreSQL database dump\n-- MySQL dump 1\nDELIMITER ;;\n"
     .. "SET @@GLOBAL.GTID_PURGED='x';\nFLUSHALL\n.shell env\nATTACH 'x' AS y;\n"
@@ -59,7 +60,8 @@ describe("restore.scan", function()
     ["rows of COPY"] = "create table t(x text);\ncopy t from stdin;\n" .. LINES:gsub("\\", "\\\\")
       .. "\\.\n",
     ["a string"] = "create table t(x text);\ninsert into t values ('it''s\n" .. LINES .. "');\n",
-    ["a string with escapes"] = "create table t(x text);\ninsert into t values (E'it\\'s\n" .. quoted
+    ["a string with escapes"] = "create table t(x text);\ninsert into t values (E'it\\'s\n"
+      .. quoted
       .. "\\\\');\n",
     ["a dollar-quoted text"] = "create table t(x text);\ndo $a$ $b$ ' \" /*\n" .. LINES .. "$a$;\n",
     ["a quoted name"] = "create table \"t\n" .. LINES .. "\"(x text);\n",
@@ -80,12 +82,15 @@ describe("restore.scan", function()
   end
 
   for name, text in pairs {
-    ["a string"] = "create table t(x text);\ninsert into t values ('it''s\n" .. quoted .. "\\'');\n",
+    ["a string"] = "create table t(x text);\ninsert into t values ('it''s\n" .. quoted
+      .. "\\'');\n",
     ["a string in double quotes"] = "create table t(x text);\ninsert into t values (\"'\n" .. quoted
       .. "\\\"\");\n",
     ["a quoted name"] = "create table `t\n" .. LINES .. "`(x text);\n",
-    ["comments"] = "create table t(x text); /* '\n" .. LINES .. "*/\n-- USE other;\n# USE other; '\n",
-    ["the body of a routine"] = "create table t(x text);\nDELIMITER ;;\ncreate procedure p() begin\n"
+    ["comments"] = "create table t(x text); /* '\n" .. LINES
+      .. "*/\n-- USE other;\n# USE other; '\n",
+    ["the body of a routine"] = "create table t(x text);\nDELIMITER ;;\ncreate procedure p() "
+      .. "begin\n"
       .. "DROP DATABASE other;\nsystem env;\nend ;;\nDELIMITER ;\n",
   } do
     it("MySQL: leaves " .. name .. " alone", function()
@@ -99,7 +104,8 @@ describe("restore.scan", function()
 
   it("SQLite: leaves texts, names and triggers alone", function()
     local text = "BEGIN;\ncreate table [t'\n](x);\ninsert into t values ('a\n" .. LINES .. "');\n"
-      .. "create trigger g after insert on t begin\nROLLBACK;\nselect case when 1 then 2 end; end;\n"
+      .. "create trigger g after insert on t begin\nROLLBACK;\nselect case when 1 then 2 end; "
+        .. "end;\n"
       .. "COMMIT;\n"
     local seen = found("sqlite", text)
     assert.is_nil(seen.refusal)
@@ -126,7 +132,8 @@ describe("restore.scan", function()
     { "mysql", "use other\nselect 1;\n", "database", "\nselect 1;\n" },
     { "mysql", "CREATE DATABASE /*!32312 IF NOT EXISTS*/ `other` /*!40100 X */;\nselect 1;\n",
       "database", "\nselect 1;\n" },
-    { "mysql", "/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b'`*/ /*!50003 TRIGGER t x */;\n", "definer",
+    { "mysql", "/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b'`*/ /*!50003 TRIGGER t x */;\n",
+      "definer",
       "/*!50003 CREATE*/ /*!50017 */ /*!50003 TRIGGER t x */;\n" },
     { "mysql", "SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ 'a:1-5,\nb:1';\nselect 1;\n", "replication",
       "\n\nselect 1;\n" },
@@ -156,7 +163,8 @@ describe("restore.scan", function()
   end)
 
   it("takes CR off every line, where every line has one", function()
-    local text = "create table t(x text);\r\ninsert into t values ('a\r\nb');\r\ncopy t from stdin;\r\n"
+    local text = "create table t(x text);\r\ninsert into t values ('a\r\nb');\r\ncopy t from "
+      .. "stdin;\r\n"
       .. "1\r\n\\.\r\n"
     assert.are.equal("carriage return", found("postgresql", text).left_out[1].what)
     assert.are.equal((text:gsub("\r", "")), filtered("postgresql", text, "-v is_crlf=1"))
@@ -180,12 +188,14 @@ describe("restore.scan", function()
     { "postgresql", "create table t(x text);\n\\! env\n", "line 2: \\! env: a command of psql" },
     { "postgresql", "create table t(x text); \\o |cat\n", "a command of psql" },
     { "postgresql", "copy t from program 'env';\n", "it runs a program" },
-    { "postgresql", "\\connect a\ncreate table t(x text);\n\\connect b\n", "several databases, a, b" },
+    { "postgresql", "\\connect a\ncreate table t(x text);\n\\connect b\n",
+      "several databases, a, b" },
     { "postgresql", "create table t(x text);\n\\connect b\n", "b and the one of the address" },
     { "postgresql", "-- PostgreSQL database cluster dump\n\\connect a\n", "whole cluster" },
     { "postgresql", "create table t(x text);\nrollback;\n", "takes back what it did" },
     { "postgresql", "create table t(x text);\ncopy t from stdin;\n1\n", "the rows of t" },
-    { "postgresql", "create table t(x text);\ninsert into t values ('\n", "its last statement (line 2)" },
+    { "postgresql", "create table t(x text);\ninsert into t values ('\n",
+      "its last statement (line 2)" },
     { "postgresql", "-- PostgreSQL database dump\ncreate table t(x text);\n", "begins in line 1" },
     { "postgresql", "begin;\ncreate table t(x text);\n", "what begins in line 1 does not end" },
     { "postgresql", "set x = 1;\n", "it holds no table" },
@@ -193,7 +203,8 @@ describe("restore.scan", function()
     { "mysql", "create table t(x text);\nselect 1 \\! env\n", "a command of mysql" },
     { "mysql", "create table t(x text);\nload data\nlocal infile 'x' into table t;\n", "files" },
     { "mysql", "insert into other.t values (1);\n", "the database other itself" },
-    { "mysql", "drop table if exists `other`.`t`;\ncreate table t(x text);\n", "the database other" },
+    { "mysql", "drop table if exists `other`.`t`;\ncreate table t(x text);\n",
+      "the database other" },
     { "mysql", "use a;\ncreate table t(x text);\nuse b;\n", "several databases, a, b" },
     { "mysql", "-- MySQL dump 1\ncreate table t(x text);\n", "begins in line 1" },
     { "mysql", "start transaction;\ncreate table t(x text);\n", "begins in line 1" },
@@ -202,7 +213,8 @@ describe("restore.scan", function()
     { "mysql", "create table t(x text);\nmysqldump: Error 2013: Lost connection\n", "failed" },
     { "sqlite", "create table t(x text);\n.shell env\n", "a command of sqlite3" },
     { "sqlite", "attach 'x' as y;\ncreate table t(x text);\n", "another file" },
-    { "sqlite", "begin;\ncreate table t(x text);\nrollback; -- due to errors\n", "damaged database" },
+    { "sqlite", "begin;\ncreate table t(x text);\nrollback; -- due to errors\n",
+      "damaged database" },
     { "sqlite", "begin;\ncreate table t(x text);\n", "what begins in line 1" },
   } do
     it(("%s: refuses %s"):format(case[1], (case[2]:gsub("%c", " "))), function()
@@ -217,7 +229,8 @@ describe("restore.scan", function()
       .. "insert into b values\n (1, 'a),(b'),\n (2, '');\n")
     assert.are.same({ { name = "a", rows = 5, line = 1 }, { name = "b", rows = 2, line = 8 } },
       seen.dump.tables)
-    seen = found("mysql", "CREATE TABLE `a` (x int);\nINSERT INTO `a` VALUES (1,'it\\'s),('),(2,NULL),"
+    seen = found("mysql", "CREATE TABLE `a` (x int);\nINSERT INTO `a` VALUES "
+      .. "(1,'it\\'s),('),(2,NULL),"
       .. "(3,'');\nINSERT INTO `a` (`x`) VALUES (4);\nCREATE TABLE `v` (x int);\n"
       .. "/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50001 VIEW `v` AS select 1 */;\n")
     assert.are.same({ { name = "a", rows = 4, line = 1 } }, seen.dump.tables)
@@ -231,7 +244,8 @@ describe("restore.scan", function()
   end)
 
   it("Redis: knows commands in both forms, and what is in values", function()
-    local aof = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$20\r\nx\r\n*1\r\n$8\r\n"
+    local aof = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n"
+      .. "$20\r\nx\r\n*1\r\n$8\r\n"
       .. "FLUSHALL\r\n"
     local seen = found("redis", aof .. "\n")
     assert.is_nil(seen.refusal)

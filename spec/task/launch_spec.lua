@@ -32,7 +32,8 @@ describe("task.launch", function()
       local other = string.char((sealed:byte(i) + 1) % 128)
       assert.are.equal(refused, launched(before .. other .. after), "changed " .. i)
     end
-    for _, damaged in ipairs { sealed:sub(1, -2), sealed .. "\n", "", sealed:sub(2), "x" .. sealed } do
+    for _, damaged in ipairs { sealed:sub(1, -2), sealed .. "\n", "", sealed:sub(2), "x"
+      .. sealed } do
       assert.are.equal(refused, launched(damaged))
     end
   end)

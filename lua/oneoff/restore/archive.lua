@@ -94,17 +94,16 @@ end
 
 local function walk(reader)
   read_head(reader)
-  local expected, found = 0, 0
-  for _ = 1, reader:integer() do
+  local expected, found, entries = 0, 0, reader:integer()
+  for _ = 1, entries do
     if read_entry(reader) then expected = expected + 1 end
   end
-  while true do
-    local kind = reader.file:read(1)
-    if not kind then break end
-    read_block(reader, kind:byte())
+  -- pg_dump 18 may write the table of contents once more behind the last block.
+  while found < expected do
+    read_block(reader, reader:byte())
     found = found + 1
   end
-  if found < expected then short() end
+  if reader.file:seek() < reader.size and reader:integer() ~= entries then short() end
 end
 
 --- Whether it is whole: true, false, or nil for a version whose layout is not known.

@@ -66,19 +66,20 @@ local function run(text, deadline_left)
   return output, status, message
 end
 
--- Reads the file through. Returns its facts, or nil, message, code, detail; or false and why not.
+-- Reads the file through. Returns its facts, or nil, message, code, detail; or false, why not, and
+-- the kind as far as it was found. An archive that looks cut is read by its own program.
 local function read_through(file, recipe, opts, place)
-  local is_whole
-  if not place.is_folder then is_whole = archive.is_whole(file.path) end
+  local is_whole = not place.is_folder and archive.is_whole(file.path)
   local text = reading.command_here(file.path, place.is_folder, recipe, opts, is_whole)
   local output, status, said = run(text, place.deadline_left)
   if not output then
     return failure(place.who, said, "reading " .. file.name .. ": " .. status)
-  elseif status == dump.INVALID or is_whole == false then
-    return failure(place.who, "invalid", ("%s: %s"):format(file.name, status == dump.INVALID
-      and excerpt.last_line(output) or "the archive is damaged or cut short"))
+  elseif status == dump.INVALID then
+    return failure(place.who, "invalid", file.name .. ": " .. (excerpt.last_line(output)
+      or "damaged"))
   elseif status ~= 0 then
-    return false, excerpt.last_line(output .. "\n" .. said) or "exit status " .. status
+    return false, excerpt.last_line(output .. "\n" .. said) or "exit status " .. status,
+      output:match("^kind\t(%S+)")
   end
   return facts.read(output)
 end
@@ -150,7 +151,7 @@ function inspect.at(file, opts, deadline_left, who)
   if not unchecked then
     found, message, code, detail = read_through(file, recipe, opts, place)
     if found == nil then return nil, message, code, detail end
-    kind, unchecked = found and found.dump.kind or kind, not found and message or nil
+    kind, unchecked = found and found.dump.kind or code or kind, not found and message or nil
   end
   local database = databases.name(opts.database)
   if not database then

@@ -124,7 +124,8 @@ printf 'kind\t%s\nlayers\t%s\n' "$kind" "$layers" >"$work/facts" || exit @FAILED
 ) >"$work/found"
 code=$?
 case $code in
-  @INVALID@|@UNAVAILABLE@) cat "$work/found"; exit "$code" ;;
+  @INVALID@) cat "$work/found"; exit "$code" ;;
+  @UNAVAILABLE@) cat "$work/facts" "$work/found"; exit "$code" ;;
 esac
 sound
 cat "$work/found" >>"$work/facts" || exit @FAILED@
