@@ -43,7 +43,7 @@ end
 ---@field token string|fun(stale: string?): string bearer token, or a function that gives one; it is
 ---  called again with the token that the server refused
 ---@field connect_timeout number? seconds to connect (10)
----@field timeout number? seconds for one request and its answer (30)
+---@field timeout number? seconds for one request and its response (30)
 ---@field stall_timeout number? seconds without a byte moved (60)
 ---@field retry_timeout number? seconds for which failures that may pass are tried again (60)
 ---@field requests_per_minute number? asked of the API host by all clients of this process that have
@@ -113,7 +113,7 @@ end
 ---@field timeout number? seconds (the client's)
 ---@field auth "bearer"|"basic"|false? how the token is sent ("bearer")
 
---- Asks something of the API host. An answer of any status is a result.
+--- Sends a request to the API host. A response of any status is a result.
 ---@param method string
 ---@param address string
 ---@param options oneoff.RequestOptions?
@@ -145,8 +145,8 @@ end
 ---@field created_at string
 ---@field finished_at string?
 
---- Polls an operation until it is done. Rate limits, server errors and lost connections are waited
---- out; the delay until a change is noticed stays a small share of the wait.
+--- Polls an operation until it is done. Rate limits, server errors and lost connections do not end
+--- it. The delay until a change is noticed is a small part of the wait.
 ---@param operation_url string
 ---@param options {timeout: number?, on_status: fun(operation: table)?}? timeout: seconds (300)
 ---@param asked_at number? instant of oneoff.now() when the operation was asked for, where it is new
@@ -175,8 +175,9 @@ end
 -- What a function reads is there only once.
 local function never() return false end
 
---- Sends a file into the container, before it is attached to. What a lost connection or a passing
---- failure cut short begins anew, and on_progress with it; not so what a function reads.
+--- Sends a file into the container, before it is attached to. Where a lost connection or another
+--- failure that may pass cut it short, it is sent again from its beginning, and on_progress begins
+--- again too. What a function reads is sent only once.
 ---@param attach_url string
 ---@param given oneoff.Source
 ---@param options oneoff.UploadOptions?

@@ -104,7 +104,7 @@ local function app_url(self, app, path)
   return at(self.api_, "/v1/apps/" .. url.escape(app) .. path)
 end
 
--- GET of what the answer holds under a name; kind: its type, "table" where it is left out.
+-- GET of what the response holds under a name; kind: its type, "table" where it is left out.
 local function fetch(self, what, target, field, kind)
   local value, message, code, detail = api.ask(self.transport_, what, { method = "GET",
     is_idempotent = true, url = target, expects = field, kind = kind })

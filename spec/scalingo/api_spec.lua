@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Requests to the API host: their turn, what is sent again, and what the answer must have.
+-- Requests to the API host: their turn, what is sent again, and what the response must have.
 local api = require "oneoff.scalingo.api"
 local host = require "spec.support.host"
 local url = require "oneoff.base.url"
@@ -29,8 +29,8 @@ describe("api.ask", function()
   end)
 
   it("wants the field that is expected, of its type", function()
-    assert.equal("ps: the answer has no 'other'", (select(2, ask({}, { expects = "other" }))))
-    assert.equal("ps: the answer has no 'containers'",
+    assert.equal("ps: the response has no 'other'", (select(2, ask({}, { expects = "other" }))))
+    assert.equal("ps: the response has no 'containers'",
       (select(2, ask({}, { expects = "containers", kind = "string" }))))
   end)
 

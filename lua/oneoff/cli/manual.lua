@@ -84,8 +84,8 @@ function manual.text()
     "\\fBoneoff\\fR \\fIcommand\\fR [options] [operands]", ".SH DESCRIPTION",
     escape("Standard output has the output of the container, or the result of a command; with "
       .. "--json it has one JSON document. Everything else goes to standard error. The platform "
-      .. "records commands and their output: do not put a secret into a command. oneoff prints no "
-      .. "token. The only files that it writes are logs: the log of a restore, in the "
+      .. "records commands and their output: do not put a secret into a command. oneoff never "
+      .. "prints your token. The only files that it writes are logs: the log of a restore, in the "
       .. "temporary folder, which it removes when the restore succeeds; and the file of --log. "
       .. "When oneoff ends before the command does, it stops the container. oneoff run adds a "
       .. "comment such as # oneoff-1a2b3c4d to the command: when the answer of the platform is "

@@ -14,11 +14,11 @@ poll.TIMEOUT = 300
 
 local BAD_ANSWERS = 3 -- in a row, of a server that answers and makes no sense
 
---- The state of an operation, or what is wrong with the answer.
+--- The state of an operation, or what is wrong with the response.
 local function operation_of(response)
   local operation = type(response.json) == "table" and response.json.operation
   if type(operation) ~= "table" or type(operation.status) ~= "string" then
-    return failure("poll", "protocol", "the answer names no operation",
+    return failure("poll", "protocol", "the response names no operation",
       { status = response.status })
   end
   local data = operation.start_one_off_data

@@ -63,7 +63,7 @@ end
 
 --- The instant of the next request, after one that found the operation under way.
 ---@param asked_at number instant
----@param now number instant of the answer
+---@param now number instant of the response
 ---@return number
 function schedule_methods:next(asked_at, now)
   self.seen_ = asked_at - self.began_

@@ -1,14 +1,14 @@
 -- The platform's limit of requests a minute, kept by those who ask: waiting in place of a 429.
 -- SPDX-License-Identifier: MIT
 --
--- A sliding window over the last minute's requests of an account, which all its clients of this
--- process share, each with its own limit. High priority (to stop a container) goes first, then
--- normal, then low (polling), which leaves a reserve to the others and still gets every fifth turn.
--- Of one priority the first come goes first. Other processes use the same account, and only a 429
--- tells of them. It stops all of the account, for as long as the server says or longer each time,
--- and spaces what follows. The server counts a request when it comes, at some time between our
--- asking and its answer: the window is longer than a minute by the time that the slowest answer of
--- late took.
+-- A sliding window over the last minute's requests of an account. All its clients in this process
+-- share it, each with its own limit. High priority (to stop a container) goes first, then normal,
+-- then low (polling). Low priority leaves a reserve to the others, and still gets every fifth turn.
+-- Within a priority the first to come goes first. Other processes use the same account, and only a
+-- 429 tells of them: it stops the whole account, for as long as the server says or longer each
+-- time, and spaces the requests after it. The server counts a request when it arrives, at some time
+-- between our asking and its response. So the window is longer than a minute, by the time that the
+-- slowest recent response took.
 local scheduler = require "oneoff.sched.scheduler"
 local fair_queue = require "oneoff.sched.fair_queue"
 
@@ -132,9 +132,9 @@ function limit_methods:count()
   self.state_:touch()
 end
 
---- Takes account of an answer of the API host.
+--- Takes account of a response of the API host.
 ---@param status integer
----@param seconds number from the asking to the answer
+---@param seconds number from the asking to the response
 ---@param retry_after number? seconds
 function limit_methods:observe(status, seconds, retry_after)
   local window, now = self.window_, scheduler.now()

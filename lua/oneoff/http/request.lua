@@ -1,4 +1,4 @@
--- One request and its answer: the credential, the transfer, another token where one is refused.
+-- One request and its response: the credential, the transfer, another token where one is refused.
 -- SPDX-License-Identifier: MIT
 local http_response = require "oneoff.http.response"
 local safe_call = require "oneoff.sched.safe_call"
@@ -74,7 +74,7 @@ local function new_response(status, ...)
   return response
 end
 
--- Sends the body where it is fed, and waits for the answer.
+-- Sends the body where it is fed, and waits for the response.
 local function exchange(transfer, request)
   local is_whole, message, code = true, nil, nil
   if request.read then is_whole, message, code = feed(transfer, request) end
@@ -116,7 +116,7 @@ local function should_renew(transport, request, response)
     and request.auth and transport:can_renew()
 end
 
--- Sends the request with a credential, and tells the rate limit of the answer.
+-- Sends the request with a credential, and tells the rate limit of the response.
 local function send_with(transport, what, request, credential)
   local asked_at = scheduler.now()
   local response, message, code, detail = send_once(transport, request, credential)
@@ -128,8 +128,8 @@ local function send_with(transport, what, request, credential)
   return response
 end
 
---- Sends a request and returns the answer of whatever status; asks for another token once where the
---- server refuses the one it got.
+--- Sends a request and returns the response of whatever status. Where the server refuses the token,
+--- another one is asked for, once.
 ---@param transport oneoff.Transport
 ---@param what string for messages: what is being done
 ---@param request oneoff.Request
@@ -154,7 +154,7 @@ function http_request.send(transport, what, request)
   end
 end
 
---- Sends a request; an answer that is no success is a failure.
+--- Sends a request; a response that is no success is a failure.
 ---@param transport oneoff.Transport
 ---@param what string
 ---@param request oneoff.Request

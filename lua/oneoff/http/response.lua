@@ -59,7 +59,7 @@ local function text_of(response)
   end
 end
 
---- The failure of an answer whose status is no success.
+--- The failure of a response whose status is no success.
 ---@param what string
 ---@param response oneoff.Response
 ---@return nil, string message, string code, table detail

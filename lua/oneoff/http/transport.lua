@@ -16,7 +16,7 @@ transport.defaults = { connect_timeout = 10, timeout = 30, stall_timeout = 60, r
 
 ---@class oneoff.Transport
 ---@field connect_timeout number seconds
----@field timeout number seconds for one request and its answer
+---@field timeout number seconds for one request and its response
 ---@field stall_timeout number seconds without a byte moved
 ---@field retry_timeout number seconds for which failures that may pass are waited out
 ---@field requests_per_minute number

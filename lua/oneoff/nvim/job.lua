@@ -9,6 +9,7 @@ local cleanup = require "oneoff.sched.cleanup"
 local safe_call = require "oneoff.sched.safe_call"
 local coroutines = require "oneoff.sched.coroutines"
 local orphan = require "oneoff.scalingo.orphan"
+local outcome = require "oneoff.nvim.outcome"
 
 local job = {}
 
@@ -36,12 +37,6 @@ local noop = function() end
 ---@field on_progress fun(path: string, sent: integer, total: integer?)?
 ---@field on_output fun(chunk: string)? called in a coroutine, where it may wait
 ---@field on_end fun(outcome: oneoff.nvim.Outcome)?
-
---- How it ended. The code is 0 only when the platform reported the exit code 0.
----@class oneoff.nvim.Outcome
----@field code integer the command's exit code; 124: timed out; 125: see error; 128 + signal: killed
----@field signal integer
----@field error { message: string, code: string, detail: table? }?
 
 local stages = {}
 
@@ -126,23 +121,11 @@ function job_methods:send_input_()
   end
 end
 
-local function outcome_of(self, failure)
-  local ending, exit_code = self.ending_, self.exit_code_
-  if ending and ending.reason == "timeout" then return { code = 124, signal = ending.signal } end
-  if ending then
-    local code = exit_code ~= 0 and exit_code or 128 + ending.signal
-    return { code = code, signal = ending.signal }
-  elseif exit_code then
-    return { code = exit_code, signal = 0 }
-  end
-  return { code = 125, signal = 0, error = failure }
-end
-
-local function set_outcome(self, outcome)
+local function set_outcome(self, result)
   if self.outcome then return end
-  self.outcome = outcome
+  self.outcome = result
   if self.timer_ then self.timer_:cancel() end
-  if self.plan.on_end then self.plan.on_end(outcome) end
+  if self.plan.on_end then self.plan.on_end(result) end
   scheduler.wake(self)
 end
 
@@ -158,34 +141,26 @@ local function finish(self, failure)
   scheduler.wake(self.input_)
   scheduler.wake(self)
   if self.terminal_ then self.terminal_:close() end
-  local outcome = outcome_of(self, failure)
+  local result = outcome.new(self.ending_, self.exit_code_, failure)
   local stopping = self.container and (not self.exit_code_ or self.stopper_) and stopper(self)
   if stopping then
     local stopped, message, code = stopping:join(STOP_SECONDS)
-    if not stopped and not outcome.error then
-      outcome.error = { message = "the container could not be stopped: " .. message, code = code }
+    if not stopped and not result.error then
+      result.error = { message = "the container could not be stopped: " .. message, code = code }
     end
   end
-  set_outcome(self, outcome)
+  set_outcome(self, result)
   if stopping then stopping:join() end
   self.forget_cleanup_()
-end
-
-local function failure_of(message, code, detail)
-  local stopped = detail and detail.stopped
-  if type(stopped) == "string" then
-    message = message .. "; the container could not be stopped: " .. stopped
-  end
-  return { message = message, code = code, detail = detail }
 end
 
 local function run(self)
   local ok, done, message, code, detail = safe_call.call(run_stages, self)
   if not ok then
-    finish(self, failure_of(tostring(done), "invalid"))
+    finish(self, outcome.failure(tostring(done), "invalid"))
     error(done, 0)
   end
-  finish(self, not done and failure_of(message, code, detail) or nil)
+  finish(self, not done and outcome.failure(message, code, detail) or nil)
 end
 
 -- Stops the container. Its command has some seconds to end, and its output is read meanwhile.
@@ -202,7 +177,7 @@ local function request_end(self, reason, signal, grace)
   if self.is_over_ or self.ending_ then return end
   self.ending_ = { reason = reason, signal = signal }
   if self.phase == "asking" then
-    set_outcome(self, outcome_of(self))
+    set_outcome(self, outcome.new(self.ending_))
   elseif self.phase == "running" then
     coroutines.spawn(stop_running, self, grace)
   else

@@ -1,5 +1,5 @@
 -- A request to the API host: it waits for its turn under the rate limit, is sent again where the
--- failure passes and nothing can happen twice, and its answer has what was asked for.
+-- failure passes and nothing can happen twice, and its response has what was asked for.
 -- SPDX-License-Identifier: MIT
 local failure = require "oneoff.base.failure"
 local http_request = require "oneoff.http.request"
@@ -45,7 +45,7 @@ local function ask_once(transport, what, request, policy, last)
   if not request.expects then return response.json or true, response end
   local value = type(response.json) == "table" and response.json[request.expects]
   if type(value) ~= (request.kind or "table") then
-    return failure(what, "protocol", "the answer has no '" .. request.expects .. "'",
+    return failure(what, "protocol", "the response has no '" .. request.expects .. "'",
       { status = response.status })
   end
   return response.json, response
@@ -55,7 +55,7 @@ end
 ---@field method string
 ---@field url oneoff.Url
 ---@field body string? JSON
----@field expects string? a field that the answer must have
+---@field expects string? a field that the response must have
 ---@field kind string? its type ("table")
 ---@field is_idempotent boolean? to do it twice does no harm
 ---@field priority oneoff.Priority? ("normal")
@@ -65,7 +65,7 @@ end
 ---@param transport oneoff.Transport
 ---@param what string for messages: what is being done
 ---@param request oneoff.ApiRequest
----@return table|true|nil value the JSON of the answer, then the oneoff.Response
+---@return table|true|nil value the JSON of the response, then the oneoff.Response
 ---@return any response_or_message, string? code, table? detail
 function api.ask(transport, what, request)
   if transport.is_closed then return failure(what, "closed", "the account is closed") end

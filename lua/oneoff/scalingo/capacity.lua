@@ -1,9 +1,9 @@
 -- Waits for capacity where the platform says that no more one-off containers may run.
 -- SPDX-License-Identifier: MIT
 --
--- Others' containers count too, and nobody tells when one ends: of those who wait in an application
--- the first asks again now and then, the rest wait behind it. How the platform words the refusal is
--- not documented, so its text decides, for the statuses that it could have.
+-- Containers of other people count too, and nothing tells when one ends. Of those who wait in an
+-- application the first asks again now and then, and the others wait behind it. How the platform
+-- words the refusal is not documented: its text decides, for the statuses that it could have.
 local scheduler = require "oneoff.sched.scheduler"
 local fair_queue = require "oneoff.sched.fair_queue"
 local safe_call = require "oneoff.sched.safe_call"
@@ -52,10 +52,10 @@ end
 local function give_up(code, message, detail)
   if code == "canceled" then return failure("run", "canceled", "canceled") end
   return failure("run", "limit", "no room for one more container before the deadline"
-    .. (message and "; the last answer: " .. message or ""), detail)
+    .. (message and "; the last response: " .. message or ""), detail)
 end
 
--- Waits in the queue and asks, until the answer is another than "full".
+-- Waits in the queue and asks, until the response is another than "full".
 local function ask_in_turn(queue, entry, deadline, ask, message, detail)
   while true do
     local ok, code = queue:wait(entry, deadline)

@@ -34,7 +34,7 @@ end
 local function target_of(address, options)
   local target = url.parse(address)
   if not target then
-    return failure("logs", "protocol", "the answer names no address of the log")
+    return failure("logs", "protocol", "the response names no address of the log")
   end
   if target.scheme ~= "https" and not url.is_loopback(target) then
     return failure("logs", "tls", "the log is not asked for in clear over the network")

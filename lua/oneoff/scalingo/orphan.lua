@@ -60,7 +60,7 @@ local function clean_up(account, app, command, code, detail)
   return "", stopped
 end
 
---- As account:run, for a command of any kind. When the answer is lost, the container that was
+--- As account:run, for a command of any kind. When the response is lost, the container that was
 --- started is stopped: `detail.stopped` is then true, or says why it could not be. Where that
 --- cannot be known the message says so. Another one with the same command is never stopped.
 ---@param account oneoff.Account

@@ -1,4 +1,4 @@
--- Asks for a one-off container: waits for capacity, and finds its operation in the answer.
+-- Asks for a one-off container: waits for capacity, and finds its operation in the response.
 -- SPDX-License-Identifier: MIT
 local api = require "oneoff.scalingo.api"
 local capacity = require "oneoff.scalingo.capacity"
@@ -42,15 +42,16 @@ end
 local function container_of(account, app_url, request, value, response)
   local made = container.new(account, request.app, value.container)
   if not made.id then
-    return failure("run", "protocol", "the answer has no id of the container", { response = value })
+    return failure("run", "protocol", "the response has no id of the container",
+      { response = value })
   end
   local id = operation_id(value, response)
   if not id and not request.options.detached then
     local stopped = made:stop()
-    return failure("run", "protocol", "the answer names no operation; the container was "
+    return failure("run", "protocol", "the response names no operation; the container was "
       .. (stopped and "stopped" or "not stopped"), { response = value, stopped = stopped })
   end
-  -- The address is made here, from the id: a token is not sent to where an answer points.
+  -- The address is made here, from the id: a token is not sent to where a response points.
   made.operation_url = id and url.text(app_url) .. "/operations/" .. id or nil
   return made
 end

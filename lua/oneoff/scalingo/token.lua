@@ -50,7 +50,7 @@ local function ask(self)
   if not response then return nil, message, code, detail end
   local bearer = type(response.json) == "table" and response.json.token
   if type(bearer) ~= "string" or bearer == "" then
-    return failure("token", "protocol", "the answer has no token", { status = response.status })
+    return failure("token", "protocol", "the response has no token", { status = response.status })
   end
   return bearer
 end
