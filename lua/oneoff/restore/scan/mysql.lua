@@ -242,7 +242,10 @@ function note_object(name) {
     count_rows(name, 0, statement_line)
   } else if (upper ~ /^(DROP|ALTER|TRUNCATE|LOCK|UPDATE|DELETE FROM|LOAD)[ A-Z]* /)
     name = full_name(after(CHANGES))
-  else return
+  else if (upper ~ /^RENAME TABLES? .* TO [^ ]*[.]/) {
+    match(upper, / TO [^ ]*[.]/)
+    name = full_name(substr(head, RSTART + 4))
+  } else return
   check_qualifier()
 }
 function check_qualifier() {
