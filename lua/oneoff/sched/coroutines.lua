@@ -1,6 +1,7 @@
 -- Coroutines with a handle: spawn, join, cancel, and run, which outlives everything it started.
 -- SPDX-License-Identifier: MIT
 local argcheck = require "oneoff.base.argcheck"
+local failures = require "oneoff.sched.failures"
 local scheduler = require "oneoff.sched.scheduler"
 local yieldable = require "oneoff.sched.yieldable"
 
@@ -40,7 +41,7 @@ local function settle(task, ok, ...)
     group.failures[#group.failures + 1] = failure
     if group.count == 0 then scheduler.wake(group) end
   elseif failure then
-    scheduler.raise_later(failure)
+    failures.add(failure)
   end
   scheduler.wake(task)
 end

@@ -4,11 +4,12 @@
 -- A wait has one shape: try, and where there is nothing yet, pause until there is news or a
 -- deadline, and try again. A pause suspends the coroutine that it is called in. In the main
 -- program, and where Lua cannot yield, it runs the loop itself until its news is there.
---
--- It knows nothing of what is built on it. Whoever starts a coroutine says by `own` what is to be
--- done when an error ends it; the host's adapter gets by `connect` what it needs to call.
+-- Whoever starts a coroutine says by `own` what to do when an error ends it. The host's adapter
+-- gets by `connect` what it may call here.
 local blocking = require "oneoff.loop.blocking"
 local core = require "oneoff.core"
+local engine = require "oneoff.sched.engine"
+local failures = require "oneoff.sched.failures"
 local loop = require "oneoff.loop"
 local misuse = require "oneoff.base.misuse"
 local safe_call = require "oneoff.sched.safe_call"
@@ -19,48 +20,23 @@ local scheduler = {}
 
 local QUANTUM = 1024 * 1024 -- bytes that a coroutine may take in a row before the others' turn
 
-local engine
 -- Coroutine -> the waiter that suspends it, which is on its stack. (Weak both ways: Lua 5.1 and
 -- LuaJIT never collect an entry of a table with weak keys alone whose value points to its key.)
 local waiter_of = setmetatable({}, { __mode = "kv" })
 local failure_handlers = setmetatable({}, { __mode = "k" }) -- coroutine -> called with its error
 local to_cancel = setmetatable({}, { __mode = "k" }) -- coroutine -> true: its next wait is canceled
-local unseen = {} -- failures that the step is to raise
 local connected = setmetatable({}, { __mode = "k" }) -- adapters
-local ids = {}
 local is_stepping = false
-local is_watched = false -- a foreign loop watches the descriptor, and nothing else
 local taken = 0 -- bytes, of the quantum
 
 scheduler.now = core.now
 scheduler.suspendable = yieldable.suspendable
-
---- The engine of this process: made, or made anew after a fork, when it is first needed.
-function scheduler.engine()
-  if not engine or engine:is_dead() then
-    engine = core.engine()
-    wait_queue.clear()
-  end
-  return engine
-end
-
---- For a foreign loop to watch: from now on the descriptor tells of deadlines too.
----@return integer fd
-function scheduler.watched_fd()
-  is_watched = true
-  assert(scheduler.engine():start())
-  return engine:fd()
-end
-
--- Makes the descriptor readable at the next deadline, or at once when somebody is ready.
-local function arm()
-  local span = is_watched and scheduler.timeout()
-  if span then engine:arm(core.now() + span) end
-end
+scheduler.engine = engine.get
+scheduler.watched_fd = engine.watched_fd
 
 local function make_ready(waiter)
   wait_queue.make_ready(waiter)
-  if not is_stepping then arm() end -- a step arms at its end
+  if not is_stepping then engine.arm() end -- a step arms at its end
 end
 
 local function wake_one(waiter, code)
@@ -85,12 +61,6 @@ local function expire()
     wake_one(waiter, "timeout")
     waiter = wait_queue.due(now)
   end
-end
-
---- Takes the engine's news, and makes those who wait for them ready.
-function scheduler.collect()
-  if not engine or engine:is_dead() then return end
-  for i = 1, engine:collect(ids) do scheduler.wake(ids[i]) end
 end
 
 -- What follows after a coroutine ran: its handler gets the error that ended it; one that yielded
@@ -121,24 +91,7 @@ function scheduler.own(thread, on_failure)
   failure_handlers[thread] = on_failure
 end
 
----@class oneoff.Failure
----@field error any
----@field is_seen boolean somebody got it: it is not raised
-
---- Has a step raise an error at its end, unless somebody has seen it by then.
----@param failure oneoff.Failure
-function scheduler.raise_later(failure)
-  unseen[#unseen + 1] = failure
-end
-
-local function raise_unseen()
-  while #unseen > 0 do
-    local failure = table.remove(unseen, 1)
-    if not failure.is_seen then error(failure.error, 0) end
-  end
-end
-
---- Resumes what was ready when it began; returns how many.
+-- Resumes what was ready when it began; returns how many.
 local function resume_ready()
   local count = 0
   for waiter in wait_queue.take_ready() do
@@ -169,9 +122,9 @@ local function turn(timeout)
       error("oneoff: every coroutine waits for another one", 0)
     end
     local wait = scheduler.host().wait or blocking.wait
-    wait(engine and engine:fd(), timeout)
+    wait(engine.fd(), timeout)
   end
-  scheduler.collect()
+  engine.collect(scheduler.wake)
   expire()
   return resume_ready()
 end
@@ -182,16 +135,16 @@ function scheduler.step(timeout)
   is_stepping = true
   local ok, result = pcall(turn, timeout or 0)
   is_stepping = false
-  arm()
+  engine.arm()
   if not ok then error(result, 0) end
-  raise_unseen()
+  failures.raise()
   return result
 end
 
 -- For adapters: the descriptor is readable. Inside of a step (a coroutine runs the host's events)
 -- the news is collected, and the step hands it on.
 local function on_news()
-  if is_stepping then scheduler.collect() else scheduler.step() end
+  if is_stepping then engine.collect(scheduler.wake) else scheduler.step() end
 end
 
 -- Runs the host, as far as it can be run here, until the waiter is woken.
@@ -199,7 +152,7 @@ local function block(waiter)
   local host = waiter.loop
   if host.block then
     host.begin(waiter)
-    arm()
+    engine.arm()
     local ok, err = pcall(host.block, waiter)
     host.finish(waiter)
     if not ok then error(err, 0) end
@@ -248,7 +201,7 @@ function scheduler.pause(key, deadline)
   local waiter = new_waiter(thread, key, deadline, false)
   wait_queue.add(waiter)
   if thread then
-    arm()
+    engine.arm()
     suspend(waiter)
     return waiter.code
   end
@@ -280,13 +233,13 @@ end
 --- Lets the others have a turn.
 function scheduler.pass()
   local thread = yieldable.suspendable()
-  if not thread then
+  if thread then
+    local waiter = new_waiter(thread, {}, nil, true)
+    make_ready(waiter)
+    suspend(waiter)
+  else
     turn(0)
-    return
   end
-  local waiter = new_waiter(thread, {}, nil, true)
-  make_ready(waiter)
-  suspend(waiter)
 end
 
 --- Counts bytes that a coroutine got without a wait: a stream that is always ready must not starve
@@ -328,7 +281,7 @@ function scheduler.sleep(seconds)
 end
 
 ---@type oneoff.Scheduler
-local for_adapters = { fd = scheduler.watched_fd, engine = scheduler.engine, on_news = on_news,
+local for_adapters = { fd = engine.watched_fd, engine = engine.get, on_news = on_news,
   forget = scheduler.forget }
 
 --- The adapter that serves here and now. The first time it gets what it needs of the scheduler.

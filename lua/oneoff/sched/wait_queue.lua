@@ -17,7 +17,7 @@ local waiting -- key -> list of waiters
 local on_engine -- the number of waiters that news from the engine can wake
 local ready, first_ready, last_ready
 
---- Forgets all waiters: they belonged to another process.
+--- Forgets who waits for news: it was news of another engine. Deadlines still come.
 function wait_queue.clear()
   waiting, on_engine = {}, 0
   ready, first_ready, last_ready = {}, 1, 0
