@@ -79,14 +79,26 @@ local function style()
   return { colour = is_terminal }
 end
 
+-- What a document shows as lists, also when they are empty.
+local function mark_lists(result)
+  for _, name in ipairs { "files", "steps", "checks", "left_out", "remarks" } do
+    if result[name] then document.list(result[name]) end
+  end
+  for _, value in pairs(result.dump or {}) do
+    if type(value) == "table" then document.list(value) end
+  end
+  for _, entry in ipairs(result.left_out or {}) do
+    document.list(entry.lines)
+    document.list(entry.examples)
+  end
+  return result
+end
+
 -- The fields of the document for a report. Each step has its output: the whole one is left out.
 local function fields_of(context, result)
   local fields = { command = context.args.command }
-  for name, value in pairs(result) do fields[name] = value end
+  for name, value in pairs(mark_lists(result)) do fields[name] = value end
   fields.output = nil
-  for _, name in ipairs { "files", "steps", "checks" } do
-    if fields[name] then fields[name] = document.list(fields[name]) end
-  end
   return fields
 end
 
@@ -173,7 +185,8 @@ function workflow.show_plan(context, plan)
   if plan.script and (not plan.database or context.output:is_verbose()) then
     add("\n%s", plan.script)
   end
-  local fields = { command = context.args.command, dry_run = true, plan = plan }
+  local fields = { command = context.args.command, dry_run = true,
+    plan = mark_lists(plan) }
   return context.output:result(fields, table.concat(lines, "\n") .. "\n")
 end
 

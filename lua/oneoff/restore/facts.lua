@@ -49,6 +49,10 @@ local function listed(list, most)
   return table.concat(words, ", ") .. (#list > most and ", …" or "")
 end
 
+local function counted(count, word)
+  return ("%d %s%s"):format(count, word, count == 1 and "" or "s")
+end
+
 local function summary(dump, what)
   local rows, is_counted = 0, #dump.tables > 0
   for _, made in ipairs(dump.tables) do
@@ -57,8 +61,8 @@ local function summary(dump, what)
   local words = { what }
   if dump.program then words[#words + 1] = "by " .. dump.program end
   if dump.version then words[#words + 1] = "from version " .. dump.version end
-  if #dump.tables > 0 then words[#words + 1] = ("%d tables"):format(#dump.tables) end
-  if is_counted then words[#words + 1] = ("%d rows"):format(rows) end
+  if #dump.tables > 0 then words[#words + 1] = counted(#dump.tables, "table") end
+  if is_counted then words[#words + 1] = counted(rows, "row") end
   return "the dump is " .. table.concat(words, ", ")
 end
 

@@ -41,8 +41,9 @@ END {
   if (owners && keep !~ /owners/) {
     leave_out("owner", 1, "")
     left_count["owner"] = owners
-    left_lines["owner"] = left_texts["owner"] = ""
+    left_texts["owner"] = ""
   }
+  for (what in left_lines) left_lines[what] = "" # of the list, not of the dump
   if (!tables && !views) refuse("it holds no table: nothing would be restored")
   for (i = 1; i <= tables; i++) table_rows[table_name[i]] = -1
   print_facts()
