@@ -108,12 +108,13 @@ local function postgresql_specs(version)
   end
 
   it("is looked at in the container where it comes through a pipe", function()
-    for _, name in ipairs { "a.sql", "a.pgsql" } do
+    os.execute("gzip -k " .. folder .. "/a.sql")
+    for _, name in ipairs { "a.sql", "a.pgsql", "a.sql.gz" } do
       server.database("target")
       server.admin("target", "create extension pgcrypto")
       os.execute(("cd %s && rm -f fifo && mkfifo fifo && { cat %s >fifo 2>/dev/null & }"):format(
         folder, name))
-      local report = assert(run { dump = folder .. "/fifo", database = "postgresql" })
+      local report = assert(run { dump = folder .. "/fifo" })
       assert.is_true(report.ok, report.why)
       assert.are.equal("it is no file", report.unchecked)
       assert.is_true(left_out(report).owner > 0)

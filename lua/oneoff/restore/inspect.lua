@@ -108,6 +108,21 @@ local function kind_by_head(file, is_folder, who)
   return dump.kind(head)
 end
 
+-- What unpacks a beginning.
+local UNPACK = { gzip = "gzip -dc", zstd = "zstd -dcq", xz = "xz -dc" }
+local PACKED_HEAD = 64 * 1024
+
+-- The kind below the first layer of what is not read through here, as its beginning tells.
+local function kind_below(file, kind, deadline_left)
+  local head = UNPACK[kind] and file:head(PACKED_HEAD)
+  local path = head and script_file(head)
+  if not path then return kind end
+  local below = run(("%s <%s 2>/dev/null | head -c %d"):format(UNPACK[kind], path, dump.HEAD),
+    deadline_left)
+  os.remove(path)
+  return below and below ~= "" and dump.kind(below) or kind
+end
+
 local function unread(file, opts)
   if opts.verify == false then return "verify = false" end
   return not file.path and "it is no file" or nil
@@ -155,6 +170,7 @@ function inspect.at(file, opts, deadline_left, who)
   end
   local database = databases.name(opts.database)
   if not database then
+    kind = unchecked and kind_below(file, kind, deadline_left) or kind
     database, message, code, detail = detect(file, kind, who)
     if not database then return nil, message, code, detail end
   end
