@@ -13,8 +13,8 @@ read_globals = {
 
 local vim = { globals = { "vim" } } -- whose options are fields that are set
 local ngx = { globals = { "ngx" } }
-for _, place in ipairs { "plugin", "lua/oneoff/nvim", "lua/oneoff/nvim.lua", "lua/oneoff/health.lua",
-  "lua/oneoff/base/json.lua", "spec/nvim", "spec/loop/drive/neovim*.lua",
+for _, place in ipairs { "plugin", "lua/oneoff/nvim", "lua/oneoff/nvim.lua",
+  "lua/oneoff/health.lua", "lua/oneoff/base/json.lua", "spec/nvim", "spec/loop/drive/neovim*.lua",
   "spec/bench/loop/**/*neovim*.lua" } do
   files[place] = vim
 end

@@ -4,6 +4,7 @@
 local client_options = require "oneoff.client.options"
 local scheduler = require "oneoff.sched.scheduler"
 local argcheck = require "oneoff.base.argcheck"
+local exit_code = require "oneoff.client.exit_code"
 local http_request = require "oneoff.http.request"
 local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
@@ -147,6 +148,13 @@ end
 
 --- Polls an operation until it is done. Rate limits, server errors and lost connections do not end
 --- it. The delay until a change is noticed is a small part of the wait.
+---
+--- ```lua
+--- local client = require("oneoff").client { token = bearer }
+--- local operation = assert(client:poll(operation_url, { timeout = 120,
+---   on_status = function(now) print(now.status) end }))
+--- print(operation.attach_url)
+--- ```
 ---@param operation_url string
 ---@param options {timeout: number?, on_status: fun(operation: table)?}? timeout: seconds (300)
 ---@param asked_at number? instant of oneoff.now() when the operation was asked for, where it is new
@@ -178,6 +186,15 @@ local function never() return false end
 --- Sends a file into the container, before it is attached to. Where a lost connection or another
 --- failure that may pass cut it short, it is sent again from its beginning, and on_progress begins
 --- again too. What a function reads is sent only once.
+---
+--- ```lua
+--- local client = require("oneoff").client { token = bearer }
+--- local url = assert(client:poll(operation_url)).attach_url
+--- local uploaded = assert(client:upload(url, "dump.sql.gz", { sha256 = true,
+---   on_progress = function(sent, total) print(sent, total) end }))
+--- print(uploaded.name, uploaded.size, uploaded.sha256)
+--- assert(client:upload(url, { data = "select 1;\n", name = "query.sql" }))
+--- ```
 ---@param attach_url string
 ---@param given oneoff.Source
 ---@param options oneoff.UploadOptions?
@@ -214,7 +231,17 @@ end
 ---@field idle_timeout number? seconds without a byte either way until it counts as lost (4000; the
 ---  platform cuts after 3600 at the latest)
 
---- Attaches to the container: its command starts, and the terminal is here.
+--- Attaches to the container: its command starts, and you get its terminal.
+---
+--- ```lua
+--- local client = require("oneoff").client { token = bearer }
+--- local url = assert(client:poll(operation_url)).attach_url
+--- local terminal = assert(client:attach(url, { width = 80, height = 24 }))
+--- assert(terminal:write("echo hello; exit 3\n"))
+--- print(assert(terminal:read_all()))
+--- print(assert(terminal:wait()))                            -- 3
+--- terminal:close()
+--- ```
 ---@param attach_url string
 ---@param options oneoff.AttachOptions?
 ---@return oneoff.Terminal|nil, string? message, string? code, table? detail
@@ -248,25 +275,6 @@ function client_methods:resize(attach_url, width, height)
   return true
 end
 
--- Asks for the exit code, which is never invented.
-local function ask_exit_code(transport, target, timeout)
-  local response, message, code, detail = http_request.ask(transport, "wait", {
-    method = "GET", url = url.below(target, "wait"), auth = "basic",
-    options = { timeout = timeout } })
-  if not response and detail.status == 408 then
-    return failure("wait", "inactivity", "the platform cut the container for inactivity",
-      { status = 408 })
-  elseif not response then
-    return nil, message, code, detail
-  end
-  local value = type(response.json) == "table" and response.json.exit_code
-  if type(value) == "number" and value % 1 == 0 and value >= 0 and value <= 255 then
-    return math.floor(value)
-  end
-  return failure("wait", "no_exit_code", "the platform gave no exit code",
-    { status = response.status })
-end
-
 --- The exit code of the container's command, once it has ended. Whether the platform's answer waits
 --- for the end is not documented: call it after the stream ended, or give it the time.
 ---@param attach_url string
@@ -278,12 +286,7 @@ function client_methods:wait(attach_url, options)
   local transport = self.transport_
   if transport.is_closed then return closed("wait") end
   local deadline = scheduler.now() + (options.timeout or transport.timeout)
-  local exit_code, message, code, detail = retry.run("wait",
-    { deadline = deadline, may_repeat = retry.is_transient }, function()
-      return ask_exit_code(transport, target, math.max(0.001, deadline - scheduler.now()))
-    end)
-  if not exit_code then return nil, message, code, detail end
-  return exit_code
+  return exit_code.ask(transport, target, deadline)
 end
 
 --- Closes what the client has open. Idempotent; the calls after it fail with "closed".

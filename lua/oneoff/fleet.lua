@@ -56,6 +56,13 @@ local fleet = {}
 --- of the fleet has the code `timeout` or `canceled`: the tasks that ran were stopped, and
 --- `detail.report` is the report so far. The report is plain data: write it to a file as JSON, and
 --- give it as `resume` later.
+---
+--- ```lua
+--- local fleet = require "oneoff.fleet"
+--- local report = assert(fleet.run(account, {
+---   apps = { "shop", "blog" }, task = { steps = { "echo migrate" }, timeout = 600 } }))
+--- print(fleet.text(report))
+--- ```
 ---@param account oneoff.Account
 ---@param options oneoff.fleet_options
 ---@return oneoff.fleet_report|nil report

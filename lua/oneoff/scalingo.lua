@@ -67,6 +67,13 @@ end
 ---@field containers_per_account number? and in all (50); further ones queue
 
 --- An account, by its API token, which is exchanged for bearer tokens as they are needed.
+---
+--- ```lua
+--- local scalingo = require "oneoff.scalingo"
+--- local account = scalingo.new { token = "tk-us-…", region = "osc-fr1" }
+--- assert(account:login())                                   -- optional: shows a wrong token now
+--- print(assert(account:user()).username)
+--- ```
 ---@param options oneoff.AccountOptions?
 ---@return oneoff.Account
 function scalingo.new(options)
@@ -124,6 +131,14 @@ local run_rule = { env = run.env_rule, size = "string", detached = "boolean",
 ---  account's retry_timeout)
 
 --- Asks for a one-off container that runs a command.
+---
+--- ```lua
+--- local container = assert(account:run("my-app", "echo $GREETING; exit 3", {
+---   env = { GREETING = "hello" }, size = "M" }))
+--- local terminal = assert(container:attach())               -- waits until it is ready
+--- io.write(assert(terminal:read_all()))
+--- print(assert(container:wait()))                           -- 3
+--- ```
 ---@param app string
 ---@param command string the platform keeps a record of it: no secret belongs there
 ---@param options oneoff.RunOptions?
@@ -234,6 +249,12 @@ local logs_rule = { lines = rule.integer(1, 1000000), filter = "string", follow 
 --- The log of an application: an iterator over its lines. Where there is no log yet it has no
 --- lines; one that follows waits for them. A `for` loop of Lua 5.4 closes the connection when it is
 --- left. Elsewhere `log:close()` does, or `account:close()`, or the collector.
+---
+--- ```lua
+--- local lines, message, _, log = account:logs("my-app", { lines = 100, filter = "one-off" })
+--- for line in assert(lines, message) do print(line) end
+--- log:close()
+--- ```
 ---@param app string
 ---@param options oneoff.LogOptions?
 ---@return (fun(): string?, string?, string?, table?)|nil iterator over lines; ends with nil, after

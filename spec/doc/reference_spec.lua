@@ -38,6 +38,15 @@ describe("the reference #hosts", function()
     assert.is_true(text == reference.text(), "doc/reference.md is old: make reference")
   end)
 
+  it("has each type whole, also one of several lines", function()
+    local cut = {}
+    for line in reference.text():gmatch("[^\n]+") do
+      local opened, closed = select(2, line:gsub("[{(]", "")), select(2, line:gsub("[})]", ""))
+      if line:find("^%- `") and opened ~= closed then cut[#cut + 1] = line end
+    end
+    assert.same({}, cut)
+  end)
+
   for _, module in ipairs(reference.modules) do
     local functions = reference.read(module)
 

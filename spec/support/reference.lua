@@ -109,8 +109,7 @@ end
 local function write_param(tag)
   local name, rest = tag.rest:match("^(%S+)%s+(.*)$")
   if not name then return "- " .. code(tag.rest) end
-  local kind, text = annotations.split_type(rest)
-  text = annotations.joined(tag, text)
+  local kind, text = annotations.split_type(annotations.joined(tag, rest)) -- a type may be long
   return ("- %s: %s%s"):format(code(name), type_text(kind), text ~= "" and ", " .. text or "")
 end
 
@@ -169,7 +168,8 @@ local INTRODUCTION = [[
 # Reference
 
 Written by `make reference` from the annotations in `lua/oneoff`; do not edit. Times are seconds and
-sizes are bytes. A type that ends in `?` may be left out; a number in brackets is the default.
+sizes are bytes. What has a `?` after its name or its type may be left out; a value in brackets at
+the end is the default. "Shape" is the form of a table: its fields and their types.
 
 ## Error codes
 

@@ -1,13 +1,11 @@
 -- The terminal of a container: read, write, resize, the end and the exit code.
 -- SPDX-License-Identifier: MIT
-local http_response = require "oneoff.http.response"
+local attach = require "oneoff.client.attach"
 local scheduler = require "oneoff.sched.scheduler"
 local argcheck = require "oneoff.base.argcheck"
 local failure = require "oneoff.base.failure"
-local retry = require "oneoff.http.retry"
 local client_options = require "oneoff.client.options"
 local coroutines = require "oneoff.sched.coroutines"
-local safe_call = require "oneoff.sched.safe_call"
 
 local terminal = {}
 
@@ -17,73 +15,11 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143
 local terminal_methods = {}
 local terminal_mt = { __index = terminal_methods, __name = "oneoff.terminal" }
 
---- Seconds: until it is open, and without a byte either way until it counts as lost (the platform
---- cuts a silent container after 1800, or 3600, seconds).
-terminal.TIMEOUT, terminal.IDLE_TIMEOUT = 30, 4000
-
 local READ_ALL_LIMIT = 16 * 1024 * 1024
 local LINE_LIMIT = 1024 * 1024
 
 function terminal_mt:__tostring()
   return "oneoff.terminal{" .. (self.core_ and "open" or "closed") .. "}"
-end
-
-local function request_head(transport, target, credential)
-  return table.concat({ "CONNECT " .. target.path .. " HTTP/1.1", "Host: " .. target.authority,
-    "User-Agent: " .. transport.user_agent, credential.line, "", "" }, "\r\n")
-end
-
--- What the core's terminal says of its opening.
-local function result_of(status, ...)
-  if status == 200 or status == 202 then return true end
-  if status then
-    local head, body = ...
-    return http_response.fail("attach", http_response.new(status, head, body or ""))
-  end
-  local message, code, detail = ...
-  return nil, "attach: " .. message, code, detail
-end
-
--- The core's terminal, open.
-local function open_core(transport, target, credential, deadline, idle_timeout)
-  local opened, message, code, detail = scheduler.engine():attach(transport:route {
-    url = target.scheme .. "://" .. target.authority .. "/",
-    head = request_head(transport, target, credential), idle_timeout = idle_timeout,
-    timeout = math.max(0.001, deadline - scheduler.now()) })
-  if not opened then return nil, "attach: " .. message, code, detail end
-  local ok, is_open
-  ok, is_open, message, code, detail = safe_call.call(function()
-    return result_of(scheduler.try(opened:id(), nil, opened.opened, opened))
-  end)
-  if ok and is_open then return opened end
-  opened:close()
-  if not ok then error(is_open, 0) end
-  return nil, message, code, detail
-end
-
--- One try to open it; with another token where the server refuses the first.
-local function open_once(transport, target, options, deadline)
-  local refused_token
-  while true do
-    local credential, message, code, detail =
-      transport:credential("attach", target, "basic", refused_token)
-    if not credential then return transport:failure(message, code, detail) end
-    local opened
-    opened, message, code, detail = open_core(transport, target, credential, deadline,
-      options.idle_timeout or terminal.IDLE_TIMEOUT)
-    if opened then return opened end
-    local is_refused = detail and detail.status == 401
-    if refused_token or not is_refused or not transport:can_renew() then
-      return transport:failure(message, code, detail)
-    end
-    refused_token = credential.token
-  end
-end
-
--- The command starts with the attach: only what surely did not reach it is tried again. A 503 comes
--- in place of the container's host.
-local function may_reopen(code, detail)
-  return retry.is_rejected(code) or (code == "http" and detail.status == 503)
 end
 
 --- Opens the terminal: see oneoff.Client:attach.
@@ -94,11 +30,7 @@ end
 ---@param options oneoff.AttachOptions
 ---@return oneoff.Terminal|nil, string? message, string? code, table? detail
 function terminal.open(client, transport, attach_url, target, options)
-  local deadline = scheduler.now() + (options.timeout or terminal.TIMEOUT)
-  local opened, message, code, detail = retry.run("attach", { deadline = deadline,
-    span = transport.retry_timeout, may_repeat = may_reopen }, function()
-      return open_once(transport, target, options, deadline)
-    end)
+  local opened, message, code, detail = attach.open(transport, target, options)
   if not opened then return nil, message, code, detail end
   local self = setmetatable({ client_ = client, core_ = opened, id_ = opened:id(),
     attach_url_ = attach_url }, terminal_mt)
@@ -128,6 +60,17 @@ local function after_first_output(self)
 end
 
 --- Reads what the container printed.
+---
+--- ```lua
+--- local container = assert(account:run("my-app", "echo one; sleep 0.2; echo two"))
+--- local terminal = assert(container:attach())
+--- local chunk, message, code
+--- repeat
+---   chunk, message, code = terminal:read(60)
+---   io.write(chunk or "")
+--- until not chunk
+--- if message then print("the reading failed: " .. message, code) end
+--- ```
 ---@param timeout number? seconds; one read that times out is no failure of the stream
 ---@return string|nil chunk nil: the end, or with what follows a failure
 ---@return string? message, string? code timeout, canceled, closed …, table? detail
@@ -156,6 +99,14 @@ end
 
 --- An iterator over the lines, without their ends (LF or CR LF). It stops at the end and at a
 --- failure; `read` then says which.
+---
+--- ```lua
+--- local container = assert(account:run("my-app", "seq 3"))
+--- local terminal = assert(container:attach())
+--- for line in terminal:lines() do print("line " .. line) end
+--- local _, message = terminal:read()                        -- nil: it was the end, no failure
+--- print(message or assert(terminal:wait()))
+--- ```
 ---@param limit integer? bytes of a line (1 MiB); a longer one is a failure with the code "limit"
 ---@return fun(): string?, string?, string?, table? iterator the line | nil at the end | nil,
 ---  message, code, detail (detail.output: what came of the line)

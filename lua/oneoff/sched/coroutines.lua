@@ -90,6 +90,18 @@ end
 
 --- Starts a coroutine, which runs at once to its first wait. Inside of oneoff.run it belongs to
 --- that run.
+---
+--- ```lua
+--- local oneoff = require "oneoff"
+--- local function output_of(command)
+---   local container = assert(account:run("my-app", command))
+---   return assert(assert(container:attach()):read_all())
+--- end
+--- oneoff.run(function()
+---   local first, second = oneoff.spawn(output_of, "date"), oneoff.spawn(output_of, "uname")
+---   print(first:join(), second:join())                      -- both ran at the same time
+--- end)
+--- ```
 ---@param fn function
 ---@return oneoff.Task
 function coroutines.spawn(fn, ...)
@@ -129,6 +141,18 @@ end
 --- When fn raises an error the others are canceled and have 15 seconds to clean up; then the error
 --- is raised here. Ctrl-C does the same. The error of a spawned task that nobody joined is raised
 --- at the end.
+---
+--- ```lua
+--- local oneoff = require "oneoff"
+--- oneoff.run(function()
+---   for i = 1, 3 do
+---     oneoff.spawn(function()
+---       oneoff.sleep(i / 10)
+---       print("coroutine " .. i)
+---     end)
+---   end
+--- end)                                                      -- returns when all three have ended
+--- ```
 ---@param fn function
 ---@return any ...
 function coroutines.run(fn, ...)
