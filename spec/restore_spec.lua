@@ -60,7 +60,9 @@ describe("restore.run's arguments #short", function()
       "d is a Redis snapshot (RDB), which only a server can load" },
     { { dump = { data = "-- MariaDB dump 10.19", name = "d" } }, "invalid", "d is a MySQL dump" },
     { { dump = { data = "", name = "d" } }, "invalid", "d is empty" },
-    { { dump = { data = "PK\3\4", name = "d" } }, "invalid", "d is a zip archive" },
+    { { dump = { data = "\255\254S\0E\0", name = "d" } }, "invalid", "d is a text in UTF-16" },
+    { { dump = { data = "S\0E\0L\0E\0C\0T\0", name = "d" } }, "invalid", "d is a text in UTF-16" },
+    { { dump = { data = "\1\2\0\3", name = "d" } }, "invalid", "d is not a dump" },
     { { dump = { data = "SQLite format 3\0", name = "d" } }, "invalid", "d is a SQLite database" },
     { { dump = { data = "PGDMP", name = "d" }, database = "sqlite" }, "invalid", "d is a Post" },
     { { dump = { read = function() end, name = "d" } }, "invalid", "d is empty" },
@@ -186,7 +188,8 @@ describe("restore.run with SQLite", function()
     report, message, code = run { dump = { data = "-- nothing\n", name = "void" } }
     assert.is_nil(report)
     assert.are.equal("invalid", code)
-    assert.are.equal("restore.run: the database is empty: was the dump cut?", message)
+    assert.are.equal("restore.run: the dump is a text that does not say what it is: it holds no "
+      .. "table: nothing would be restored", message)
   end)
 
   it("reads a dump from a function, in parts", function()

@@ -1,26 +1,29 @@
 -- Restores a database dump in a one-off container, and checks what came of it.
 -- SPDX-License-Identifier: MIT
 --
--- The dump is read through here first: an empty, cut or wrong one is refused before anything is
--- asked of the platform. Then a task (oneoff.task) of these steps: the client programs are there,
--- or fetched with the platform's dbclient-fetcher; the dump is read through once more; each check,
--- to see what it says before; the restore, which stops at the first error; each check again. A
--- dump may be plain, .gz, .zst, .tar or of two of them, told by its content and not by its name;
--- it goes in parts and is read from them as one stream, so the container's disk holds it once, and
--- packed.
+-- The dump is read through here first, by the scanner of its dialect: what is empty, cut, damaged,
+-- for several databases, or would run a program, is refused before the platform is asked anything.
+-- Then a task (oneoff.task) of these steps: the client programs are there, or fetched with the
+-- platform's dbclient-fetcher; the dump is read through there, where that was not done here; each
+-- check, to see what it says before; the restore, which stops at the first error; each check again.
+-- What another account's dump has and this one's cannot take (owners, another database's name) is
+-- left out, and reported. A dump may be plain or packed, also twice, told by its content and not by
+-- its name; it goes in parts and is read from them as one stream, so the container's disk holds it
+-- once, and packed.
 
-local restore_options = require "oneoff.restore.options"
-local dump = require "oneoff.restore.dump"
-local failure = require "oneoff.base.failure"
 local confirm = require "oneoff.restore.confirm"
-local inspect = require "oneoff.restore.inspect"
-local oneoff = require "oneoff"
-local options = require "oneoff.task.options"
+local dump = require "oneoff.restore.dump"
 local excerpt = require "oneoff.base.excerpt"
+local facts = require "oneoff.restore.facts"
+local failure = require "oneoff.base.failure"
+local log = require "oneoff.restore.log"
+local options = require "oneoff.task.options"
+local outcome = require "oneoff.restore.outcome"
+local prepare = require "oneoff.restore.prepare"
 local preview = require "oneoff.task.preview"
-local databases = require "oneoff.restore.databases"
+local restore_options = require "oneoff.restore.options"
 local runner = require "oneoff.task.runner"
-local task_file = require "oneoff.task.file"
+local safe_call = require "oneoff.sched.safe_call"
 local steps = require "oneoff.restore.steps"
 
 local restore = {}
@@ -46,6 +49,11 @@ local WHO = "restore.run"
 ---@field url_variable? string the environment variable of the container that holds the database's
 ---  address; default SCALINGO_POSTGRESQL_URL, SCALINGO_MYSQL_URL …, else DATABASE_URL
 ---@field transaction? boolean PostgreSQL: false to keep what was restored before an error
+---@field keep_owners? boolean PostgreSQL: true to restore owners too (ALTER … OWNER TO), for a
+---  role that may give objects away
+---@field keep_privileges? boolean true to restore privileges (GRANT, REVOKE)
+---@field keep_definers? boolean MySQL: true to restore DEFINER, for a user who may set it
+---@field keep_replication? boolean true to restore publications, subscriptions, GTID, SQL_LOG_BIN
 ---@field target? string SQLite: path in the container, whose disk is temporary; default
 ---  /tmp/restored.sqlite3
 ---@field client_version? string of the client programs that dbclient-fetcher is to fetch
@@ -65,93 +73,32 @@ local WHO = "restore.run"
 ---@field where string the variable, or the file, that was restored into
 ---@field checks { name: string, query: string, ok: boolean, output: string, before: string?,
 ---  why: string? }[] before: nil where it could not be asked
----@field failure? { message: string?, line: integer?, statement: string? } of a restore that
----  failed, as far as the program tells: line of the dump
+---@field failure? { message: string?, line: integer?, statement: string?, hint: string?,
+---  partly: string? } of a restore that failed, as far as the program tells: line of the dump;
+---  partly: what is in the database now, where it could not be taken back
 ---@field unchecked? string why the dump was not read through here
+---@field dump oneoff.dump its facts
+---@field left_out oneoff.left_out[] what did not reach the server, counted and named
+---@field remarks string[] the same as sentences, which task.report prints
 
-local function file_of(opts)
-  local file = {}
-  for name, value in pairs(type(opts.dump) == "string" and { path = opts.dump } or opts.dump) do
-    file[name] = value
-  end
-  file.join, file.compress = false, opts.compress or file.compress
-  return file
+-- The log goes with an error of a callback, which passes through.
+local function run(account, plan, found, settle)
+  local ok, report, message, code, detail = safe_call.call(runner.run, account, plan)
+  found.close()
+  if ok then return report, message, code, detail end
+  settle(nil)
+  error(report, 0)
 end
 
--- The plan of the task and what the dump is; or nil, message, code, detail. What is misused only
--- now, with the database known, is no misuse of a caller who could not know it.
-local function prepare(opts, who)
-  local began = oneoff.now()
-  local file = task_file.new(file_of(opts))
-  local found, message, code, detail = inspect.at(file, opts, function()
-    return math.max(0.001, began + (opts.timeout or 3600) - oneoff.now())
-  end)
-  if not found then
-    return nil, message, code, detail
-  end
-  local recipe = databases.all[found.database]
-  local problem, name = recipe.misuse(opts)
-  if problem then
-    return failure(who, "invalid", ("the dump is for %s: %s"):format(recipe.title,
-      options.bad(name, problem)))
-  end
-  local given = { files = { file_of(opts) }, steps = steps.list(recipe, opts, file.name) }
-  for _, option in ipairs(restore_options.passed_on) do
-    given[option] = opts[option]
-  end
-  given.log = opts.log or nil
-  local plan, misuse = options.read(given, who)
-  if not plan then
-    return failure(who, "invalid", misuse)
-  end
-  plan.files = { file } -- the one that was looked at: what a function read is in it
-  return plan, found
-end
-
-local function failure_of(report, recipe, opts)
-  local step = report.steps[steps.restore(opts)]
-  if step.ok or not step.exit_code then
-    return
-  end
-  report.failure = recipe.failure(step.output)
-  if report.failure.line and report.why and not report.why:find("line", 1, true) then
-    report.why = ("%s (line %d of the dump)"):format(report.why, report.failure.line)
-  end
-end
-
-local function sum_up(report, opts, found)
-  local recipe = databases.all[found.database]
-  local after = steps.restore(opts)
-  report.database, report.where = found.database, recipe.where(recipe, opts)
-  report.unchecked, report.checks = found.unchecked, {}
-  for i, given in ipairs(opts.checks or {}) do
-    local step, before = report.steps[after + i], report.steps[steps.READ + i]
-    report.checks[i] = {
-      name = step.name, query = type(given) == "string" and given or given[1], ok = step.ok,
-      output = step.output, before = before.ok and steps.before(before.output) or nil,
-      why = step.why,
-    }
-  end
-  failure_of(report, recipe, opts)
-  return report
-end
-
--- The log is there from the beginning, readable by its owner alone, and goes where all went well
--- and nobody asked for it.
-local function log_of(opts, plan)
-  if opts.log ~= nil then
-    return function() end
-  end
-  plan.log = os.tmpname()
-  return function(report)
-    if report and not report.ok and report.container then
-      return
-    end
-    os.remove(plan.log)
-    if report then
-      report.log = nil
+-- Our own steps say so where the dump is not what it should be.
+local function refusal(report, opts)
+  for _, place in ipairs { steps.READ, steps.restore(opts) } do
+    local step = report.steps[place]
+    if step.exit_code == dump.INVALID then
+      return excerpt.last_line(step.output) or step.why
     end
   end
+  return nil
 end
 
 --- Restores and checks. A restore or a check that fails is a result: `report.ok` is false. Else as
@@ -173,34 +120,19 @@ end
 ---@return table? detail
 function restore.run(account, opts)
   local misuse = options.account(account) or restore_options.misuse(opts, 2)
-  if misuse then
-    error(misuse, 2)
-  end
+  if misuse then error(misuse, 2) end
   local plan, found, code, detail = confirm.pass(WHO, opts)
-  if plan then
-    plan, found, code, detail = prepare(opts, WHO)
-  end
-  if not plan then
-    return nil, found, code, detail
-  end
-  local settle = log_of(opts, plan)
+  if plan then plan, found, code, detail = prepare.plan(opts, WHO) end
+  if not plan then return nil, found, code, detail end
+  local settle = log.open(opts, plan)
   local report, message
-  report, message, code, detail = runner.run(account, plan)
+  report, message, code, detail = run(account, plan, found, settle)
   local told = report or detail and detail.report
-  if told then
-    sum_up(told, opts, found)
-  end
+  if told then outcome.add(told, opts, found) end
   settle(told)
-  if not report then
-    return nil, message, code, detail
-  end
-  for _, place in ipairs { steps.READ, steps.restore(opts) } do
-    local step = report.steps[place]
-    if step.exit_code == dump.INVALID then
-      return failure(WHO, "invalid", excerpt.last_line(step.output) or step.why,
-        { report = report })
-    end
-  end
+  if not report then return nil, message, code, detail end
+  local why = refusal(report, opts)
+  if why then return failure(WHO, "invalid", why, { report = report }) end
   return report
 end
 
@@ -208,6 +140,9 @@ end
 ---@field database string
 ---@field kind string of the dump
 ---@field unchecked? string why the dump was not read through
+---@field dump? oneoff.dump its facts, where it was read through
+---@field left_out? oneoff.left_out[] what would be left out; the server is asked for more
+---@field remarks? string[] the same as sentences
 ---@field demands? string the name that `confirm` has to be
 
 --- What restore.run would do with these options. The dump is read through, nothing is asked of the
@@ -219,19 +154,18 @@ end
 ---@return table? detail
 function restore.plan(opts)
   local misuse = restore_options.misuse(opts, 1)
-  if misuse then
-    error(misuse, 2)
-  end
-  local plan, found, code, detail = prepare(opts, "restore.plan")
-  if not plan then
-    return nil, found, code, detail
-  end
+  if misuse then error(misuse, 2) end
+  local plan, found, code, detail = prepare.plan(opts, "restore.plan")
+  if not plan then return nil, found, code, detail end
   local seen, message
   seen, message, code, detail = preview.of(plan)
-  if not seen then
-    return nil, message, code, detail
-  end
+  found.close()
+  if not seen then return nil, message, code, detail end
   seen.database, seen.kind, seen.unchecked = found.database, found.kind, found.unchecked
+  if found.facts then
+    seen.dump, seen.left_out = found.facts.dump, found.facts.left_out
+    seen.remarks = facts.sentences(seen.dump, seen.left_out, dump.what(found.kind))
+  end
   local passed, _, _, about = confirm.pass("restore.plan", opts)
   seen.demands = not passed and about.confirm or nil
   return seen

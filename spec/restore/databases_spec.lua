@@ -82,7 +82,7 @@ servers.describe("mariadb", nil, "restore.run with MariaDB #hosts", function()
   it("refuses what was cut, and what is for another database, before it asks", function()
     local asked = #local_host:log()
     for _, case in ipairs {
-      { "cut.sql", "mysql", "cut short: its last words are missing" },
+      { "cut.sql", "mysql", "cut short: its last statement (line" },
       { "cut.sql.gz", "mysql", "the gzip file is damaged" },
       { "db.sql.zst", "postgresql", "is a MySQL dump in SQL, nothing to restore into PostgreSQL" },
     } do

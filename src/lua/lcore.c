@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "core/sha256.h"
 #include "core/version.h"
 #include "lutil.h"
 
@@ -129,12 +130,28 @@ static int core_base64url_decode(lua_State *L)
     return 1;
 }
 
+/* core.sha256(text) -> the sum as 64 hexadecimal digits */
+static int core_sha256(lua_State *L)
+{
+    size_t length;
+    const char *text = luaL_checklstring(L, 1, &length);
+    struct oo_sha256 sha;
+    char hex[OO_SHA256_HEX + 1];
+
+    oo_sha256_begin(&sha);
+    oo_sha256_add(&sha, text, length);
+    oo_sha256_end(&sha, hex);
+    lua_pushstring(L, hex);
+    return 1;
+}
+
 static const luaL_Reg core_functions[] = {
     {"now", core_now},
     {"poll", core_poll},
     {"random", core_random},
     {"base64", core_base64},
     {"base64url_decode", core_base64url_decode},
+    {"sha256", core_sha256},
     {NULL, NULL},
 };
 

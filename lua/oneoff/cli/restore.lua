@@ -1,21 +1,31 @@
 -- `oneoff restore`: a dump into the application's database, with checks before and after.
 -- SPDX-License-Identifier: MIT
+local descriptor = require "oneoff.descriptor"
 local restore = require "oneoff.restore"
 local workflow = require "oneoff.cli.workflow"
 
 local restore_command = {}
 
+local function standard_input()
+  local bytes, message = descriptor.read(0, 65536)
+  if bytes or not message then return bytes end
+  return nil, message
+end
+
 -- The container's output is not the result of a restore: it is printed only with --verbose.
 local function options_of(context)
   local args = context.args
   local options = workflow.options(context, {}, context.output:is_verbose())
-  options.dump = args.DUMP
+  options.dump = args.DUMP ~= "-" and args.DUMP or { read = standard_input, name = "dump" }
   for _, name in ipairs { "database", "confirm", "compress", "log", "url_variable", "target" } do
     options[name] = args[name]
   end
   if args.check and #args.check > 0 then options.checks = args.check end
   if #args.protect > 0 then options.protected = args.protect end
   if args.no_transaction then options.transaction = false end
+  for _, name in ipairs { "keep_owners", "keep_privileges", "keep_definers", "keep_replication" } do
+    options[name] = args[name]
+  end
   return options
 end
 

@@ -79,14 +79,26 @@ local function style()
   return { colour = is_terminal }
 end
 
+-- What a document shows as lists, also when they are empty.
+local function mark_lists(result)
+  for _, name in ipairs { "files", "steps", "checks", "left_out", "remarks" } do
+    if result[name] then document.list(result[name]) end
+  end
+  for _, value in pairs(result.dump or {}) do
+    if type(value) == "table" then document.list(value) end
+  end
+  for _, entry in ipairs(result.left_out or {}) do
+    document.list(entry.lines)
+    document.list(entry.examples)
+  end
+  return result
+end
+
 -- The fields of the document for a report. Each step has its output: the whole one is left out.
 local function fields_of(context, result)
   local fields = { command = context.args.command }
-  for name, value in pairs(result) do fields[name] = value end
+  for name, value in pairs(mark_lists(result)) do fields[name] = value end
   fields.output = nil
-  for _, name in ipairs { "files", "steps", "checks" } do
-    if fields[name] then fields[name] = document.list(fields[name]) end
-  end
   return fields
 end
 
@@ -161,6 +173,8 @@ function workflow.show_plan(context, plan)
   add("application  %s", plan.app or context.app)
   if plan.database then add("database     %s", plan.database) end
   if plan.demands then add("required     --confirm %s", plan.demands) end
+  for _, remark in ipairs(plan.remarks or {}) do add("%s", remark) end
+  if plan.unchecked then add("the dump was not read through here: %s", plan.unchecked) end
   for _, file in ipairs(plan.files or {}) do
     add("file         %s  %s", file.name, file.size and report.size(file.size) or "size unknown")
     for i, size in ipairs(file.parts and #file.parts > 1 and file.parts or {}) do
@@ -168,8 +182,11 @@ function workflow.show_plan(context, plan)
     end
   end
   for i, step in ipairs(plan.steps) do add("step %-3d     %s", i, step.name) end
-  if plan.script then add("\n%s", plan.script) end
-  local fields = { command = context.args.command, dry_run = true, plan = plan }
+  if plan.script and (not plan.database or context.output:is_verbose()) then
+    add("\n%s", plan.script)
+  end
+  local fields = { command = context.args.command, dry_run = true,
+    plan = mark_lists(plan) }
   return context.output:result(fields, table.concat(lines, "\n") .. "\n")
 end
 

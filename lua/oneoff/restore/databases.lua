@@ -3,7 +3,8 @@
 --
 -- What is known of each stands in a file of its own, a table of one shape:
 --   title; kinds that it takes (of dump.lua); tools: programs; fetch: dbclient-fetcher's name
---   verify: shell that reads more closely (optional)
+--   dialect: the scanner of a text that does not say what it is; scanners: all that it may need
+--   keeps_parts: a restore that failed leaves what was done before
 --   misuse(opts) -> what is wrong with an option and its name, or nil
 --   restore_command(opts), of the stream; check_command(opts), which reads a query
 --   where(recipe, opts) -> what the database is called
@@ -30,12 +31,13 @@ function databases.of(name)
 end
 
 --- What all of them take together.
-databases.any = { title = "any database", kinds = {} }
+databases.any = { title = "any database", kinds = {}, scanners = {} }
 for _, recipe in pairs(databases.all) do
-  for _, kind in ipairs(recipe.kinds) do
-    table.insert(databases.any.kinds, kind)
+  for _, list in ipairs { "kinds", "scanners" } do
+    for _, word in ipairs(recipe[list]) do
+      table.insert(databases.any[list], word)
+    end
   end
 end
-databases.any.verify = databases.all.postgresql.verify .. "\n" .. databases.all.redis.verify
 
 return databases

@@ -12,7 +12,8 @@ local dump = require "oneoff.restore.dump"
 
 local mongodb = {
   title = "MongoDB",
-  kinds = { "mongo_archive", "mongo_folder" },
+  kinds = { "mongo_archive", "mongo_folder" }, scanners = {},
+  keeps_parts = true, -- of a restore that failed
   tools = { "mongorestore" },
   fetch = "mongo",
   variable = "SCALINGO_MONGO_URL",
@@ -71,7 +72,7 @@ shell=$(command -v mongosh || command -v mongo) || {
 mongodb.misuse = database_url.misuse
 mongodb.where = database_url.where
 
---- The command that restores the stream of dump.stream_functions.
+--- The command that restores the stream of reading.prelude.
 ---@return string
 function mongodb.restore_command(opts)
   return database_url.url(mongodb, opts) .. CONNECT

@@ -2,16 +2,18 @@
 -- SPDX-License-Identifier: MIT
 --
 -- It stops at the first error. What was done before stays: these databases end a transaction at
--- every statement that creates or drops something.
+-- every statement that creates or drops something. A failure says so.
 
 local database_url = require "oneoff.restore.database_url"
 
 local mysql = {
   title = "MySQL",
   kinds = { "mysql_sql", "sql" },
+  dialect = "mysql", scanners = { "mysql" },
   tools = { "mysql" },
   fetch = "mysql",
   variable = "SCALINGO_MYSQL_URL",
+  keeps_parts = true, -- of a restore that failed
   schemes = "mysql://*|mysql2://*|mariadb://*",
 }
 
@@ -41,13 +43,56 @@ client() {
 }
 ]=]
 
+-- Collations that the server does not know, each with the nearest one that it knows.
+local COLLATIONS = [=[
+ask() { client --batch --raw --skip-column-names --execute "$1"; }
+ask_server() {
+  : >"$work/drop"
+  fact_of collation | LC_ALL=C sort -u >"$work/named"
+  [ -s "$work/named" ] || return 0
+  ask 'select collation_name from information_schema.collations' >"$work/there" || return
+  grep -vxFf "$work/there" "$work/named" | while IFS= read -r name; do
+    for other in $(nearest "$name"); do
+      grep -qxF "$other" "$work/there" || continue
+      printf 'left out: collation: %s (this server does not know it; %s in its place)\n' \
+        "$name" "$other"
+      printf 'collation %s %s\n' "$name" "$other" >>"$work/drop"
+      break
+    done
+  done
+}
+nearest() {
+  charset=${1%%_*}
+  case $charset in uca1400) charset=utf8mb4 ;; esac
+  case $1 in
+    *_bin|*_as_cs|*_cs) echo "${charset}_bin" ;;
+    *)
+      for name in 0900_ai_ci uca1400_ai_ci unicode_520_ci unicode_ci general_ci; do
+        echo "${charset}_$name"
+      done ;;
+  esac
+}
+]=]
+
 -- MariaDB's dumps begin with a line for its own client alone, which MySQL's takes for an error. The
 -- line that failed is said before the error: the client does not show it.
 local RESTORE = [=[
-for_client() {
-  if is_mariadb; then cat; else LC_ALL=C sed '1s,^/\*M*!999999.*,,'; fi
+known_sandbox=
+! is_mariadb || known_sandbox=1
+filtered() {
+  if needs_filter || { [ -z "$known_sandbox" ] && has_fact sandbox; }; then
+    filter mysql -v known_sandbox="$known_sandbox"
+  else
+    cat
+  fi
 }
-stream | for_client | client --batch 2>"$options.said"
+set --
+# No command of the client reaches a shell, even if one was overlooked.
+for option in --sandbox --skip-system-command; do
+  ! mysql --help 2>/dev/null | grep -q -e "^ *$option" || set -- "$option"
+done
+ask_server || exit
+stream | filtered | client --batch "$@" 2>"$options.said"
 code=$?
 at=$(sed -n 's/^ERROR [0-9]* ([^)]*) at line \([0-9]*\).*/\1/p' "$options.said" | head -n 1)
 [ -z "$at" ] || printf 'line %d of the dump: %s\n' "$at" \
@@ -62,10 +107,10 @@ tr '\t' '|' <"$options.rows"]=]
 mysql.misuse = database_url.misuse
 mysql.where = database_url.where
 
---- The command that restores the stream of dump.stream_functions.
+--- The command that restores the stream of reading.prelude.
 ---@return string
 function mysql.restore_command(opts)
-  return database_url.parts(mysql, opts) .. CONNECT .. RESTORE
+  return database_url.parts(mysql, opts) .. CONNECT .. COLLATIONS .. RESTORE
 end
 
 --- The command that reads a query and prints its rows: one a line, columns joined by "|".

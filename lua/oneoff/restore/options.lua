@@ -42,6 +42,10 @@ local fields = {
   url_variable = rule.any,
   target = rule.any,
   transaction = rule.boolean,
+  keep_owners = rule.boolean,
+  keep_privileges = rule.boolean,
+  keep_definers = rule.boolean,
+  keep_replication = rule.boolean,
   client_version = function(value)
     local is_version = type(value) == "string" and value:find("^[%w.]+$")
     return not is_version and "a version expected" or nil

@@ -1,14 +1,17 @@
 -- How a PostgreSQL database is restored and checked, with the client programs in the container.
 -- SPDX-License-Identifier: MIT
 --
--- All or nothing: the restore is one transaction, which its first error ends. With
--- `transaction = false` it stops at the first error and keeps what it did before.
+-- All or nothing: the restore is one transaction, which its first error ends, whatever BEGIN and
+-- COMMIT stand in the dump. With `transaction = false` it stops at the first error and keeps what
+-- it did before. The server is asked first what it knows and has: settings, extensions and schemas
+-- that would fail are left out and named.
 
 local database_url = require "oneoff.restore.database_url"
 
 local postgresql = {
   title = "PostgreSQL",
-  kinds = { "pg_custom", "pg_tar", "pg_sql", "sql" },
+  kinds = { "pg_custom", "pg_tar", "pg_directory", "pg_sql", "sql" },
+  dialect = "postgresql", scanners = { "postgresql", "contents" },
   tools = { "psql", "pg_restore" },
   fetch = "pgsql", -- what dbclient-fetcher calls them
   variable = "SCALINGO_POSTGRESQL_URL",
@@ -16,26 +19,79 @@ local postgresql = {
   schemes = "postgres://*|postgresql://*|*=*",
 }
 
--- An archive is read to its end before anything is restored from it. A program that is too old, or
--- none here, is for the container's own to judge.
-postgresql.verify = [=[
-case $kind in pg_custom|pg_tar)
-  if command -v pg_restore >/dev/null 2>&1; then
-    stream 2>/dev/null | pg_restore --file=/dev/null 2>"$work/said" ||
-      grep -q 'unsupported version' "$work/said" ||
-      refuse "$what, and damaged or cut short: $(tail -n 1 "$work/said")"
-  fi ;;
-esac]=]
+-- Names come in as a variable of psql, which quotes them.
+local ASK = [=[
+ask() {
+  query=$1
+  shift
+  printf '%s\n' "$query" | psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
+    "$@" --dbname "$url" --file -
+}
+left_out() {
+  printf 'left out: %s: %s (%s)\n' "$1" "$2" "$3"
+  printf '%s %s\n' "$1" "$2" >>"$work/drop"
+}
+unknown_settings() {
+  names=$(fact_of setting)
+  [ -n "$names" ] || return 0
+  ask "select n from regexp_split_to_table(:'names', '\n') n
+    where current_setting(n, true) is null" --set names="$names"
+}
+schemas_there() {
+  names=$(fact_of schema)
+  [ -n "$names" ] || return 0
+  ask "select nspname from pg_namespace
+    where nspname in (select regexp_split_to_table(:'names', '\n'))" --set names="$names"
+}
+# One that cannot be made is tried and taken back: the server says why.
+extension_problem() {
+  there=$(ask "select 1 from pg_extension where extname = :'name'" --set name="$1") || return 1
+  [ -z "$there" ] || { echo 'it is there already'; return; }
+  ask 'begin; create extension if not exists :"name" cascade; rollback;' --set name="$1" \
+    >"$work/said" 2>&1 || sed -n 's/^.*ERROR: *//p' "$work/said" | head -n 1
+}
+ask_server() {
+  : >"$work/drop"
+  answer=$(unknown_settings) || return
+  printf '%s\n' "$answer" | while IFS= read -r name; do
+    [ -z "$name" ] || left_out setting "$name" 'this server does not know it'
+  done
+  answer=$(schemas_there) || return
+  printf '%s\n' "$answer" | while IFS= read -r name; do
+    [ -z "$name" ] || left_out schema "$name" 'it is there already'
+  done
+  fact_of extension >"$work/extensions"
+  while IFS= read -r name <&3; do
+    why=$(extension_problem "$name") || return
+    [ -z "$why" ] || left_out extension "$name" "$why"
+  done 3<"$work/extensions"
+}
+]=]
 
 local RESTORE = [=[
+known_restrict=
+psql --help=commands 2>/dev/null | grep -q restrict && known_restrict=1
+filtered() {
+  if needs_filter || { [ -z "$known_restrict" ] && has_fact restrict; }; then
+    filter postgresql -v known_restrict="$known_restrict"
+  else
+    cat
+  fi
+}
+# The transaction ends well only where the stream did.
+statements() {
+  stream | filtered
+  [ -s "$work/broken" ] || printf '\n%s\n' @COMMIT@
+}
+ask_server || exit
 case $kind in
-  pg_custom|pg_tar)
-    stream | pg_restore --clean --if-exists --no-owner --no-privileges --no-comments \
-      @STOP@ --dbname "$url" ;;
-  *) # a stream that broke must not be taken for one that ended
-    { stream; [ ! -s "$work/broken" ] || echo 'rollback;'; } | psql --no-psqlrc \
-      --quiet --echo-errors --output /dev/null --set ON_ERROR_STOP=1 @ONE@ \
-      --dbname "$url" --file - ;;
+  pg_custom|pg_tar|pg_directory)
+    pg_restored --list >"$work/contents" || exit
+    scan contents -v out=1 -v drop="$work/drop" <"$work/contents" >"$work/chosen" || exit
+    pg_restored --clean --if-exists @FLAGS@ --use-list="$work/chosen" --dbname "$url" ;;
+  *)
+    statements | psql --no-psqlrc --quiet --echo-errors --output /dev/null --set ON_ERROR_STOP=1 \
+      @BEGIN@ --dbname "$url" --file - ;;
 esac]=]
 
 local CHECK = [=[
@@ -44,13 +100,20 @@ exec psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
 
 postgresql.misuse = database_url.misuse
 
---- The command that restores the stream of dump.stream_functions.
+local function flags(opts)
+  local words = { opts.transaction == false and "--exit-on-error" or "--single-transaction" }
+  if not opts.keep_owners then words[#words + 1] = "--no-owner" end
+  if not opts.keep_privileges then words[#words + 1] = "--no-privileges" end
+  return table.concat(words, " ")
+end
+
+--- The command that restores the stream of reading.prelude.
 ---@return string
 function postgresql.restore_command(opts)
   local is_one = opts.transaction ~= false
-  return database_url.url(postgresql, opts) .. (RESTORE:gsub("@(%u+)@", {
-    STOP = is_one and "--single-transaction" or "--exit-on-error",
-    ONE = is_one and "--single-transaction" or "",
+  return database_url.url(postgresql, opts) .. ASK .. (RESTORE:gsub("@(%u+)@", {
+    FLAGS = flags(opts), BEGIN = is_one and "--command 'begin'" or "",
+    COMMIT = is_one and "'commit;'" or "''",
   }))
 end
 
@@ -62,17 +125,30 @@ end
 
 postgresql.where = database_url.where
 
---- What went wrong, from what the programs say: the statement, the line of the dump, the message.
+local hints = {
+  { "max_locks_per_transaction", "one transaction can lock no more tables on this server: "
+    .. "transaction = false (--no-transaction) restores without it" },
+  { "already exists", "take the dump with pg_dump --clean --if-exists, or empty the database "
+    .. "first" },
+}
+
+local function hint_of(output)
+  for _, hint in ipairs(hints) do
+    if output:find(hint[1], 1, true) then return hint[2] end
+  end
+  return nil
+end
+
+--- What went wrong, from what the programs say: the statement, the line of the dump, the message,
+--- and what may help.
 ---@param output string
----@return { statement: string?, line: integer?, message: string? }
+---@return { statement: string?, line: integer?, message: string?, hint: string? }
 function postgresql.failure(output)
   local line, message = output:match("psql:<stdin>:(%d+): (%u+:[^\n]*)")
-  if not message then
-    message = output:match("pg_restore: error: ([^\n]*)")
-  end
+  if not message then message = output:match("pg_restore: error: ([^\n]*)") end
   local statement = output:match("STATEMENT:%s*(.-)\n*$")
     or output:match("\nCommand was: ([^\n]*)")
-  return { statement = statement, line = tonumber(line), message = message }
+  return { statement = statement, line = tonumber(line), message = message, hint = hint_of(output) }
 end
 
 return postgresql

@@ -6,24 +6,18 @@
 -- them. Keys that are there and not spoken of stay; a command that fails does not undo the others.
 
 local database_url = require "oneoff.restore.database_url"
+local dump = require "oneoff.restore.dump"
 
 local redis = {
   title = "Redis",
-  kinds = { "redis_aof", "sql" }, -- a text of commands looks like any other
+  kinds = { "redis_aof", "redis_folder", "sql" }, -- a text of commands looks like any other
+  dialect = "redis", scanners = { "redis" },
+  keeps_parts = true, -- of a restore that failed
   tools = { "redis-cli" },
   fetch = "redis",
   variable = "SCALINGO_REDIS_URL",
   schemes = "redis://*|rediss://*",
 }
-
--- redis-cli would wait for the answer to the command that was cut, having sent all the others.
-redis.verify = [=[
-if [ "$kind" = redis_aof ]; then
-  case $(tail -c 2 "$work/tail" | od -An -tx1 | tr -d ' \n') in
-    0d0a) ;;
-    *) refuse "$what, and cut short: its last command does not end" ;;
-  esac
-fi]=]
 
 local CONNECT = [=[
 [ -z "$password" ] || export REDISCLI_AUTH="$password"
@@ -38,11 +32,20 @@ local RESTORE = [=[
 select_database() {
   [ -z "$database" ] || printf 'SELECT %s\r\n' "$database"
 }
-if [ "$kind" = redis_aof ]; then
-  { select_database; stream; } | redis-cli "$@" --pipe
-else
-  { select_database; stream | sed 's/\r*$/\r/'; } | redis-cli "$@" --pipe
-fi]=]
+commands() {
+  if [ "$kind" = sql ]; then redis_commands | scan redis -v out=1 -v is_text=1
+  elif has_fact left; then redis_commands | scan redis -v out=1
+  else redis_commands
+  fi
+}
+# What an awk cannot carry must not be cut by it.
+if [ "$kind" != sql ] && has_fact left; then
+  [ "$(printf 'a\000b' | LC_ALL=C $awk '{ print length($0) }')" = 3 ] || {
+    echo 'the awk here takes no NUL bytes: mawk or gawk is needed'
+    exit @UNAVAILABLE@
+  }
+fi
+{ select_database; commands; } | redis-cli "$@" --pipe]=]
 
 -- An error is known by its word: not every version has an option that makes it a failure.
 local CHECK = [=[
@@ -55,10 +58,11 @@ esac]=]
 redis.misuse = database_url.misuse
 redis.where = database_url.where
 
---- The command that imports the stream of dump.stream_functions.
+--- The command that imports the stream of reading.prelude.
 ---@return string
 function redis.restore_command(opts)
-  return database_url.parts(redis, opts) .. CONNECT .. RESTORE
+  return database_url.parts(redis, opts) .. CONNECT
+    .. RESTORE:gsub("@UNAVAILABLE@", tostring(dump.UNAVAILABLE))
 end
 
 --- The command that reads commands, one a line, and prints what they answer.

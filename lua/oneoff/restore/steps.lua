@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: MIT
 
 local dump = require "oneoff.restore.dump"
+local reading = require "oneoff.restore.reading"
 local excerpt = require "oneoff.base.excerpt"
 
 local steps = {}
@@ -57,11 +58,12 @@ end
 ---@param recipe table
 ---@param opts table of restore.run
 ---@param name string of the dump
+---@param known string? its facts, where it was looked at here
 ---@return table[]
-function steps.list(recipe, opts, name)
+function steps.list(recipe, opts, name, known)
   local list, after = {
     tools_step(recipe, opts),
-    { name = "read", command = PATH .. dump.read_command(name, recipe) },
+    { name = "read", command = PATH .. reading.command(name, recipe, opts, known) },
   }, {}
   for i, given in ipairs(opts.checks or {}) do
     local check = type(given) == "string" and { given } or given
@@ -72,7 +74,7 @@ function steps.list(recipe, opts, name)
     }
     after[i] = { name = title, input = check[1], expect = check.expect, command = PATH .. command }
   end
-  list[#list + 1] = { name = "restore", command = PATH .. dump.stream_functions(name) .. "\n"
+  list[#list + 1] = { name = "restore", command = PATH .. reading.prelude(name, recipe, opts)
     .. RESTORE:format(recipe.restore_command(opts)) }
   for _, step in ipairs(after) do
     list[#list + 1] = step

@@ -5,6 +5,7 @@ local failure = require "oneoff.base.failure"
 -- Reasons of a frame `fail`: the code, the message, and what %s stands for.
 local REASONS = {
   checksum = { "checksum", "%s arrived damaged", "files" },
+  script = { "checksum", "the script of the task arrived damaged, and was not run" },
   missing = { "checksum", "%s did not arrive", "files" },
   nosum = { "checksum", "the container has no program for SHA-256 checksums" },
   join = { "io", "%s could not be unpacked in the container", "files" },

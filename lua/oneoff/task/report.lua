@@ -101,6 +101,10 @@ local function add_steps(out, given, style)
   end
 end
 
+local function add_remarks(out, given)
+  for _, remark in ipairs(given.remarks or {}) do out[#out + 1] = "  " .. remark end
+end
+
 -- Why there is no exit code.
 local function add_reason(out, given)
   if given.why and not given.exit_code then out[#out + 1] = "  " .. given.why end
@@ -120,7 +124,7 @@ local function add_log(out, given)
   if given.log and not given.ok then out[#out + 1] = "  all output is in " .. given.log end
 end
 
-local sections = { add_files, add_steps, add_reason, add_outcome, add_log }
+local sections = { add_files, add_steps, add_remarks, add_reason, add_outcome, add_log }
 
 local function style_of(given, opts)
   local is_utf8 = opts.utf8

@@ -3,6 +3,7 @@
 local core = require "oneoff.core"
 local cleanup = require "oneoff.sched.cleanup"
 local scheduler = require "oneoff.sched.scheduler"
+local launch = require "oneoff.task.launch"
 local local_files = require "oneoff.task.local_files"
 local safe_call = require "oneoff.sched.safe_call"
 local script = require "oneoff.task.script"
@@ -86,7 +87,7 @@ local function start_container(self)
   local is_acquired, why, reason, about = acquire_slot(self)
   if not is_acquired then return nil, why, reason, about end
   self.activity = "asking for a container"
-  local command = "sh /tmp/uploads/" .. self.script_
+  local command = launch.command(self.script_, plan.nonce)
   local container, message, code, detail = self.account_:run(plan.app, command,
     { env = environment(plan), size = plan.size, has_uploads = true,
       timeout = self:call_timeout() })
@@ -112,8 +113,8 @@ end
 local function upload_script(self)
   local plan = self.plan
   self.activity = "uploading the script"
-  local text = script.build({ nonce = plan.nonce, tag = plan.tag, keepalive = plan.keepalive,
-    files = self.manifest, steps = plan.steps })
+  local text = launch.seal(script.build { nonce = plan.nonce, tag = plan.tag,
+    keepalive = plan.keepalive, files = self.manifest, steps = plan.steps })
   local sent, message, code, detail = self.container:upload(
     { data = text, name = self.script_ }, { timeout = self:call_timeout() })
   if not sent then return nil, message, code, detail end

@@ -4,16 +4,12 @@
 -- It calls these functions of the script: `verify_part` checks the checksum of a part, `join_parts`
 -- prints parts and removes each, `fail` ends the script, `frame` prints a frame. Every part of a
 -- file is checked before any of them is moved.
+local launch = require "oneoff.task.launch"
 local shell_quote = require "oneoff.base.shell_quote"
 
 local unpack_script = {}
 
-local FIND_SHA256 = [=[
-  if command -v sha256sum >/dev/null 2>&1; then sha256=sha256sum
-  elif command -v shasum >/dev/null 2>&1; then sha256='shasum -a 256'
-  elif command -v openssl >/dev/null 2>&1; then sha256='openssl dgst -sha256 -r'
-  else fail nosum 0
-  fi]=]
+local FIND_SHA256 = "  " .. launch.FIND_SHA256 .. "\n  [ \"$sha256\" ] || fail nosum 0"
 
 local FILTERS = { gzip = "gzip -dc", zstd = "zstd -dc" }
 

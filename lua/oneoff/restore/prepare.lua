@@ -1,0 +1,76 @@
+-- Makes the plan of a restore's task: the dump is looked at, the steps are written.
+-- SPDX-License-Identifier: MIT
+
+local databases = require "oneoff.restore.databases"
+local facts = require "oneoff.restore.facts"
+local failure = require "oneoff.base.failure"
+local inspect = require "oneoff.restore.inspect"
+local options = require "oneoff.task.options"
+local pipe = require "oneoff.restore.pipe"
+local restore_options = require "oneoff.restore.options"
+local scheduler = require "oneoff.sched.scheduler"
+local steps = require "oneoff.restore.steps"
+local task_file = require "oneoff.task.file"
+
+local prepare = {}
+
+local function file_of(opts, given)
+  local file = {}
+  for name, value in pairs(type(given) == "string" and { path = given } or given) do
+    file[name] = value
+  end
+  file.join, file.compress = false, file.path and (opts.compress or file.compress) or nil
+  return file
+end
+
+-- A folder is packed once more when it is sent: what was seen of it is not what arrives. What is
+-- compressed on the way arrives with a layer more.
+local function known_facts(found, compress)
+  if not found.facts or found.is_folder then return nil end
+  return facts.needed(found.facts.text, compress)
+end
+
+local function task_of(opts, recipe, given, found, who)
+  local list = steps.list(recipe, opts, found.name, known_facts(found, given.compress))
+  local asked = { files = { given }, steps = list }
+  for _, option in ipairs(restore_options.passed_on) do asked[option] = opts[option] end
+  asked.log = opts.log or nil
+  return options.read(asked, who)
+end
+
+--- The plan of the task and what the dump is; or nil, message, code, detail. What is misused only
+--- now, with the database known, is no misuse of a caller who could not know it.
+---@param opts table of restore.run
+---@param who string begins the messages
+---@return table|nil plan
+---@return table|string found or a message; `found.close()` ends what was opened for the dump
+---@return string? code
+---@return table? detail
+function prepare.plan(opts, who)
+  local deadline = scheduler.now() + (opts.timeout or 3600)
+  local given, reader, code, detail = pipe.of(opts.dump, who)
+  if not given then return nil, reader, code, detail end
+  given = file_of(opts, given)
+  local file = task_file.new(given)
+  local found, message
+  found, message, code, detail = inspect.at(file, opts, function()
+    return math.max(0.001, deadline - scheduler.now())
+  end, who)
+  if not found then return nil, message, code, detail end
+  found.name = file.name
+  function found.close()
+    if reader then reader:close() end
+  end
+  local recipe = databases.all[found.database]
+  local problem, name = recipe.misuse(opts)
+  if problem then
+    return failure(who, "invalid", ("the dump is for %s: %s"):format(recipe.title,
+      options.bad(name, problem)))
+  end
+  local plan, misuse = task_of(opts, recipe, given, found, who)
+  if not plan then return failure(who, "invalid", misuse) end
+  plan.files = { file } -- the one that was looked at: what a function read is in it
+  return plan, found
+end
+
+return prepare
