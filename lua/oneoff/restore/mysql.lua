@@ -81,9 +81,9 @@ known_sandbox=
 ! is_mariadb || known_sandbox=1
 filtered() {
   if needs_filter || { [ -z "$known_sandbox" ] && has_fact sandbox; }; then
-    filter mysql -v known_sandbox="$known_sandbox"
+    stream | filter mysql -v known_sandbox="$known_sandbox"
   else
-    cat
+    stream
   fi
 }
 set --
@@ -92,7 +92,7 @@ for option in --sandbox --skip-system-command; do
   ! mysql --help 2>/dev/null | grep -q -e "^ *$option" || set -- "$option"
 done
 ask_server || exit
-stream | filtered | client --batch "$@" 2>"$options.said"
+filtered | client --batch "$@" 2>"$options.said"
 code=$?
 at=$(sed -n 's/^ERROR [0-9]* ([^)]*) at line \([0-9]*\).*/\1/p' "$options.said" | head -n 1)
 [ -z "$at" ] || printf 'line %d of the dump: %s\n' "$at" \

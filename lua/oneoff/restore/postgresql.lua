@@ -73,14 +73,14 @@ known_restrict=
 psql --help=commands 2>/dev/null | grep -q restrict && known_restrict=1
 filtered() {
   if needs_filter || { [ -z "$known_restrict" ] && has_fact restrict; }; then
-    filter postgresql -v known_restrict="$known_restrict"
+    stream | filter postgresql -v known_restrict="$known_restrict"
   else
-    cat
+    stream
   fi
 }
 # The transaction ends well only where the stream did.
 statements() {
-  stream | filtered
+  filtered
   [ -s "$work/broken" ] || printf '\n%s\n' @COMMIT@
 }
 ask_server || exit

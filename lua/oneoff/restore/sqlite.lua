@@ -24,7 +24,7 @@ target=@TARGET@
 new=$target.oneoff-new
 rm -f "$new" "$new-journal" "$new-wal" "$new-shm"
 trap 'rm -f "$new" "$new-journal" "$new-wal" "$new-shm"' EXIT
-filtered() { if needs_filter; then filter sqlite; else cat; fi; }
+filtered() { if needs_filter; then stream | filter sqlite; else stream; fi; }
 # Functions that run programs or touch files are off, where the dump can do without the rest of it.
 safe=
 if ! has_fact writable_schema; then
@@ -40,7 +40,7 @@ case $kind in
       *) mv "$file" "$new-journal" && mv "${file%-journal}" "$new" ;;
     esac || exit @FAILED@
     sqlite3 -batch -bail "$new" 'pragma wal_checkpoint(truncate)' >/dev/null || exit ;;
-  *) stream | filtered | sqlite3 -batch -bail $safe "$new" || exit ;;
+  *) filtered | sqlite3 -batch -bail $safe "$new" || exit ;;
 esac
 tables=$(sqlite3 -batch -bail "$new" "select count(*) from sqlite_master") || exit
 [ "$tables" -gt 0 ] || { echo 'the database is empty: was the dump cut?'; exit @INVALID@; }

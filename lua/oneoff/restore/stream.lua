@@ -63,7 +63,7 @@ flow() {
     *) layer "$1" | { shift; flow "$@"; } ;;
   esac
 }
-stream() { parts | flow $layers; }
+stream() { if [ "$layers" ]; then parts | flow $layers; else parts; fi; }
 # The folder that the stream packs, unpacked.
 unpacked() {
   folder=$work/folder

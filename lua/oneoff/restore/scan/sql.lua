@@ -15,8 +15,9 @@ BEGIN {
   head = held = inside = ""
   lines_held = depth = blocks = 0
   fate = "none"
-  ROW_PREFIX = "(\"[^\"]*\"|`[^`]*`|[A-Za-z_0-9]+)"
-  ROW_PREFIX = "^[A-Z]+ INTO " ROW_PREFIX "([.]" ROW_PREFIX ")? "
+  NAME = "(\"[^\"\\\\]*\"|`[^`\\\\]*`|[A-Za-z_0-9]+)"
+  ROW_PREFIX = "^(INSERT|REPLACE) INTO " NAME "([.]" NAME ")? (\\(" NAME "(, ?" NAME ")*\\) )?" \
+    "VALUES ?\\("
   set_up()
 }
 
