@@ -68,14 +68,23 @@ local WHO = "restore.run"
 ---@field log? string|false path of a file that gets all output; default a temporary one, which is
 ---  kept when the restore fails; false: none
 
+---@class oneoff.restore_failure
+---@field left string what is in the database now
+---@field message? string of the program, as far as it tells
+---@field line? integer of the dump
+---@field statement? string
+---@field cause? "role_missing"|"extension"|"login"|"too_many_connections"|"permission"|"version"|
+---  "syntax"|"locks"|"already_exists"|"dependents"|"foreign_key"|"missing"|"too_large"|"encoding"|
+---  "full"|"read_only"|"lock_wait"|"canceled"|"connection" where the error is one that is known
+---@field means? string what the cause is, in plain words
+---@field advice? string what to do about it
+
 ---@class oneoff.restore_report: oneoff.report
 ---@field database string
 ---@field where string the variable, or the file, that was restored into
 ---@field checks { name: string, query: string, ok: boolean, output: string, before: string?,
 ---  why: string? }[] before: nil where it could not be asked
----@field failure? { message: string?, line: integer?, statement: string?, hint: string?,
----  partly: string? } of a restore that failed, as far as the program tells: line of the dump;
----  partly: what is in the database now, where it could not be taken back
+---@field failure? oneoff.restore_failure of a restore that failed
 ---@field unchecked? string why the dump was not read through here
 ---@field dump oneoff.dump its facts
 ---@field left_out oneoff.left_out[] what did not reach the server, counted and named

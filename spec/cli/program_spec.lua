@@ -250,6 +250,14 @@ describe("the program oneoff #hosts", function()
     assert.matches("option '%-%-database'", err)
   end)
 
+  it("names options as flags where a restore failed", function()
+    local path = write("bad.sql", "create table t(a);\ncreate table t(a);\n")
+    local status, _, err = run { "restore", path, "-a", "app", "--database", "sqlite", "--target",
+      "/nowhere/file" }
+    assert.is_true(status > 0)
+    assert.matches("  why: the file .* with option '%-%-target'\n  now: nothing was changed", err)
+  end)
+
   it("is interactive on a terminal, after a bar that goes away", function()
     local path = write("file", ("x"):rep(5000))
     local screen = pty.start(program.command({ "run", "-a", "app", "-f", path, "bash" },

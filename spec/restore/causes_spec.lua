@@ -75,20 +75,29 @@ describe("restore: what is left", function()
   local refused = { name = "login", is_refused = true }
 
   it("is said for each database", function()
-    assert.matches("rolled back", left.after("postgresql", {}))
-    assert.matches("stays", left.after("postgresql", { transaction = false }))
-    assert.matches("stays", left.after("mysql", {}))
-    assert.matches("stay", left.after("redis", {}))
-    assert.matches("were replaced", left.after("mongodb", {}))
-    assert.matches("as it was", left.after("sqlite", {}))
+    local tables = { { name = "a", line = 1 }, { name = "b", line = 5 }, { name = "c", line = 9 } }
+    assert.matches("rolled back", left.after("postgresql", {}, nil, tables, 6))
+    assert.equal("the database is now partly restored: what stands before line 6 is done and stays "
+      .. "(a)", left.after("postgresql", { transaction = false }, nil, tables, 6))
+    assert.matches("before the error is done and stays$", left.after("mysql", {}, nil, tables))
+    assert.matches("stay", left.after("redis", {}, nil, {}))
+    assert.matches("were replaced", left.after("mongodb", {}, nil, {}))
+    assert.matches("as it was", left.after("sqlite", {}, nil, tables, 6))
+  end)
+
+  it("is not known where the restore was cut short", function()
+    assert.matches("nothing was changed, or all", left.unknown("postgresql", {}))
+    assert.matches("partly", left.unknown("postgresql", { transaction = false }))
+    assert.matches("partly", left.unknown("mysql", {}))
   end)
 
   it("is unknown where the connection may have broken in the commit", function()
-    assert.matches("unless", left.after("postgresql", {}, { name = "connection" }))
+    assert.matches("unless", left.after("postgresql", {}, { name = "connection" }, {}))
   end)
 
   it("is everything where there was no connection", function()
-    assert.matches("no connection", left.after("mysql", {}, refused))
-    assert.matches("no connection", left.after("postgresql", { transaction = false }, refused))
+    assert.matches("no connection", left.after("mysql", {}, refused, {}))
+    assert.matches("no connection", left.after("postgresql", { transaction = false }, refused,
+      {}))
   end)
 end)

@@ -208,7 +208,7 @@ local function mysql_specs(kind, version)
   it("says what is in the database where it fails in the middle", function()
     local report = assert(run { dump = server.folder .. "/bad.sql", database = "mysql" })
     assert.is_false(report.ok)
-    assert.is_truthy(report.failure.partly:find("partly restored: what stands before line ", 1,
+    assert.is_truthy(report.failure.left:find("partly restored: what stands before line ", 1,
       true))
     assert.is_truthy(report.why:find("partly restored", 1, true))
   end)

@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local definition = require "oneoff.cli.definition"
 local document = require "oneoff.cli.document"
+local messages = require "oneoff.cli.messages"
 local report = require "oneoff.task.report"
 local task = require "oneoff.task"
 local tty = require "oneoff.tty"
@@ -74,9 +75,9 @@ function workflow.options(context, state, shows)
   return options
 end
 
-local function style()
+local function text_of(context, result)
   local is_terminal = tty.is_terminal(STDERR) and os.getenv("TERM") ~= "dumb"
-  return { colour = is_terminal }
+  return messages.translate(context.args.command, report.text(result, { colour = is_terminal }))
 end
 
 -- What a document shows as lists, also when they are empty.
@@ -116,7 +117,7 @@ function workflow.finish(context, result, message, code, detail)
   output.progress:stop()
   if not result then
     local partial = type(detail) == "table" and detail.report
-    if partial and partial.container then output:text(report.text(partial, style())) end
+    if partial and partial.container then output:text(text_of(context, partial)) end
     return output:failure(message, code, detail,
       partial and { report = fields_of(context, partial) })
   end
@@ -127,7 +128,7 @@ function workflow.finish(context, result, message, code, detail)
     local ok, why, why_code = output:document(fields)
     return ok and status or output:failure(why, why_code)
   end
-  output:text(report.text(result, style()))
+  output:text(text_of(context, result))
   return status_of(result)
 end
 

@@ -13,7 +13,6 @@ local dump = require "oneoff.restore.dump"
 local mongodb = {
   title = "MongoDB",
   kinds = { "mongo_archive", "mongo_folder" }, scanners = {},
-  keeps_parts = true, -- of a restore that failed
   tools = { "mongorestore" },
   fetch = "mongo",
   variable = "SCALINGO_MONGO_URL",

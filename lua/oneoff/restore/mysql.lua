@@ -13,7 +13,6 @@ local mysql = {
   tools = { "mysql" },
   fetch = "mysql",
   variable = "SCALINGO_MYSQL_URL",
-  keeps_parts = true, -- of a restore that failed
   schemes = "mysql://*|mysql2://*|mariadb://*",
 }
 

@@ -1,9 +1,11 @@
 -- Adds to a task's report what it was about: the dump, what was left out, checks, what went wrong.
 -- SPDX-License-Identifier: MIT
 
+local causes = require "oneoff.restore.causes"
 local databases = require "oneoff.restore.databases"
 local dump = require "oneoff.restore.dump"
 local facts = require "oneoff.restore.facts"
+local left = require "oneoff.restore.left"
 local steps = require "oneoff.restore.steps"
 
 local outcome = {}
@@ -21,46 +23,37 @@ local function checks_of(report, opts)
   return checks
 end
 
--- The tables whose last line stands before the one that failed.
-local function tables_before(found, line)
-  local names = {}
-  for i, made in ipairs(found.tables) do
-    local following = found.tables[i + 1]
-    if line and following and following.line and following.line <= line then
-      names[#names + 1] = made.name
-    end
+-- Our own commands end with these before they change anything.
+local is_before = { [dump.INVALID] = true, [dump.UNAVAILABLE] = true }
+
+-- What went wrong, what it means, what to do about it, and what is in the database now.
+local function failure_of(step, report, recipe, opts)
+  if not step.exit_code then return { left = left.unknown(report.database, opts) } end
+  local failed, cause = recipe.failure(step.output), causes.find(report.database, step.output)
+  if cause then
+    failed.cause, failed.means, failed.advice = cause.name, cause.means, cause.advice
+    failed.message = failed.message or cause.message
   end
-  return names
+  failed.left = is_before[step.exit_code] and left.UNCHANGED
+    or left.after(report.database, opts, cause, report.dump.tables, failed.line)
+  return failed
 end
 
--- Where a database keeps what was done before the error.
-local function partly(found, line)
-  local names = tables_before(found, line)
-  local list = table.concat(names, ", ", 1, math.min(#names, 10)) .. (#names > 10 and ", …" or "")
-  return "the database is now partly restored: what stands before "
-    .. (line and "line " .. line or "the error") .. " is done and stays"
-    .. (#names > 0 and " (" .. list .. ")" or "")
-end
-
-local function failure_of(report, recipe, opts)
-  local step = report.steps[steps.restore(opts)]
-  if step.ok or not step.exit_code then return end
-  local failed = recipe.failure(step.output)
-  report.failure = failed
-  local words = {}
-  if failed.line and report.why and not report.why:find("line", 1, true) then
+-- The same in the report's one sentence.
+local function explain(report)
+  local failed, words = report.failure, {}
+  if failed.line and not report.why:find("line", 1, true) then
     words[1] = ("line %d of the dump"):format(failed.line)
   end
-  if failed.message and (recipe.keeps_parts or opts.transaction == false) then
-    failed.partly = partly(report.dump, failed.line)
-  end
-  for _, sentence in ipairs { failed.partly or failed.hint, failed.partly and failed.hint } do
-    words[#words + 1] = sentence
-    table.insert(report.remarks, "note: " .. sentence)
-  end
-  if report.why and #words > 0 then
-    report.why = ("%s (%s)"):format(report.why, table.concat(words, "; "))
-  end
+  words[#words + 1] = failed.left
+  report.why = ("%s (%s)"):format(report.why, table.concat(words, "; "))
+end
+
+local function add_failure(report, recipe, opts)
+  local step = report.steps[steps.restore(opts)]
+  if step.ok or not step.seconds then return end
+  report.failure = failure_of(step, report, recipe, opts)
+  if report.why then explain(report) end
 end
 
 -- What was found here or, where it was not looked at here, in the container.
@@ -84,7 +77,7 @@ function outcome.add(report, opts, found)
   for i, entry in ipairs(seen.left_out) do report.left_out[i] = entry end
   facts.add_server(report.steps[steps.restore(opts)].output, report.left_out)
   report.remarks = facts.sentences(report.dump, report.left_out, dump.what(report.dump.kind))
-  failure_of(report, recipe, opts)
+  add_failure(report, recipe, opts)
   return report
 end
 

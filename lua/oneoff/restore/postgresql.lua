@@ -125,30 +125,16 @@ end
 
 postgresql.where = database_url.where
 
-local hints = {
-  { "max_locks_per_transaction", "one transaction can lock no more tables on this server: "
-    .. "transaction = false (--no-transaction) restores without it" },
-  { "already exists", "take the dump with pg_dump --clean --if-exists, or empty the database "
-    .. "first" },
-}
-
-local function hint_of(output)
-  for _, hint in ipairs(hints) do
-    if output:find(hint[1], 1, true) then return hint[2] end
-  end
-  return nil
-end
-
---- What went wrong, from what the programs say: the statement, the line of the dump, the message,
---- and what may help.
+--- What went wrong, from what the programs say: the statement, the line of the dump, and the
+--- message.
 ---@param output string
----@return { statement: string?, line: integer?, message: string?, hint: string? }
+---@return { statement: string?, line: integer?, message: string? }
 function postgresql.failure(output)
   local line, message = output:match("psql:<stdin>:(%d+): (%u+:[^\n]*)")
   if not message then message = output:match("pg_restore: error: ([^\n]*)") end
   local statement = output:match("STATEMENT:%s*(.-)\n*$")
     or output:match("\nCommand was: ([^\n]*)")
-  return { statement = statement, line = tonumber(line), message = message, hint = hint_of(output) }
+  return { statement = statement, line = tonumber(line), message = message }
 end
 
 return postgresql

@@ -12,7 +12,6 @@ local redis = {
   title = "Redis",
   kinds = { "redis_aof", "redis_folder", "sql" }, -- a text of commands looks like any other
   dialect = "redis", scanners = { "redis" },
-  keeps_parts = true, -- of a restore that failed
   tools = { "redis-cli" },
   fetch = "redis",
   variable = "SCALINGO_REDIS_URL",

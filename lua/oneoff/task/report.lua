@@ -105,6 +105,13 @@ local function add_remarks(out, given)
   for _, remark in ipairs(given.remarks or {}) do out[#out + 1] = "  " .. remark end
 end
 
+-- Of a restore: what went wrong and what to do, and what is in the database now.
+local function add_failure(out, given)
+  local failed = given.failure or {}
+  if failed.means then out[#out + 1] = ("  why: %s; %s"):format(failed.means, failed.advice) end
+  if failed.left then out[#out + 1] = "  now: " .. failed.left end
+end
+
 -- Why there is no exit code.
 local function add_reason(out, given)
   if given.why and not given.exit_code then out[#out + 1] = "  " .. given.why end
@@ -124,7 +131,9 @@ local function add_log(out, given)
   if given.log and not given.ok then out[#out + 1] = "  all output is in " .. given.log end
 end
 
-local sections = { add_files, add_steps, add_remarks, add_reason, add_outcome, add_log }
+local sections = {
+  add_files, add_steps, add_remarks, add_failure, add_reason, add_outcome, add_log,
+}
 
 local function style_of(given, opts)
   local is_utf8 = opts.utf8
