@@ -1,11 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- A misuse is shown at the line of who called the library, through whatever stands in between.
 local host = require "spec.support.host"
+local interpreter = require "spec.support.interpreter"
 local misuse = require "oneoff.base.misuse"
 local oneoff = require "oneoff"
-
--- The interpreter that runs the specs.
-local INTERPRETER = jit and "luajit" or "lua" .. _VERSION:match("[%d.]+$")
 
 local load = loadstring or load -- luacheck: ignore 143 113
 
@@ -84,7 +82,7 @@ describe("a misuse #short", function()
     for _, path in ipairs { "./lua", require("lfs").currentdir() .. "/lua",
       folder .. "/oneoff/share" } do
       local text = host.capture(("LUA_PATH='%s/?.lua;%s/?/init.lua' LUA_CPATH=%s %s %s"):format(
-        path, path, host.quote(package.cpath), INTERPRETER, folder .. "/oneoff/app.lua"))
+        path, path, host.quote(package.cpath), interpreter, folder .. "/oneoff/app.lua"))
       assert.equal(("false\t%s/oneoff/app.lua:3: bad argument #1 to 'sleep' (number expected, "
         .. "got string)\n"):format(folder), text)
     end

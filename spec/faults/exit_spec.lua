@@ -1,16 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Programs that end in the middle: by Ctrl-C, by an error, by os.exit, or because they are done.
-local lfs = require "lfs"
 local host = require "spec.support.host"
+local interpreter = require "spec.support.interpreter"
 local world = require "spec.faults.world"
-
--- The Lua that runs this: the first word of its command line. The programs have another folder.
-local function interpreter()
-  local least = 0
-  while arg[least - 1] do least = least - 1 end
-  local path = arg[least]
-  return path:find("^[^/]+/") and lfs.currentdir() .. "/" .. path or path
-end
 
 local server, account, folder
 before_each(function()
@@ -66,7 +58,7 @@ local runner = [[
 
 -- Runs the programs at once; gives of each { status =, out =, errors = }.
 local function run(texts)
-  local lines, results = { runner:format(host.quote(interpreter())) }, {}
+  local lines, results = { runner:format(host.quote(interpreter)) }, {}
   for i, text in ipairs(texts) do
     write(i .. ".lua", begin:format(server.token, server.url, server.url) .. text)
     lines[#lines + 1] = ("one %d & all=\"$all $!\""):format(i)
@@ -157,7 +149,7 @@ local loops = {
 
 local function has(module)
   if module == "own" then return true end
-  local status = os.execute(("%s -e 'require %q' 2>/dev/null"):format(host.quote(interpreter()),
+  local status = os.execute(("%s -e 'require %q' 2>/dev/null"):format(host.quote(interpreter),
     module))
   return status == true or status == 0
 end
@@ -182,7 +174,7 @@ local function is_interrupted(result)
 end
 
 -- The Lua of the sanitizers is none that turns SIGINT into an error.
-local turns_signals = interpreter():find("lua[j5][^/]*$")
+local turns_signals = interpreter:find("lua[j5][^/]*$")
 
 describe("Ctrl-C", function()
   if not turns_signals then

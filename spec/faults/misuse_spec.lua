@@ -54,9 +54,7 @@ local cases = {
   { "'source.data'", function() client:upload(URL, { data = 1, name = "x" }) end },
   { "'path'", function() client:upload(URL, { data = "x", path = "x" }) end },
   { "'source.size'", function() client:upload(URL, { read = nothing, name = "x", size = -1 }) end },
-  { "'source.size'", function()
-    client:upload(URL, { read = nothing, name = "x", size = 1.5 })
-  end },
+  { "'source.size'", function() client:upload(URL, { read = nothing, name = "x", size = .5 }) end },
   { "'source.mode'", function() client:upload(URL, { path = "x", mode = 1 }) end },
   { "#3", function() client:upload(URL, "x", 1) end },
   { "'on_progress'", function() client:upload(URL, "x", { on_progress = 1 }) end },

@@ -77,10 +77,10 @@ describe("loop #short", function()
     oneoff.use(host)
     host.run(function()
       local results = { oneoff.run(function()
-        local tasks = {}
+        local tasks, began = {}, oneoff.now()
         for i = 1, 3 do
           tasks[i] = oneoff.spawn(function()
-            oneoff.sleep(0.05 * (4 - i))
+            oneoff.sleep(began + 0.3 * (4 - i) - oneoff.now())
             order[#order + 1] = i
             return i
           end)

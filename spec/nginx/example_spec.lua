@@ -114,12 +114,12 @@ describe_nginx("doc/nginx #hosts", function()
   before_each(function() account = own:account { requests_per_minute = 0 } end)
 
   after_each(function()
-    nginx.wait_for(function() return living() == 0 end, 10, "a container is still there")
+    nginx.wait_for(function() return living() == 0 end, 20, "a container is still there")
     account:close()
-    assert.are.same({}, server:complaints())
-    assert.are.same({}, server:leftovers())
+    nginx.wait_for(function() return #server:leftovers() == 0 end, 20, "a file is still there")
     nginx.wait_for(function() return capture("find " .. server.folder .. "/temp -type f") == "" end,
-      10, "an uploaded dump is still there")
+      20, "an uploaded dump is still there")
+    assert.are.same({}, server:complaints())
   end)
 
   describe("restores", function()

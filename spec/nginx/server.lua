@@ -73,8 +73,10 @@ local function fill(self, parts)
   return (FRAME:gsub("@(%u+)@", values))
 end
 
+local PATIENCE = tonumber(os.getenv("ONEOFF_PATIENCE")) or 1
+
 local function wait_for(fact, seconds, what)
-  local deadline = socket.gettime() + seconds
+  local deadline = socket.gettime() + seconds * PATIENCE
   while not fact() do
     assert(socket.gettime() < deadline, what)
     socket.sleep(0.01)

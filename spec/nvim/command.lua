@@ -160,7 +160,8 @@ end)
 
 test("restore: a dump that fails, and one that is none", function()
   local data = tap.exit_of(function()
-    vim.cmd("Oneoff! restore c " .. write("bad.sql", "select nothing from nowhere;") .. " sqlite")
+    local text = "create table t(a);\ninsert into nowhere values(1);"
+    vim.cmd("Oneoff! restore c " .. write("bad.sql", text) .. " sqlite")
   end)
   assert(data.code > 0 and data.code ~= 125, data.code)
   has("✗  restore", tap.text(data.buffer))

@@ -50,11 +50,16 @@ describe("a container", function()
   end)
 
   it("is not stopped by a stop that is cancelled", function()
-    local container = assert(account:run("app", "sleep 60", { detached = true }))
+    -- Where the answer were there before the cancel, the stop would have been one.
+    local slow = host.start { "--rate", "0", "--start-delay", "0", "--fault", "stop-slow" }
+    local its_account = slow:account { requests_per_minute = 0 }
+    local container = assert(its_account:run("app", "sleep 60", { detached = true }))
     oneoff.run(function()
       local stopper = oneoff.spawn(container.stop, container)
       stopper:cancel()
       assert.equal("canceled", (select(3, stopper:join())))
     end)
+    its_account:close()
+    slow:stop()
   end)
 end)

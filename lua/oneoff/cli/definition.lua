@@ -238,8 +238,9 @@ definition.settings = {
 }
 
 --- The command of that name.
----@param name string
+---@param name string?
 function definition.command(name)
+  if not name then return nil end
   for _, command in ipairs(definition.commands) do
     if command[1] == name or command.alias == name then return command end
   end
