@@ -8,7 +8,7 @@
 local suites = require "spec.support.run_suites"
 
 local LOG = "build/log/"
-local WORKERS = 3 -- on two cores: the specs of faults mostly wait for deadlines
+local WORKERS = tonumber(os.getenv("WORKERS")) or 5 -- on two cores: most specs mostly wait
 
 local function read_file(path)
   local file = io.open(path, "rb")
@@ -75,14 +75,23 @@ local function report_path(log)
   return (log:gsub("%.log$", ".report"))
 end
 
+-- Seconds of processor time, as sh's times prints them of its children in its second line.
+local function processor_seconds(text)
+  local seconds = 0
+  for minutes, rest in (text:match("\n(.*)") or ""):gmatch("(%d+)m([%d.]+)s") do
+    seconds = seconds + 60 * minutes + rest
+  end
+  return seconds
+end
+
 -- One command of a suite: its counts, and in the suite's log its output and, where it failed
 -- silently, why it counts as failed.
 local function run_command(suite, command, log)
   local out = log .. ".part"
   local line = "export REPORT=$PWD/%s TMPDIR=%s; "
-    .. "exec env %s timeout --foreground -k 10 %d sh -c %s >%s 2>&1"
+    .. "env %s timeout --foreground -k 10 %d sh -c %s >%s 2>&1 </dev/null; s=$?; times >%s; exit $s"
   local ok, how, status = os.execute(line:format(report_path(log), suite.tmp, suite.env or "",
-    suite.limit or 1200, quote("exec " .. command), out) .. " </dev/null")
+    suite.limit or 1200, quote("exec " .. command), out, out .. ".times"))
   local text = read_file(out) or ""
   local total, whole = count[suite.counts](text)
   if suite.counts == "status" then total[ok and "passed" or "failed"] = 1 end
@@ -92,7 +101,9 @@ local function run_command(suite, command, log)
     write_file(log, "ab", ("\nnot ok: %s %d%s\n"):format(how, status,
       whole and "" or ", before the end of its report"))
   end
+  total.processor = processor_seconds(read_file(out .. ".times") or "")
   os.remove(out)
+  os.remove(out .. ".times")
   return total
 end
 
@@ -121,7 +132,7 @@ end
 
 local function run_suite(suite)
   local log, began = log_path(suite), now()
-  local sum = { passed = 0, failed = 0, skipped = 0 }
+  local sum = { passed = 0, failed = 0, skipped = 0, processor = 0 }
   os.remove(log)
   -- For everyone: the database of a spec runs as another user.
   suite.tmp = capture("d=$(mktemp -d) && chmod 1777 $d && printf %s $d")
@@ -139,16 +150,17 @@ local function run_suite(suite)
     for kind in pairs(sum) do sum[kind] = sum[kind] + total[kind] end
   end
   sum.failed = sum.failed + collect_reports(log) + collect_left_behind(suite, log)
-  write_file(log .. ".result", "wb", ("%d %d %d %.1f"):format(
-    sum.passed, sum.failed, sum.skipped, now() - began))
+  write_file(log .. ".result", "wb", ("%d %d %d %.1f %.1f"):format(
+    sum.passed, sum.failed, sum.skipped, now() - began, sum.processor))
   print(("%-6s %s%s"):format(sum.failed == 0 and "ok" or "FAILED", suite.name,
     suite.skip and " (skipped: " .. suite.skip .. ")" or ""))
 end
 
 local function result_of(suite)
-  local text = read_file(log_path(suite) .. ".result") or "0 1 0 0"
-  local passed, failed, skipped, seconds = text:match("(%d+) (%d+) (%d+) (%S+)")
-  return tonumber(passed), tonumber(failed), tonumber(skipped), tonumber(seconds)
+  local text = read_file(log_path(suite) .. ".result") or "0 1 0 0 0"
+  local passed, failed, skipped, seconds, processor = text:match("(%d+) (%d+) (%d+) (%S+) (%S+)")
+  return tonumber(passed), tonumber(failed), tonumber(skipped), tonumber(seconds),
+    tonumber(processor)
 end
 
 local function print_failures(chosen)
@@ -162,13 +174,15 @@ local function print_failures(chosen)
 end
 
 local function print_table(chosen)
-  local row, sum = "%-34s %8s %8s %8s %8s", { 0, 0, 0 }
-  print("\n" .. row:format("suite", "passed", "failed", "skipped", "seconds"))
+  local row, sum = "%-28s %8s %8s %8s %8s %10s", { 0, 0, 0, 0, 0 }
+  print("\n" .. row:format("suite", "passed", "failed", "skipped", "seconds", "processor"))
   for _, suite in ipairs(chosen) do
     local result = { result_of(suite) }
-    for i = 1, 3 do sum[i] = sum[i] + result[i] end
-    print(row:format(suite.name, result[1], result[2], result[3], ("%.1f"):format(result[4])))
+    for i, number in ipairs(result) do sum[i] = sum[i] + number end
+    print(row:format(suite.name, result[1], result[2], result[3], ("%.0f"):format(result[4]),
+      ("%.0f"):format(result[5])))
   end
+  print(row:format("", "", "", "", ("%.0f"):format(sum[4]), ("%.0f"):format(sum[5])))
   print(("\n%d passed, %d failed%s"):format(sum[1], sum[2],
     sum[3] > 0 and (", %d skipped"):format(sum[3]) or ""))
   return sum[2] == 0
