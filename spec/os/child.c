@@ -95,10 +95,40 @@ static void test_reaped(void)
     CHECK(killed == 0);
 }
 
+static volatile sig_atomic_t reaped;
+
+/* As nginx' handler does, which raises an alarm of each that a signal ended. */
+static void reap_all(int number)
+{
+    int before = errno;
+
+    (void)number;
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        reaped++;
+    errno = before;
+}
+
+static void test_handler(void)
+{
+    struct sigaction action = {.sa_handler = reap_all};
+    struct oo_child child;
+    char text[64];
+
+    check_case("a host whose handler reaps");
+    sigaction(SIGCHLD, &action, NULL);
+    for (int i = 0; i < 100 && start(&child, "exit 0"); i++) {
+        CHECK(strcmp(read_all(child.status, text, sizeof text), "0\n") == 0);
+        oo_child_close(&child);
+    }
+    CHECK(reaped == 0);
+    signal(SIGCHLD, SIG_DFL);
+}
+
 int main(void)
 {
     test_ended();
     test_running();
     test_reaped();
+    test_handler();
     return check_end();
 }
