@@ -4,6 +4,8 @@ local api = require "oneoff.scalingo.api"
 local argcheck = require "oneoff.base.argcheck"
 local client = require "oneoff.client"
 local container = require "oneoff.scalingo.container"
+local detached_wait = require "oneoff.scalingo.detached_wait"
+local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local logs = require "oneoff.scalingo.logs"
 local misuse = require "oneoff.base.misuse"
@@ -120,12 +122,14 @@ local function fetch(self, what, target, field, kind)
 end
 
 local run_rule = { env = rule.environment, size = "string", detached = "boolean",
-  has_uploads = "boolean", timeout = "number" }
+  has_uploads = "boolean", reports_exit = "boolean", timeout = "number" }
 
 ---@class oneoff.RunOptions
 ---@field env table<string, string>?
 ---@field size string? "S", "M", "L" …
 ---@field detached boolean? it runs at once, without a terminal; its output is in the log only
+---@field reports_exit boolean? of a detached one: the last line of its log tells the exit code, for
+---  `wait_detached`. A shell around the command prints it
 ---@field has_uploads boolean? files will be uploaded before the attach
 ---@field timeout number? seconds to wait for capacity where the limit of containers is reached (the
 ---  account's retry_timeout)
@@ -158,6 +162,40 @@ end
 function account_methods:containers(app)
   argcheck.argument(1, "app", app, rule.name)
   return fetch(self, "containers", app_url(self, app, "/ps"), "containers")
+end
+
+--- A one-off container that is there already, to wait for it or to stop it from another process.
+---@param app string
+---@param name string its label, as "one-off-1234", or its id
+---@return oneoff.Container|nil, string? message, string? code not_found ..., table? detail
+function account_methods:container(app, name)
+  argcheck.argument(2, "name", name, rule.name)
+  local found, message, code, detail = self:containers(app)
+  if not found then return nil, message, code, detail end
+  for _, fields in ipairs(found) do
+    local label = container.label_of(fields)
+    if label == name or fields.id == name then
+      return container.new(self, app, { id = fields.id, label = label, command = fields.command })
+    end
+  end
+  return failure("container", "not_found", ("%s has no container '%s'"):format(app, name))
+end
+
+--- As container:wait_detached, by name: also where the platform lists the container no longer. Then
+--- the log alone tells how its command ended.
+---@param app string
+---@param name string its label, as "one-off-1234", or its id
+---@param options oneoff.DetachedWaitOptions?
+---@return integer|nil exit_code, string? message, string? code not_found, no_exit_code ...
+---@return table? detail
+function account_methods:wait_detached(app, name, options)
+  options = argcheck.options(3, options, container.wait_detached_rule)
+  local found, message, code, detail = self:container(app, name)
+  if found then return found:wait_detached(options) end
+  if code ~= "not_found" or not name:find("^one%-off%-%d+$") then
+    return nil, message, code, detail
+  end
+  return detached_wait.run(self, { app = app, label = name, is_gone = true }, options)
 end
 
 --- The lines of an application's Procfile: a container that runs one is asked for by its command.

@@ -137,16 +137,15 @@ describe("the program oneoff #hosts", function()
     end
   end)
 
-  it("starts detached containers, and waits for their end without an exit code", function()
+  it("starts detached containers, and waits for their exit code", function()
     local status, out, err = run { "run", "-a", "app", "-d", "true" }
     assert.same({ 0, "" }, { status, err })
     assert.matches("^one%-off%-%d+\n$", out)
     status, out, err = run { "run", "-a", "app", "-d", "--wait", "echo logged; exit 3" }
-    assert.same({ 0, "logged\n" }, { status, out })
-    assert.matches("reports no exit code", err)
+    assert.same({ 3, "logged\n" }, { status, out })
+    assert.matches("has ended: exit code 3", err)
     local value = document { "run", "-a", "app", "-d", "--wait", "--json", "echo logged" }
-    assert.same({ true, "logged\n" }, { value.ended, value.output })
-    assert.is_nil(value.exit_code)
+    assert.same({ true, "logged\n", 0 }, { value.ended, value.output, value.exit_code })
   end)
 
   it("lists, signals and stops", function()
@@ -180,9 +179,10 @@ describe("the program oneoff #hosts", function()
 
   it("prints logs, which a reader may leave", function()
     run { "run", "-a", "logs", "-d", "--wait", "--quiet", "echo one; echo two" }
-    local value = document { "logs", "-a", "logs", "-n", "1", "--json" }
-    assert.equal(1, #value.lines)
+    local value = document { "logs", "-a", "logs", "-n", "2", "--json" }
+    assert.equal(2, #value.lines)
     assert.matches("%] two$", value.lines[1])
+    assert.matches("%] oneoff%-exit%-%x+ 0 $", value.lines[2])
     run { "run", "-a", "logs", "-d", "while echo tick; do sleep 0.05; done" }
     local line = host.capture("(" .. program.command({ "logs", "-a", "logs", "--follow" },
       { env = program.env(own) }) .. ") </dev/null | grep -m 1 tick")

@@ -2,6 +2,8 @@
 -- SPDX-License-Identifier: MIT
 local exact_command = require "oneoff.cli.exact_command"
 local document = require "oneoff.cli.document"
+local exit_line = require "oneoff.scalingo.exit_line"
+local one_off = require "oneoff.scalingo.container"
 local output = require "oneoff.cli.output"
 
 local containers = {}
@@ -19,12 +21,6 @@ function containers.misuse(args)
   elseif args.command == "stop" and args.all and #args.CONTAINER > 0 then
     return "name containers or use --all, not both"
   end
-end
-
-local function label_of(container)
-  if type(container.label) == "string" then return container.label end
-  return ("%s-%s"):format(tostring(container.type), tostring(container.type_index
-    and math.floor(container.type_index)))
 end
 
 local function is_live(container)
@@ -47,9 +43,10 @@ function commands.list(context, found)
   local listed = document.list()
   for _, container in ipairs(found) do
     if context.args.all or container.type == "one-off" then
-      local fields = { label = label_of(container), state = text(container.state),
+      local fields = { label = one_off.label_of(container), state = text(container.state),
         size = size_of(container), created_at = text(container.created_at),
-        id = text(container.id), command = exact_command.unwrap(text(container.command)),
+        id = text(container.id),
+        command = exact_command.unwrap(exit_line.unwrap(text(container.command))),
         type = text(container.type) }
       listed[#listed + 1] = fields
       rows[#rows + 1] = { fields.label, fields.state, fields.size, fields.created_at, fields.id,
@@ -68,7 +65,7 @@ end
 local function choose(context, found)
   local chosen, by_name = {}, {}
   for _, container in ipairs(found) do
-    by_name[label_of(container)], by_name[text(container.id)] = container, container
+    by_name[one_off.label_of(container)], by_name[text(container.id)] = container, container
     if context.args.all and container.type == "one-off" and is_live(container) then
       chosen[#chosen + 1] = container
     end
@@ -90,8 +87,8 @@ local function each(context, found, verb, act)
   for _, container in ipairs(chosen) do
     local ok, message, code, detail = act(container)
     if not ok then return context.output:failure(message, code, detail) end
-    context.output:note(("%s: %s"):format(label_of(container), verb))
-    done[#done + 1] = { label = label_of(container), id = container.id }
+    context.output:note(("%s: %s"):format(one_off.label_of(container), verb))
+    done[#done + 1] = { label = one_off.label_of(container), id = container.id }
   end
   return context.output:result({ command = context.args.command, app = context.app,
     containers = done }, "")

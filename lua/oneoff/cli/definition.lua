@@ -40,8 +40,10 @@ definition.flags = {
   detached = { "-d --detached",
     text = "start the container and return; its output goes to the application's log only" },
   background = { "-d --detached", field = "detached", text = "keep it running in the background" },
-  wait = { "--wait", text = "with --detached: print the log until the container ends; the platform "
-    .. "reports no exit code" },
+  wait = { "--wait", text = "with --detached: print the log until the container ends, and end with "
+    .. "the exit code of the command" },
+  wait_timeout = { "--timeout", value = "TIME", kind = "seconds", field = "timeout",
+    text = "wait no longer than this: seconds, or 90s, 30m, 2h; the container goes on" },
   type = { "-t --type", value = "TYPE", kind = "name",
     text = "run the command of this process type of the Procfile; COMMAND is appended to it" },
   timeout = { "--timeout", value = "TIME", kind = "seconds",
@@ -182,6 +184,11 @@ definition.commands = {
     examples = { "oneoff stop -a my-app one-off-1234", "oneoff stop -a my-app --all" },
     operands = { { "CONTAINER", "*", CONTAINERS } },
     flags = list(APP, "all_one_offs"), module = "containers" },
+  { "wait", "wait for the end of a detached container, and end with its command's exit code",
+    operands = { { "CONTAINER", 1, CONTAINERS } }, flags = list(APP, "wait_timeout"),
+    module = "detached",
+    more = "It prints the container's log. The container must have been started with oneoff run "
+      .. "--detached, here or on another machine; it is never stopped by this command." },
   { "signal", "send a signal to one-off containers",
     examples = { "oneoff signal -a my-app USR1 one-off-1234" },
     operands = { { "SIGNAL", 1, "USR1 or USR2; the platform sends no other" },
@@ -211,7 +218,7 @@ definition.commands = {
 }
 
 definition.statuses = {
-  { "0", "success; for run --detached --wait: the container has ended" },
+  { "0", "success" },
   { "2", "the command line is wrong" },
   { "124", "a time-out passed, or the platform stopped the container for inactivity" },
   { "125", "oneoff or the platform failed, or the exit code is not known" },

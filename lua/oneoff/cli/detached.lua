@@ -1,137 +1,90 @@
--- `oneoff run --detached`: starts a container, and on request prints its log until it ends.
+-- `oneoff run --detached` and `oneoff wait`: a container that runs by itself, and its exit code.
 -- SPDX-License-Identifier: MIT
-local orphan = require "oneoff.scalingo.orphan"
-local scheduler = require "oneoff.sched.scheduler"
 local definition = require "oneoff.cli.definition"
-local coroutines = require "oneoff.sched.coroutines"
+local orphan = require "oneoff.scalingo.orphan"
+local safe_call = require "oneoff.sched.safe_call"
+local scheduler = require "oneoff.sched.scheduler"
 local shell_words = require "oneoff.cli.shell_words"
 
 local detached = {}
 
-local FIRST, MOST = 1, 15 -- seconds between two requests for the list of containers
-local QUIET, PATIENCE = 2, 15 -- seconds without a line, and in all: then the log is complete
-local LINES = 1000 -- of the log before oneoff began to follow it
-local FAILURES = 5 -- of requests for the list, one after the other, that end the wait
+local SIGPIPE = 13
 
--- Prints what the container wrote: "text", of a line of the log "<time> [one-off-1] text".
-local function follow(context, label, state)
-  local next_line, message, code = context.account:logs(context.app, { filter = label,
-    follow = true, lines = LINES })
-  if not next_line then
-    if code ~= "canceled" then context.output:warn(message .. "; the output is not shown") end
-    state.is_over = true
-    return
-  end
-  while true do
-    local line
-    line, message = next_line()
-    if not line then break end
-    state.heard_at = scheduler.now()
-    local from, text = line:match("^%S+ %S+ %S+ %S+ %[([^%]]*)%] ?(.*)$")
-    if not from or from == label then state.write((text or line) .. "\n") end
-  end
-  if message and not state.is_ending then context.output:warn(message .. "; the log ends here") end
-  state.is_over = true
-end
-
-local function is_there(containers, id)
-  for _, container in ipairs(containers) do
-    if container.id == id then
-      return container.state ~= "stopped" and container.state ~= "crashed"
+-- What takes the output: stdout as it comes, or the document.
+local function writer(output, lines)
+  return function(line)
+    if output.is_json then
+      lines[#lines + 1] = line .. "\n"
+      return
     end
-  end
-  return false
-end
-
--- True when it has ended, or nil, message, code, detail.
-local function wait_for_end(context, container, deadline)
-  local gap, failures = FIRST, 0
-  while true do
-    local now = scheduler.now()
-    if deadline and now >= deadline then
-      return nil, ("run: the time-out of %g s passed"):format(context.args.timeout), "timeout", {}
-    end
-    local ok, message, code = scheduler.sleep(math.min(gap, deadline and deadline - now or gap))
-    if not ok then return nil, message, code, {} end
-    local containers, detail
-    containers, message, code, detail = context.account:containers(context.app)
-    if containers and not is_there(containers, container.id) then return true end
-    failures = containers and 0 or failures + 1
-    if code == "canceled" or failures >= FAILURES then return nil, message, code, detail end
-    gap = math.min(MOST, gap * 1.3)
+    local ok, message, code = output:bytes(line .. "\n")
+    if ok or code == "canceled" then return end
+    if code ~= "closed" then output:warn(message) end
+    error({ status = code == "closed" and definition.status.signal + SIGPIPE
+      or definition.status.failure }, 0)
   end
 end
 
--- The log is late: its last lines come when the container has already ended.
-local function wait_for_log(state)
-  local deadline = scheduler.now() + PATIENCE
-  state.heard_at = scheduler.now()
-  while not state.is_over and scheduler.now() < math.min(deadline, state.heard_at + QUIET) do
-    if not scheduler.sleep(0.2) then return end
-  end
-end
-
-local function give_up(context, container, message, code, detail)
+-- The container was started here: it is stopped, unless it may go on.
+local function stop(context, container, detail)
   local about = { container = container.id }
   for key, value in pairs(detail or {}) do about[key] = value end
-  if not context.args.no_stop then
+  if context.args.command == "run" and not context.args.no_stop then
     local stopped, why = container:ensure_stopped()
     about.stopped = stopped or why
   end
-  return context.output:failure(message, code, about)
+  return about
 end
 
 local function fields_of(context, container, more)
-  local fields = { command = "run", app = context.app,
+  local fields = { command = context.args.command, app = context.app,
     container = { id = container.id, label = container.label } }
   for name, value in pairs(more or {}) do fields[name] = value end
   return fields
 end
 
--- What takes the output: stdout as it comes, or the document.
-local function writer(context, state)
-  if context.output.is_json then
-    state.lines = {}
-    return function(text) state.lines[#state.lines + 1] = text end
+local function in_words(context, message, code)
+  if code == "timeout" and context.args.timeout then
+    return ("%s: the time-out of %g s passed"):format(context.args.command, context.args.timeout)
   end
-  return function(text)
-    local ok, message, code = context.output:bytes(text)
-    if not ok and code ~= "canceled" then
-      context.output:warn(message)
-      state.is_closed, state.is_over = true, true
-      state.main:cancel()
-    end
-  end
+  return (message:gsub("^wait_detached:", context.args.command .. ":"))
 end
 
-local function wait(context, container, deadline)
-  local output, state = context.output, { heard_at = scheduler.now() }
-  state.write = writer(context, state)
-  local follower = coroutines.spawn(follow, context, container.label, state)
-  state.main = coroutines.spawn(wait_for_end, context, container, deadline)
-  local ended, message, code, detail = state.main:join()
-  if code == "canceled" then state.main:cancel() end
-  if ended then wait_for_log(state) end
-  state.is_ending = true
-  follower:cancel()
-  if not ended then return give_up(context, container, message, code, detail) end
-  output:note(("%s has ended; the platform reports no exit code of a detached container")
-    :format(container.label or container.id))
-  if output.is_json then
-    output:document(fields_of(context, container,
-      { ended = true, output = table.concat(state.lines) }))
+local function finish(context, container, lines, exit_code, message, code, detail)
+  local output, text = context.output, table.concat(lines)
+  if not exit_code then
+    if code ~= "no_exit_code" then detail = stop(context, container, detail) end
+    return output:failure(in_words(context, message, code), code, detail,
+      fields_of(context, container, { output = text }))
   end
-  return definition.status.ok
+  output:note(("%s has ended: exit code %d"):format(container.label or container.id, exit_code))
+  if not output.is_json then return exit_code end
+  local ok, why, why_code = output:document(fields_of(context, container, { ended = true,
+    exit_code = exit_code, ok = exit_code == 0, output = text, status = exit_code }))
+  return ok and exit_code or output:failure(why, why_code)
+end
+
+-- `wait` waits with the options that it gets.
+local function follow(context, container, wait)
+  local lines = {}
+  local options = { timeout = context.deadline and
+    math.max(0.001, context.deadline - scheduler.now()), on_line = writer(context.output, lines) }
+  local ok, exit_code, message, code, detail = safe_call.call(wait, options)
+  if not ok then
+    stop(context, container)
+    error(exit_code, 0)
+  end
+  return finish(context, container, lines, exit_code, message, code, detail)
 end
 
 --- Starts the line in a detached container.
 ---@return integer status
-function detached.start(context, line)
+function detached.start_line(context, line)
   local args, output = context.args, context.output
-  local deadline = args.timeout and scheduler.now() + args.timeout
+  context.deadline = args.timeout and scheduler.now() + args.timeout
   output.progress:start("starting a container of " .. context.app)
   local container, message, code, detail = orphan.run(context.account, context.app, line, {
-    env = shell_words.env(args.env), size = args.size, detached = true })
+    env = shell_words.env(args.env), size = args.size, detached = true, reports_exit = true })
   output.progress:stop()
   if not container then return output:failure(message, code, detail) end
   if not args.wait then
@@ -139,7 +92,17 @@ function detached.start(context, line)
   end
   output:note(("%s has started; its output comes from the application's log"):format(
     container.label or container.id))
-  return wait(context, container, deadline)
+  return follow(context, container, function(options) return container:wait_detached(options) end)
+end
+
+--- Waits for a container that another run started.
+---@return integer status
+function detached.start(context)
+  local account, app, name = context.account, context.app, context.args.CONTAINER
+  context.deadline = context.args.timeout and scheduler.now() + context.args.timeout
+  return follow(context, { label = name }, function(options)
+    return account:wait_detached(app, name, options)
+  end)
 end
 
 return detached

@@ -179,7 +179,7 @@ function run.start(context)
   local args = context.args
   local line, message, code, detail = run.line(context)
   if not line then return context.output:failure(message, code, detail) end
-  if args.detached then return require("oneoff.cli.detached").start(context, line) end
+  if args.detached then return require("oneoff.cli.detached").start_line(context, line) end
   local late = not args.app and late_app.find(args.COMMAND)
   if late then context.output:note(late_app.explanation(late, args.command)) end
   if args.json or args.keepalive then return workflow.run_line(context, line) end

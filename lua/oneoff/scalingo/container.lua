@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local argcheck = require "oneoff.base.argcheck"
 local client_options = require "oneoff.client.options"
+local detached_wait = require "oneoff.scalingo.detached_wait"
 local misuse = require "oneoff.base.misuse"
 local rule = require "oneoff.base.rule"
 local scheduler = require "oneoff.sched.scheduler"
@@ -22,6 +23,15 @@ local container_mt = { __index = container_methods, __name = "oneoff.container" 
 
 function container_mt:__tostring()
   return "oneoff.container{" .. tostring(self.label or self.id) .. "}"
+end
+
+--- The label of a container that the platform lists: it may give type and number alone.
+---@param fields table
+---@return string
+function container.label_of(fields)
+  if type(fields.label) == "string" then return fields.label end
+  return ("%s-%s"):format(tostring(fields.type), tostring(fields.type_index
+    and math.floor(fields.type_index)))
 end
 
 ---@param account oneoff.Account
@@ -80,6 +90,27 @@ end
 ---@return true|nil, string? message, string? code, table? detail
 function container_methods:ensure_stopped()
   return uninterrupted(self.stop, self)
+end
+
+container.wait_detached_rule = { timeout = "number", patience = "number", on_line = "function" }
+
+---@class oneoff.DetachedWaitOptions
+---@field timeout number? seconds for all of it (no limit); the container goes on after it
+---@field patience number? seconds for late lines of the log, after the container has ended (20)
+---@field on_line fun(line: string)? called with each line that the command prints
+
+--- The exit code of a detached container's command, once it has ended. The platform reports none:
+--- the last line of the log tells it, where the container was asked for with `reports_exit`. Where
+--- that line does not come (the container was stopped or killed, the log was lost) the code is
+--- `no_exit_code`, and `detail.reason` says as much as is known: "stopped", "crashed" ... A
+--- connection that is lost is made again.
+---@param options oneoff.DetachedWaitOptions?
+---@return integer|nil exit_code, string? message, string? code no_exit_code, timeout ...
+---@return table? detail
+function container_methods:wait_detached(options)
+  options = argcheck.options(1, options, container.wait_detached_rule)
+  return detached_wait.run(self.account_, { app = self.app, id = self.id, label = self.label,
+    command = self.command }, options)
 end
 
 --- Sends a signal to the container's command.

@@ -4,6 +4,7 @@
 -- It is found by its command, which no other container may have. The command of a task names a
 -- script of its own; to any other command `run` adds a mark, as a comment of the shell.
 local core = require "oneoff.core"
+local exit_line = require "oneoff.scalingo.exit_line"
 local scheduler = require "oneoff.sched.scheduler"
 local uninterrupted = require "oneoff.sched.uninterrupted"
 
@@ -70,6 +71,7 @@ end
 ---@return oneoff.Container|nil, string? message, string? code, table? detail
 function orphan.run(account, app, command, options)
   local marked = with_mark(command)
+  if options and options.reports_exit then marked = exit_line.wrap(marked) end
   local container, message, code, detail = account:run(app, marked, options)
   if container then return container end
   if not may_be_started(code, detail) then return nil, message, code, detail end

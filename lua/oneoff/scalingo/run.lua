@@ -3,6 +3,7 @@
 local api = require "oneoff.scalingo.api"
 local capacity = require "oneoff.scalingo.capacity"
 local container = require "oneoff.scalingo.container"
+local exit_line = require "oneoff.scalingo.exit_line"
 local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local scheduler = require "oneoff.sched.scheduler"
@@ -55,11 +56,14 @@ end
 function run.container(account, transport, app_url, request)
   local options = request.options
   local deadline = scheduler.now() + (options.timeout or transport.retry_timeout)
+  local command = request.command
+  if options.detached and options.reports_exit then command = exit_line.wrap(command) end
   local asked = { method = "POST", url = url.below(app_url, "run"), expects = "container",
-    body = body_of(request.command, options), deadline = options.timeout and deadline }
+    body = body_of(command, options), deadline = options.timeout and deadline }
   local value, response_or_message, code, detail = capacity.wait(transport.account_state,
     request.app, deadline, function() return api.ask(transport, "run", asked) end)
   if not value then return nil, response_or_message, code, detail end
+  value.container.command = command
   return container_of(account, app_url, request, value, response_or_message)
 end
 
