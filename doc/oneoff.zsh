@@ -29,7 +29,7 @@ _oneoff() {
         "*"{-f,--file}"[upload this file first, to /tmp/uploads in the container]: :_files"
         {-t,--type}"[run the command of this process type of the Procfile; COMMAND is appended to it]: :_files"
         {-d,--detached}"[start the container and return; its output goes to the application's log only]"
-        "--wait[with --detached\: print the log until the container ends; the platform reports no exit code]"
+        "--wait[with --detached\: print the log until the container ends, and end with the exit code of the command]"
         "--keepalive[run the command as a task of one step\: its output has no terminal codes, and a heartbeat is sent at this interval while it prints nothing]: :_files"
         "--tty[give the command a terminal, also where its input or output here is a pipe or a file]"
         "--no-tty[change no byte of the output, also where it is printed on a terminal]"
@@ -217,6 +217,27 @@ _oneoff() {
         && return 0
       ;;
 
+    wait)
+      options=(
+        $options
+        {-h,--help}"[Show this help message and exit]"
+        {-a,--app}"[the application]: :_files"
+        "--remote[the git remote that names the application (scalingo)]: :_files"
+        {-r,--region}"[the region]: :_files"
+        "--timeout[wait no longer than this\: seconds, or 90s, 30m, 2h; the container goes on]: :_files"
+        "--json[print one JSON document on standard output]"
+        "--format[json is the same as --json (json, text)]: :(json text)"
+        "--silent[print nothing on standard error, not even errors]"
+        {-q,--quiet}"[print only errors on standard error]"
+        {-v,--verbose}"[print more about what oneoff does]"
+        "--no-progress[print no spinner, bar or percentages]"
+      )
+      _arguments -s -S \
+        $options \
+        ": :_files" \
+        && return 0
+      ;;
+
     signal)
       options=(
         $options
@@ -372,6 +393,7 @@ _oneoff_cmds() {
     "restore:restore a database dump, and check the result"
     {list,ps}":list the one-off containers of an application"
     "stop:stop one-off containers"
+    "wait:wait for the end of a detached container, and end with its command's exit code"
     "signal:send a signal to one-off containers"
     "logs:print the log of an application"
     "regions:list the regions of the platform"
