@@ -44,6 +44,11 @@ _oneoff() {
                 opts="$opts -h --help -a --app --remote -r --region --all --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
+            wait)
+                cmd="wait"
+                opts="$opts -h --help -a --app --remote -r --region --timeout --json --format --silent -q --quiet -v --verbose --no-progress"
+                break
+                ;;
             signal)
                 cmd="signal"
                 opts="$opts -h --help -a --app --remote -r --region --json --format --silent -q --quiet -v --verbose --no-progress"
@@ -89,7 +94,7 @@ _oneoff() {
 
     case "$cmd" in
         '')
-            COMPREPLY=($(compgen -W "run shell task upload restore list ps stop signal logs regions login-check host completion manual help" -- "$cur"))
+            COMPREPLY=($(compgen -W "run shell task upload restore list ps stop wait signal logs regions login-check host completion manual help" -- "$cur"))
             ;;
         'run')
             case "$prev" in
@@ -406,6 +411,31 @@ _oneoff() {
             esac
 
             ;;
+        'wait')
+            case "$prev" in
+                -a|--app)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --remote)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                -r|--region)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "json text" -- "$cur"))
+                    return 0
+                    ;;
+            esac
+
+            ;;
         'signal')
             case "$prev" in
                 -a|--app)
@@ -518,7 +548,7 @@ _oneoff() {
 
             ;;
         'help')
-            COMPREPLY=($(compgen -W "run shell task upload restore list ps stop signal logs regions login-check host completion manual help" -- "$cur"))
+            COMPREPLY=($(compgen -W "run shell task upload restore list ps stop wait signal logs regions login-check host completion manual help" -- "$cur"))
             ;;
     esac
 

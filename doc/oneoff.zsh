@@ -375,7 +375,7 @@ _oneoff() {
       )
       _arguments -s -S \
         $options \
-        ": :(run shell task upload restore list ps stop signal logs regions login-check host completion manual help)" \
+        ": :(run shell task upload restore list ps stop wait signal logs regions login-check host completion manual help)" \
         && return 0
       ;;
 

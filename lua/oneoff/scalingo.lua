@@ -8,10 +8,10 @@ local detached_wait = require "oneoff.scalingo.detached_wait"
 local failure = require "oneoff.base.failure"
 local json = require "oneoff.base.json"
 local logs = require "oneoff.scalingo.logs"
-local misuse = require "oneoff.base.misuse"
 local rule = require "oneoff.base.rule"
 local run = require "oneoff.scalingo.run"
 local semaphore = require "oneoff.scalingo.semaphore"
+local settings = require "oneoff.scalingo.settings"
 local token = require "oneoff.scalingo.token"
 local http_transport = require "oneoff.http.transport"
 local url = require "oneoff.base.url"
@@ -22,42 +22,10 @@ local scalingo = {}
 local account_methods = {}
 local account_mt = { __index = account_methods, __name = "oneoff.account" }
 
---- What the options are where nothing else says so.
----@type table<string, string>
-scalingo.defaults = { region = "osc-fr1", auth_url = "https://auth.scalingo.com" }
+scalingo.defaults = settings.defaults
 
 function account_mt:__tostring()
   return "oneoff.account{" .. self.api_.host .. "}"
-end
-
-local api_token_rule = rule.of("an API token", function(value)
-  return type(value) == "string" and value ~= "" and not value:find("[%c%s]")
-end)
-
-local option_rules = { token = api_token_rule, region = rule.region,
-  api_url = rule.url, auth_url = rule.url, containers_per_app = rule.integer(1),
-  containers_per_account = rule.integer(1) }
-for name, option_rule in pairs(client.options) do option_rules[name] = option_rule end
-
--- An option, else what the environment says, else the default.
-local function setting(options, name, variable, default)
-  if options[name] ~= nil then return options[name] end
-  local value = os.getenv(variable)
-  if value == nil or value == "" then value = default end
-  local problem = value == nil and "no value here, and none in " .. variable
-    or rule.problem(option_rules[name], value)
-  if problem then misuse(argcheck.bad_option(name, problem)) end
-  return value
-end
-
-local function without_slash(address)
-  return (address:gsub("/+$", ""))
-end
-
-local function parse(address)
-  local parsed = url.parse(address)
-  parsed.path = parsed.path:gsub("/$", "")
-  return parsed
 end
 
 ---@class oneoff.AccountOptions: oneoff.ClientOptions
@@ -79,20 +47,15 @@ end
 ---@param options oneoff.AccountOptions?
 ---@return oneoff.Account
 function scalingo.new(options)
-  options = argcheck.options(1, options, option_rules)
-  local api_token = setting(options, "token", "SCALINGO_API_TOKEN")
-  local region = setting(options, "region", "SCALINGO_REGION", scalingo.defaults.region)
-  local api_url = without_slash(setting(options, "api_url", "SCALINGO_API_URL",
-    "https://api." .. region .. ".scalingo.com"))
-  local auth_url = without_slash(setting(options, "auth_url", "SCALINGO_AUTH_URL",
-    scalingo.defaults.auth_url))
-  local self = setmetatable({ api_ = parse(api_url), auth_ = parse(auth_url) }, account_mt)
+  options = argcheck.options(1, options, settings.rules)
+  local read = settings.read(options)
+  local self = setmetatable({ api_ = read.api, auth_ = read.auth }, account_mt)
   local given = { token = function(stale) return self.tokens_:bearer(stale) end }
   for name in pairs(client.options) do given[name] = options[name] end
-  self.transport_ = http_transport.new(given, table.concat({ api_url, auth_url, api_token }, "\n"))
-  self.transport_.secrets:add(api_token)
+  self.transport_ = http_transport.new(given, read.key)
+  self.transport_.secrets:add(read.token)
   self.client_ = client.over(self.transport_)
-  self.tokens_ = token.new(self.transport_, self.auth_, api_token)
+  self.tokens_ = token.new(self.transport_, self.auth_, read.token)
   self.container_limits_ = { per_app = options.containers_per_app,
     per_account = options.containers_per_account }
   return self

@@ -186,7 +186,7 @@ definition.commands = {
     flags = list(APP, "all_one_offs"), module = "containers" },
   { "wait", "wait for the end of a detached container, and end with its command's exit code",
     operands = { { "CONTAINER", 1, CONTAINERS } }, flags = list(APP, "wait_timeout"),
-    module = "detached",
+    module = "detached", examples = { "oneoff wait -a my-app one-off-1234" },
     more = "It prints the container's log. The container must have been started with oneoff run "
       .. "--detached, here or on another machine; it is never stopped by this command." },
   { "signal", "send a signal to one-off containers",
