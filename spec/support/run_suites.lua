@@ -21,20 +21,46 @@ local function paths(version, host)
     .. "ONEOFF_HOST=%s/build/%s"):format(root, root, root, version, root, host or "oneoff-host")
 end
 
--- Specs with the tag start interpreters of their own: once is enough, see their suites.
-local function specs(interpreter, options, where)
-  return interpreter .. " /usr/bin/busted -o TAP --helper=spec/support/helper.lua "
-    .. (options or "--exclude-tags=hosts") .. " " .. (where or "spec")
+local function tagged(tag)
+  return lines(("grep -rl '#%s' spec --include='*_spec.lua' | sort"):format(tag))
 end
+
+local ALL = lines("find spec -name '*_spec.lua' | sort")
 
 -- All but most of the faults, which mostly wait, and what mostly runs programs: for suites that are
 -- many times slower, and for the Luas that differ little from another one.
-local FEWER = table.concat(lines("ls -d spec/*_spec.lua spec/base/*_spec.lua spec/sched/*_spec.lua "
+local FEWER = lines("ls -d spec/*_spec.lua spec/base/*_spec.lua spec/sched/*_spec.lua "
   .. "spec/loop/*_spec.lua spec/http/*_spec.lua spec/client/*_spec.lua spec/scalingo/*_spec.lua "
-  .. "spec/task/*_spec.lua spec/platform/*_spec.lua spec/faults/stream_spec.lua "
-  .. "spec/faults/upload_spec.lua | grep -v -e task/upload -e semaphore -e fleet"), " ")
+  .. "spec/task/*_spec.lua spec/platform/*_spec.lua spec/lua/*_spec.lua "
+  .. "spec/faults/stream_spec.lua spec/faults/upload_spec.lua "
+  .. "| grep -v -e task/upload -e semaphore -e fleet")
 -- The library without the tasks' shell.
-local CORE = FEWER:gsub("spec/task/%S+ ?", ""):gsub("spec/platform/%S+ ?", "")
+local CORE = {}
+for _, file in ipairs(FEWER) do
+  if not file:find("^spec/task/") and not file:find("^spec/platform/") then
+    CORE[#CORE + 1] = file
+  end
+end
+
+-- A command for the files of each folder: each test is followed by two cycles of the collector,
+-- which take the longer the more is loaded. Specs with the tag hosts start interpreters of their
+-- own: once is enough, see their suites.
+local function specs(interpreter, options, files)
+  local commands, of = {}, {}
+  for _, file in ipairs(files or ALL) do
+    local folder = file:match("^(.*)/")
+    if not of[folder] then
+      commands[#commands + 1] = folder
+      of[folder] = {}
+    end
+    table.insert(of[folder], file)
+  end
+  for i, folder in ipairs(commands) do
+    commands[i] = ("%s /usr/bin/busted -o TAP --helper=spec/support/helper.lua %s %s"):format(
+      interpreter, options or "--exclude-tags=hosts", table.concat(of[folder], " "))
+  end
+  return commands
+end
 
 local function c_tests(prefix, folder, but)
   return lines(("find %s/test -type f ! -name '*.d' %s 2>/dev/null | sort | sed 's!^!%s!'"):format(
@@ -68,9 +94,9 @@ end
 
 local nvims = "nvim " .. table.concat(lines("ls " .. root .. "/build/neovim/nvim 2>/dev/null"))
 suite { name = "specs, ASan and UBSan", counts = "tap",
-  env = paths("asan/5.4", "asan/oneoff-host") .. " " .. asan, command = specs "build/asan/lua" }
+  env = paths("asan/5.4", "asan/oneoff-host") .. " " .. asan, commands = specs "build/asan/lua" }
 -- The specs that run once: the files that match first, and for the last what no other has.
-local once = lines("grep -rl '#hosts' spec --include='*_spec.lua' | sort")
+local once = tagged "hosts"
 for _, of in ipairs { { "limits", "/limits" }, { "hosts, Neovim", "/nvim/" },
   { "hosts, nginx", "/nginx/" }, { "program", "/cli/" }, { "hosts, loops", "/loop/" },
   { "once", "" } } do
@@ -78,19 +104,18 @@ for _, of in ipairs { { "limits", "/limits" }, { "hosts, Neovim", "/nvim/" },
   for i = #once, 1, -1 do
     if once[i]:find(of[2], 1, true) then table.insert(files, 1, table.remove(once, i)) end
   end
-  suite { name = of[1], counts = "tap", command = specs("lua5.4", "--tags=hosts",
-    table.concat(files, " ")),
+  suite { name = of[1], counts = "tap", commands = specs("lua5.4", "--tags=hosts", files),
     env = paths "5.4" .. " ONEOFF_PATIENCE=3 ONEOFF_NVIMS='" .. nvims .. "'" }
 end
 suite { name = "specs, collector always on", counts = "tap",
-  env = paths "5.4" .. PATIENT .. "ONEOFF_GC=1", command = specs("lua5.4", nil, CORE) }
-tsan_suite("specs, TSan", "tap", { specs((tsan_prefix or "") .. "build/tsan/lua", nil, CORE) })
+  env = paths "5.4" .. PATIENT .. "ONEOFF_GC=1", commands = specs("lua5.4", nil, CORE) }
+tsan_suite("specs, TSan", "tap", specs((tsan_prefix or "") .. "build/tsan/lua", nil, CORE))
 suite { name = "specs, valgrind", counts = "tap", env = paths "5.4",
-  command = specs(valgrind .. "lua5.4", "--tags=short") }
+  commands = specs(valgrind .. "lua5.4", "--tags=short", tagged "short") }
 for _, lua in ipairs { "lua5.4", "lua5.3", "lua5.1", "luajit" } do
   -- What waits for the platform's faults waits alike in all of them.
   suite { name = "specs, " .. lua, counts = "tap",
-    command = specs(lua, nil, lua ~= "lua5.4" and FEWER or nil),
+    commands = specs(lua, nil, lua ~= "lua5.4" and FEWER or nil),
     env = paths(lua:match("%d%.%d") or "5.1") .. " ONEOFF_PATIENCE=3" } -- beside other suites
 end
 

@@ -56,14 +56,23 @@ local function feed(transfer, request)
   end
 end
 
--- Asks for the result, and reports what was sent meanwhile.
-local function try_result(transfer, request, progress)
+-- Reports what was sent meanwhile.
+local function report(transfer, request, progress)
   local sent, size = transfer:progress(request.on_sent ~= nil)
   if request.on_sent and sent ~= progress.reported then
     progress.reported = sent
     call_user(transfer, request.on_sent, sent, size)
   end
-  return transfer:result()
+end
+
+-- Asks for the result. What was sent since the last report is reported before it.
+local function try_result(transfer, request, progress)
+  report(transfer, request, progress)
+  local function finish(status, ...)
+    if status then report(transfer, request, progress) end
+    return status, ...
+  end
+  return finish(transfer:result())
 end
 
 local function new_response(status, ...)
