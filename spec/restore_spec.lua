@@ -203,6 +203,23 @@ describe("restore.run with SQLite", function()
     assert.is_true(report.files[1].parts > 2)
   end)
 
+  it("refuses a file that changed after it was looked at", function()
+    pty.write(folder .. "/changing.sql", assert(pty.read(folder .. "/db.sql")))
+    local report, message, code, detail = run {
+      dump = folder .. "/changing.sql", on_event = function(event)
+        if event.type == "container" then
+          local file = assert(io.open(folder .. "/changing.sql", "ab"))
+          file:write("select 1;\n")
+          file:close()
+        end
+      end,
+    }
+    assert.is_nil(report)
+    assert.are.equal("invalid", code)
+    assert.is_truthy(message:find("changing.sql was changed while it was read", 1, true), message)
+    assert.is_true(detail.stopped)
+  end)
+
   it("is stopped when its time is over", function()
     local report, _, code, detail = run {
       dump = folder .. "/db", timeout = 1.5, checks = {

@@ -1,6 +1,7 @@
 -- Makes the plan of a restore's task: the dump is looked at, the steps are written.
 -- SPDX-License-Identifier: MIT
 
+local argcheck = require "oneoff.base.argcheck"
 local databases = require "oneoff.restore.databases"
 local facts = require "oneoff.restore.facts"
 local failure = require "oneoff.base.failure"
@@ -11,6 +12,7 @@ local restore_options = require "oneoff.restore.options"
 local scheduler = require "oneoff.sched.scheduler"
 local steps = require "oneoff.restore.steps"
 local task_file = require "oneoff.task.file"
+local unchanged = require "oneoff.restore.unchanged"
 
 local prepare = {}
 
@@ -28,6 +30,13 @@ end
 local function known_facts(found, compress)
   if not found.facts or found.is_folder then return nil end
   return facts.needed(found.facts.text, compress)
+end
+
+-- What is sent has to be what was looked at here.
+local function watch(file)
+  if not file.path or task_file.is_folder(file.path) then return end
+  local stamp = unchanged.stamp(file.path)
+  function file.check_sent() return unchanged.check(file.path, stamp) end
 end
 
 local function task_of(opts, recipe, given, found, who)
@@ -52,6 +61,7 @@ function prepare.plan(opts, who)
   if not given then return nil, reader, code, detail end
   given = file_of(opts, given)
   local file = task_file.new(given)
+  watch(file)
   local found, message
   found, message, code, detail = inspect.at(file, opts, function()
     return math.max(0.001, deadline - scheduler.now())
@@ -65,7 +75,7 @@ function prepare.plan(opts, who)
   local problem, name = recipe.misuse(opts)
   if problem then
     return failure(who, "invalid", ("the dump is for %s: %s"):format(recipe.title,
-      options.bad(name, problem)))
+      argcheck.bad_option(name, problem)))
   end
   local plan, misuse = task_of(opts, recipe, given, found, who)
   if not plan then return failure(who, "invalid", misuse) end

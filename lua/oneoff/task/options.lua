@@ -12,8 +12,6 @@ local MIB = 1024 * 1024
 local MOST = 2 ^ 53 -- bytes; larger numbers are not exact in every Lua
 local NAME = 60 -- bytes of a command that name its step
 
-options.bad = argcheck.bad_option -- for restore.lua, which is being rewritten
-
 --- Bytes that the platform takes in one upload: a larger file is sent in parts of this size.
 options.PART_SIZE = 100 * MIB
 options.OUTPUT_LIMIT = 4 * MIB

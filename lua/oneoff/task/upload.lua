@@ -76,6 +76,13 @@ local function send_parts(runner, index)
   end
 end
 
+-- Who looked at the file before it was sent says whether it is still the same.
+local function check_sent(runner, index)
+  local file = runner.files[index]
+  if not file.check_sent then return true end
+  return file.check_sent()
+end
+
 local function send_file(runner, index)
   local name = runner.files[index].name
   local file = { name = name, size = 0, seconds = 0, parts = 0, verified = false }
@@ -84,6 +91,8 @@ local function send_file(runner, index)
   runner.activity = "uploading " .. name
   local done, message, code, detail = send_parts(runner, index)
   if not done then return nil, message, code, detail end
+  done, message, code = check_sent(runner, index)
+  if not done then return failure(runner.plan.caller, code, message) end
   local report = runner.report
   report.bytes_uploaded = report.bytes_uploaded + file.size
   report.upload_seconds = report.upload_seconds + file.seconds
