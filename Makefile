@@ -23,7 +23,7 @@ DEPS_BENCH  = $(DEPS_DEMO) $(LUAJIT) lua-socket lua-sec lua-cqueues lua-http cur
 DEPS_RESTORE = $(DEPS_DEMO) lua-busted lua-filesystem lua-socket postgresql mariadb-server
 DEPS_HOSTS  = $(DEPS_BENCH) lua-luv neovim nginx-light libnginx-mod-http-lua lua-resty-core
 DEPS_TEST   = $(DEPS_HOSTS) lua-copas tmux chromium chromium-driver lua5.3 liblua5.3-dev lua5.1 liblua5.1-0-dev lua-busted \
-  lua-filesystem luarocks postgresql mariadb-server redis-server zstd bzip2 xz-utils zip unzip valgrind clang-format clang-tidy lua-check
+  lua-filesystem luarocks libxml2-utils postgresql mariadb-server redis-server zstd bzip2 xz-utils zip unzip valgrind clang-format clang-tidy lua-check
 
 # What is newer than Debian 12's, unpacked into build/servers for the specs.
 NEWER_SERVERS = postgresql-18 postgresql-client-18 redis-server redis-tools \

@@ -21,17 +21,17 @@ _oneoff() {
                 ;;
             task)
                 cmd="task"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout -f --file --keepalive --dry-run --width --fail-fast --resume --log --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout -f --file --keepalive --dry-run --width --fail-fast --resume --log --junit --notify --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
             upload)
                 cmd="upload"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout --keepalive --dry-run --compress --log --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout --keepalive --dry-run --compress --log --junit --notify --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
             restore)
                 cmd="restore"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout --database --check --expect --confirm --protect --dry-run --compress --log --url-variable --no-transaction --keep-owners --keep-privileges --keep-definers --keep-replication --target --keepalive --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout --database --check --expect --confirm --protect --dry-run --compress --log --url-variable --no-transaction --keep-owners --keep-privileges --keep-definers --keep-replication --target --keepalive --junit --notify --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
             list|ps)
@@ -236,6 +236,14 @@ _oneoff() {
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
                     ;;
+                --junit)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --notify)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "json text" -- "$cur"))
                     return 0
@@ -282,6 +290,14 @@ _oneoff() {
                     return 0
                     ;;
                 --log)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --junit)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --notify)
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
                     ;;
@@ -359,6 +375,14 @@ _oneoff() {
                     return 0
                     ;;
                 --keepalive)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --junit)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --notify)
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
                     ;;

@@ -59,6 +59,15 @@ local function run(context, command, module)
   return status or number and 128 + number or 125
 end
 
+-- The status also where it was raised.
+local function run_guarded(context, command, module)
+  local ok, status = pcall(run, context, command, module)
+  if ok then return status end
+  context.output.progress:clear()
+  if type(status) == "table" and status.status then return status.status end
+  return context.output:failure(without_position(status), "invalid")
+end
+
 local function usage(name, misuse)
   local definition = require "oneoff.cli.definition"
   name = definition.command(name or "") and name .. " " or ""
@@ -81,11 +90,7 @@ local function main(argv)
   if misuse then return usage(args and args.command or argv[1], misuse) end
   local context = { args = args, output = require("oneoff.cli.output").new(args),
     login_timeout = LOGIN_SECONDS }
-  local ok, status = pcall(run, context, command, module)
-  if ok then return status end
-  context.output.progress:clear()
-  if type(status) == "table" and status.status then return status.status end
-  return context.output:failure(without_position(status), "invalid")
+  return require("oneoff.cli.ci").around(context, run_guarded, command, module)
 end
 
 --- Runs the program. Its manual says what it prints and how it ends.

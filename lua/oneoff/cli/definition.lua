@@ -98,6 +98,10 @@ definition.flags = {
   resume = { "--resume", value = "FILE", kind = "name",
     text = "with several applications: the --json output of an earlier run; jobs that succeeded "
       .. "are not run again" },
+  junit = { "--junit", value = "FILE", kind = "name",
+    text = "write the steps as test cases to this file, for a CI system" },
+  notify = { "--notify", value = "URL", kind = "url",
+    text = "send the JSON document there in one POST; a failure of it changes no exit status" },
   all_types = { "--all", field = "all", text = "containers of every type, not only one-off" },
   all_one_offs = { "--all", field = "all", text = "all one-off containers of the application" },
   follow = { "-f --follow", text = "print new lines as they come" },
@@ -119,6 +123,7 @@ definition.output = { "json", "format", "silent", "quiet", "verbose", "no_progre
 
 local APP = { "app", "remote", "region" }
 local CONTAINER = { "size", "env", "env_file", "timeout" }
+local CI = { "junit", "notify" }
 
 local function list(...)
   local out = {}
@@ -155,14 +160,14 @@ definition.commands = {
       "a Lua program that returns the options of oneoff.task, or a function that returns them" },
       { "ARGUMENT", "*", "an argument of that program" } },
     flags = list("apps", "remote", "region", CONTAINER, "file", "keepalive", "dry_run", "width",
-      "fail_fast", "resume", "log"),
+      "fail_fast", "resume", "log", CI),
     module = "task", options_from_file = true,
     examples = { "oneoff task -a my-app nightly.lua",
       "oneoff task -a app-1 -a app-2 --json nightly.lua" },
     more = "The file runs on this machine with all your rights: run only files that you trust." },
   { "upload", "upload files to a one-off container, and run a command on them",
     operands = { { "FILE", "+", "a file of any size; a folder is sent as a tar archive" } },
-    flags = list(APP, CONTAINER, "keepalive", "dry_run", "compress", "log"),
+    flags = list(APP, CONTAINER, "keepalive", "dry_run", "compress", "log", CI),
     rest = "dashes", module = "task",
     usage = "FILE ... [-- COMMAND ...]",
     examples = { "oneoff upload -a my-app users.csv -- bin/import /tmp/uploads/users.csv" },
@@ -173,7 +178,7 @@ definition.commands = {
       .. "for standard input; the content tells which, not the name" } },
     flags = list(APP, CONTAINER, "database", "check", "expect", "confirm", "protect", "dry_run",
       "compress", "log", "url_variable", "no_transaction", "keep_owners", "keep_privileges",
-      "keep_definers", "keep_replication", "target", "keepalive"),
+      "keep_definers", "keep_replication", "target", "keepalive", CI),
     examples = { "oneoff restore -a my-app backup.tar.gz",
       "oneoff restore -a my-app dump.sql --check 'select count(*) from users' --expect 1250" },
     module = "restore" },
@@ -240,6 +245,9 @@ definition.settings = {
     "the region; by default that of the git remote, of the platform's own client, or osc-fr1" },
   { "SCALINGO_API_URL", "the API host; by default the region's" },
   { "SCALINGO_AUTH_URL", "the authentication host; by default the platform's" },
+  { "GITHUB_ACTIONS", "when it is true: a failure is an ::error of the job, and what a container "
+    .. "printed is no command of the job's" },
+  { "GITHUB_STEP_SUMMARY", "in a job of GitHub Actions: the file of the step's summary" },
   { "NO_COLOR", "when it is set: no colours" },
   { "TERM", "when it is dumb: no spinner and no bar" },
 }

@@ -59,7 +59,8 @@ function fleet_command.start(context, options)
     return output:failure(message, code, detail, partial and { report = fields_of(partial) })
   end
   local status = report.ok and definition.status.ok or definition.status.failed_check
-  if output.is_json then output:document(fields_of(report)) end
+  output.fields = fields_of(report)
+  if output.is_json then output:document(output.fields) end
   return status
 end
 

@@ -3,6 +3,7 @@
 local definition = require "oneoff.cli.definition"
 local descriptor = require "oneoff.descriptor"
 local document = require "oneoff.cli.document"
+local github = require "oneoff.cli.github"
 local messages = require "oneoff.cli.messages"
 local progress = require "oneoff.cli.progress"
 local signals = require "oneoff.cli.signals"
@@ -12,6 +13,7 @@ local output = {}
 ---@class oneoff.cli.Output
 ---@field progress oneoff.cli.Progress
 ---@field is_json boolean
+---@field fields table? of the command's document, also where it is not printed
 local output_methods = {}
 local output_mt = { __index = output_methods, __name = "oneoff.cli.output" }
 
@@ -35,7 +37,8 @@ end
 local function print_line(self, level, text)
   if self.level_ < level then return end
   self.progress:clear()
-  io.stderr:write("oneoff: ", (text:gsub("[%z\1-\8\11-\31\127]", " ")), "\n")
+  text = github.plain((text:gsub("[%z\1-\8\11-\31\127]", " ")))
+  io.stderr:write("oneoff: ", text, "\n")
 end
 
 --- An error, or what the user must not miss.
@@ -54,7 +57,7 @@ function output_methods:is_verbose() return self.level_ >= 3 end
 function output_methods:text(text)
   if self.level_ < 2 then return end
   self.progress:clear()
-  io.stderr:write(text)
+  io.stderr:write(github.plain(text))
 end
 
 --- Prints the container's bytes on stdout; waits until they are read.
@@ -68,7 +71,7 @@ end
 ---@param fields table
 function output_methods:document(fields)
   self.progress:clear()
-  return descriptor.write(STDOUT, document.text(fields))
+  return descriptor.write(STDOUT, github.plain_json(document.text(fields)))
 end
 
 --- Prints the result of a command: the document, or else the text.
@@ -111,7 +114,6 @@ function output_methods:failure(message, code, detail, fields)
   elseif type(detail) == "table" and detail.stopped then
     self:note("the container was stopped")
   end
-  if not self.is_json then return status end
   local about = {}
   for _, name in ipairs(KEPT) do
     local value = type(detail) == "table" and detail[name]
@@ -119,7 +121,8 @@ function output_methods:failure(message, code, detail, fields)
   end
   local all = { error = { message = message, code = code, detail = about }, status = status }
   for name, value in pairs(fields or {}) do all[name] = value end
-  self:document(all)
+  self.fields = all
+  if self.is_json then self:document(all) end
   return status
 end
 

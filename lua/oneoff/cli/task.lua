@@ -78,6 +78,7 @@ function task_command.start(context)
     return output:failure("no application: name it with --app, SCALINGO_APP or app in the file",
       "invalid")
   end
+  context.app = options.app
   local _, misuse = task_options.read(options, "task")
   if misuse then return output:failure("task: " .. misuse, "invalid") end
   if args.dry_run then

@@ -1,6 +1,8 @@
 -- Converts the values of flags: what a person writes into what the library takes.
 -- SPDX-License-Identifier: MIT
 
+local url = require "oneoff.base.url"
+
 -- Each takes the text and returns the value, or nil and why not.
 local values = {}
 
@@ -19,6 +21,12 @@ function values.seconds(text)
     return nil, ("'%s' is not a time: write seconds, or 90s, 30m, 2h, 1d"):format(text)
   end
   return seconds * UNITS[unit]
+end
+
+--- An http:// or https:// address.
+function values.url(text)
+  local parsed, why = url.parse(text)
+  return parsed and text, why
 end
 
 function values.keepalive(text)

@@ -121,15 +121,15 @@ function workflow.finish(context, result, message, code, detail)
     return output:failure(message, code, detail,
       partial and { report = fields_of(context, partial) })
   end
+  local status = status_of(result)
+  local fields = fields_of(context, result)
+  fields.status, output.fields = status, fields
   if output.is_json then
-    local status = status_of(result)
-    local fields = fields_of(context, result)
-    fields.status = status
     local ok, why, why_code = output:document(fields)
     return ok and status or output:failure(why, why_code)
   end
   output:text(text_of(context, result))
-  return status_of(result)
+  return status
 end
 
 -- Our input, for the task's only step, unless it is a terminal.
