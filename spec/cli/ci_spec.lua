@@ -3,7 +3,6 @@
 local host = require "spec.support.host"
 local json = require "cjson"
 local program = require "spec.cli.program"
-local socket = require "socket"
 
 local own, folder
 
@@ -40,7 +39,7 @@ end
 -- Runs it while a server takes one request, which it answers. Returns the request, and the status
 -- and the output of the program.
 local function with_server(words, answer)
-  local server = assert(socket.bind("127.0.0.1", 0))
+  local server = assert(require("socket").bind("127.0.0.1", 0))
   server:settimeout(60)
   local _, port = server:getsockname()
   words[#words + 1] = "--notify"
