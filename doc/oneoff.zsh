@@ -160,6 +160,7 @@ _oneoff() {
         "--compress[compress the files while they are uploaded (gzip, zstd)]: :(gzip zstd)"
         "--log[write all output to this file]: :_files"
         "--url-variable[the container's variable with the URL of the database]: :_files"
+        "--no-verify-rows[do not compare the rows of each table with those of the dump]"
         "--no-transaction[PostgreSQL\: after an error, keep what was restored before it]"
         "--keep-owners[PostgreSQL\: restore owners too, which are left out by default]"
         "--keep-privileges[restore GRANT and REVOKE too, which are left out by default]"

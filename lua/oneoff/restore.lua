@@ -45,6 +45,7 @@ local WHO = "restore.run"
 ---  is demanded where the name says production, or is protected
 ---@field protected? string[] Lua patterns of applications' names that demand `confirm` as well
 ---@field verify? boolean false: the dump is not read through here, only in the container
+---@field verify_rows? boolean false: the rows of the tables are not compared with the dump's
 ---@field compress? "gzip"|"zstd" on the way
 ---@field url_variable? string the environment variable of the container that holds the database's
 ---  address; default SCALINGO_POSTGRESQL_URL, SCALINGO_MYSQL_URL …, else DATABASE_URL
@@ -84,6 +85,8 @@ local WHO = "restore.run"
 ---@field where string the variable, or the file, that was restored into
 ---@field checks { name: string, query: string, ok: boolean, output: string, before: string?,
 ---  why: string? }[] before: nil where it could not be asked
+---@field tables? oneoff.restored_table[] with their rows in the dump and in the database; nil where
+---  they were not compared: the restore failed, verify_rows is false, Redis and MongoDB
 ---@field failure? oneoff.restore_failure of a restore that failed
 ---@field unchecked? string why the dump was not read through here
 ---@field dump oneoff.dump its facts

@@ -209,6 +209,16 @@ describe("A task, where the platform", function()
     end)
   end
 
+  it("closes the stream of a command that goes on, does not wait all of its time #hosts", function()
+    local report, message, code, detail, living = run("stream-early-close",
+      { steps = { "sleep 600" } })
+    assert.is_nil(report)
+    assert.are.equal("closed", code)
+    assert.matches("did not end within 30 s: step 1 (sleep 600)", message, 1, true)
+    assert.is_true(detail.stopped)
+    assert.are.equal(0, living)
+  end)
+
   it("gives no exit code, keeps all output", function()
     local _, _, _, detail = run "wait-missing"
     assert.are.equal("out\ndone\n", detail.report.output)

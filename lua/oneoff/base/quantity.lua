@@ -56,4 +56,14 @@ function quantity.percent(done, total)
   return math.floor(math.max(0, math.min(100, percent)))
 end
 
+--- A whole number with its thousands marked: "1,234,567"; "?" if it is not finite.
+---@param number number
+---@return string
+function quantity.count(number)
+  if not is_finite(number) then return "?" end
+  local digits = ("%.0f"):format(math.abs(number))
+  local marked = digits:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "")
+  return (number < 0 and digits ~= "0" and "-" or "") .. marked
+end
+
 return quantity

@@ -22,6 +22,7 @@ local function options_of(context)
   end
   if args.check and #args.check > 0 then options.checks = args.check end
   if #args.protect > 0 then options.protected = args.protect end
+  if args.no_verify_rows then options.verify_rows = false end
   if args.no_transaction then options.transaction = false end
   for _, name in ipairs { "keep_owners", "keep_privileges", "keep_definers", "keep_replication" } do
     options[name] = args[name]

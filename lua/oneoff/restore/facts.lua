@@ -173,7 +173,8 @@ end
 
 -- What the step of the restore, which asks the server, has to know.
 local asked = {
-  kind = true, layers = true, left = true, setting = true, extension = true, schema = true,
+  kind = true, layers = true, left = true, table = true, program = true,
+  setting = true, extension = true, schema = true,
   collation = true, sandbox = true, restrict = true, writable_schema = true,
 }
 

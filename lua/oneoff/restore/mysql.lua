@@ -5,6 +5,7 @@
 -- every statement that creates or drops something. A failure says so.
 
 local database_url = require "oneoff.restore.database_url"
+local rows = require "oneoff.restore.rows"
 
 local mysql = {
   title = "MySQL",
@@ -99,6 +100,16 @@ at=$(sed -n 's/^ERROR [0-9]* ([^)]*) at line \([0-9]*\).*/\1/p' "$options.said" 
 cat "$options.said"
 (exit "$code")]=]
 
+local ROWS = [=[
+ask_rows() { client --batch --raw --skip-column-names; }
+list_tables() {
+  ask_rows <<'END'
+select table_name, '', 'r', concat('`', replace(table_name, '`', '``'), '`')
+from information_schema.tables where table_schema = database() and table_type = 'BASE TABLE'
+END
+}
+]=]
+
 local CHECK = [=[
 client --batch --raw --skip-column-names >"$options.rows" || exit
 tr '\t' '|' <"$options.rows"]=]
@@ -116,6 +127,12 @@ end
 ---@return string
 function mysql.check_command(opts)
   return database_url.parts(mysql, opts) .. CONNECT .. CHECK
+end
+
+--- The command that compares rows.
+---@return string
+function mysql.rows_command(opts)
+  return database_url.parts(mysql, opts) .. CONNECT .. rows.command(ROWS)
 end
 
 --- What went wrong, from what the program says, and the beginning of the line that it names.

@@ -38,6 +38,7 @@ local fields = {
   end,
   protected = confirm.misuse,
   verify = rule.boolean,
+  verify_rows = rule.boolean,
   compress = rule.one_of(archive.FORMATS),
   url_variable = rule.any,
   target = rule.any,

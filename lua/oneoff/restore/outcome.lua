@@ -6,12 +6,13 @@ local databases = require "oneoff.restore.databases"
 local dump = require "oneoff.restore.dump"
 local facts = require "oneoff.restore.facts"
 local left = require "oneoff.restore.left"
+local rows = require "oneoff.restore.rows"
 local steps = require "oneoff.restore.steps"
 
 local outcome = {}
 
-local function checks_of(report, opts)
-  local checks, after = {}, steps.restore(opts)
+local function checks_of(report, recipe, opts)
+  local checks, after = {}, steps.checks(recipe, opts) - 1
   for i, given in ipairs(opts.checks or {}) do
     local step, before = report.steps[after + i], report.steps[steps.READ + i]
     checks[i] = {
@@ -62,6 +63,15 @@ local function found_in(report, found)
     or facts.read(report.steps[steps.READ].output)
 end
 
+-- The tables with their rows, and what the step is for people.
+local function add_tables(report, recipe, opts)
+  local step = steps.compares(recipe, opts) and report.steps[steps.restore(opts) + 1]
+  if not step or not step.seconds then return end
+  report.tables = rows.read(step.output)
+  if step.ok then step.summary = rows.sentence(report.tables) end
+  report.remarks[#report.remarks + 1] = rows.largest(report.tables)
+end
+
 --- Adds it.
 ---@param report table of the task
 ---@param opts table of restore.run
@@ -71,12 +81,13 @@ function outcome.add(report, opts, found)
   local recipe = databases.all[found.database]
   local seen = found_in(report, found)
   report.database, report.where = found.database, recipe.where(recipe, opts)
-  report.unchecked, report.checks = found.unchecked, checks_of(report, opts)
+  report.unchecked, report.checks = found.unchecked, checks_of(report, recipe, opts)
   report.dump, report.left_out = seen.dump, {}
   report.dump.kind = report.dump.kind or found.kind
   for i, entry in ipairs(seen.left_out) do report.left_out[i] = entry end
   facts.add_server(report.steps[steps.restore(opts)].output, report.left_out)
   report.remarks = facts.sentences(report.dump, report.left_out, dump.what(report.dump.kind))
+  add_tables(report, recipe, opts)
   add_failure(report, recipe, opts)
   return report
 end

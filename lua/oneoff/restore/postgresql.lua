@@ -7,6 +7,7 @@
 -- that would fail are left out and named.
 
 local database_url = require "oneoff.restore.database_url"
+local rows = require "oneoff.restore.rows"
 
 local postgresql = {
   title = "PostgreSQL",
@@ -94,6 +95,23 @@ case $kind in
       @BEGIN@ --dbname "$url" --file - ;;
 esac]=]
 
+local ROWS = [=[
+tab='	'
+list_tables() {
+  ask "select s.nspname || '.' || c.relname,
+      case when pg_table_is_visible(c.oid) then c.relname end,
+      case when c.relkind = 'p' or c.relispartition then 'p' else 'r' end,
+      case c.relkind when 'r' then 'only ' else '' end || c.oid::regclass
+    from pg_class c join pg_namespace s on s.oid = c.relnamespace
+    where c.relkind in ('r', 'p') and has_table_privilege(c.oid, 'select')
+      and not row_security_active(c.oid)" --field-separator "$tab"
+}
+ask_rows() {
+  psql --no-psqlrc --quiet --no-align --tuples-only --field-separator "$tab" \
+    --set ON_ERROR_STOP=1 --dbname "$url" --file -
+}
+]=]
+
 local CHECK = [=[
 exec psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
   --dbname "$url" --file -]=]
@@ -121,6 +139,12 @@ end
 ---@return string
 function postgresql.check_command(opts)
   return database_url.url(postgresql, opts) .. CHECK
+end
+
+--- The command that compares rows.
+---@return string
+function postgresql.rows_command(opts)
+  return database_url.url(postgresql, opts) .. rows.command(ASK .. ROWS)
 end
 
 postgresql.where = database_url.where

@@ -7,6 +7,7 @@
 -- sound; a file that stood there is replaced then, not before.
 
 local dump = require "oneoff.restore.dump"
+local rows = require "oneoff.restore.rows"
 local shell_quote = require "oneoff.base.shell_quote"
 
 local DEFAULT_TARGET = "/tmp/restored.sqlite3"
@@ -49,6 +50,16 @@ sound=$(sqlite3 -batch -bail "$new" 'pragma integrity_check') || exit
 rm -f "$target-journal" "$target-wal" "$target-shm"
 mv -f "$new" "$target"]=]
 
+local ROWS = [=[
+ask_rows() { sqlite3 -batch -bail -noheader -separator '	' -readonly @TARGET@; }
+list_tables() {
+  ask_rows <<'END'
+select name, '', 'r', '"' || replace(name, '"', '""') || '"' from sqlite_master
+where type = 'table' and sql not like 'create virtual%';
+END
+}
+]=]
+
 --- What is wrong with the options of a restore, or nil; the name of the option too.
 ---@return string? problem
 ---@return string? name
@@ -85,6 +96,12 @@ end
 ---@return string
 function sqlite.check_command(opts)
   return "exec sqlite3 -batch -bail -noheader -list -readonly " .. shell_quote(target_of(opts))
+end
+
+--- The command that compares rows.
+---@return string
+function sqlite.rows_command(opts)
+  return rows.command((ROWS:gsub("@TARGET@", function() return shell_quote(target_of(opts)) end)))
 end
 
 --- The name under which the restored database is spoken of.

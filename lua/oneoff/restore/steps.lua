@@ -4,6 +4,7 @@
 local dump = require "oneoff.restore.dump"
 local reading = require "oneoff.restore.reading"
 local excerpt = require "oneoff.base.excerpt"
+local rows = require "oneoff.restore.rows"
 
 local steps = {}
 
@@ -76,6 +77,10 @@ function steps.list(recipe, opts, name, known)
   end
   list[#list + 1] = { name = "restore", command = PATH .. reading.prelude(name, recipe, opts)
     .. RESTORE:format(recipe.restore_command(opts)) }
+  if steps.compares(recipe, opts) then
+    list[#list + 1] = { name = "rows", expect = rows.expect, command = PATH
+      .. reading.prelude(name, recipe, opts) .. recipe.rows_command(opts) }
+  end
   for _, step in ipairs(after) do
     list[#list + 1] = step
   end
@@ -87,6 +92,22 @@ end
 ---@return integer
 function steps.restore(opts)
   return steps.READ + #(opts.checks or {}) + 1
+end
+
+--- Whether a step compares the rows of the dump with those of the database.
+---@param recipe table
+---@param opts table
+---@return boolean
+function steps.compares(recipe, opts)
+  return recipe.rows_command ~= nil and opts.verify_rows ~= false
+end
+
+--- The place of the first check after the restore.
+---@param recipe table
+---@param opts table
+---@return integer
+function steps.checks(recipe, opts)
+  return steps.restore(opts) + (steps.compares(recipe, opts) and 2 or 1)
 end
 
 --- What a check printed before the restore; nil where it could not be asked.

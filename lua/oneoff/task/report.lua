@@ -61,19 +61,37 @@ local function add_file(out, file, style)
       file.verified and ", SHA-256 verified" or ""))
 end
 
--- What a step's line says of it: the first line of a check's output, or why the step is not ok.
-local function result_of(step, is_check)
-  if step.ok and is_check then
-    local lines = last_lines(step.output)
-    return #lines > 1 and ("%s (%d lines)"):format(lines[1], #lines) or lines[1] or ""
+-- What a check said before is told in its own line.
+local function shown_steps(given)
+  local is_before, shown = {}, {}
+  for _, check in ipairs(given.checks or {}) do is_before["before: " .. check.name] = true end
+  for _, step in ipairs(given.steps) do
+    local is_told = is_before[step.name] and (step.ok or not step.seconds)
+    if not is_told then shown[#shown + 1] = step end
   end
-  return step.ok and "" or step.why or ""
+  return shown
 end
 
-local function add_step(out, step, style, is_check)
+local function first_line(output)
+  local lines = last_lines(output)
+  return #lines > 1 and ("%s (%d lines)"):format(lines[1], #lines) or lines[1] or ""
+end
+
+-- What a step's line says of it: the first line of a check's output, with what it was before, or
+-- why the step is not ok.
+local function result_of(step, check)
+  if step.summary then return step.summary end
+  if not step.ok then return step.why or "" end
+  if not check then return "" end
+  local text, before = first_line(step.output), check.before
+  if not before or before == step.output then return text end
+  return ("%s (before: %s)"):format(text, first_line(before))
+end
+
+local function add_step(out, step, style, check)
   local kind = step.ok and "ok" or step.seconds and "failed" or "skipped"
   local span = step.seconds and report.span(step.seconds) or ""
-  local result = result_of(step, is_check)
+  local result = result_of(step, check)
   out[#out + 1] = ("  %s  %s  %s%s"):format(
     style.paint(pad(style.signs[kind], style.sign_width), kind), pad(step.name, style.name_width),
     style.paint(span, "dim"),
@@ -93,11 +111,9 @@ end
 
 local function add_steps(out, given, style)
   local checks = {}
-  for _, check in ipairs(given.checks or {}) do
-    checks[check.name], checks["before: " .. check.name] = true, true
-  end
-  for _, step in ipairs(given.steps) do
-    add_step(out, step, style, step.checked or checks[step.name])
+  for _, check in ipairs(given.checks or {}) do checks[check.name] = check end
+  for _, step in ipairs(shown_steps(given)) do
+    add_step(out, step, style, checks[step.name] or step.checked and step)
   end
 end
 
@@ -143,7 +159,7 @@ local function style_of(given, opts)
   for _, sign in pairs(style.signs) do
     style.sign_width = math.max(style.sign_width, report.width(sign))
   end
-  for _, list in ipairs { given.files, given.steps } do
+  for _, list in ipairs { given.files, shown_steps(given) } do
     for _, item in ipairs(list) do
       style.name_width = math.max(style.name_width, report.width(item.name))
     end

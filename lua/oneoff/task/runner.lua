@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local core = require "oneoff.core"
 local cleanup = require "oneoff.sched.cleanup"
+local failure = require "oneoff.base.failure"
 local scheduler = require "oneoff.sched.scheduler"
 local launch = require "oneoff.task.launch"
 local local_files = require "oneoff.task.local_files"
@@ -13,6 +14,8 @@ local upload = require "oneoff.task.upload"
 local outcome = require "oneoff.task.outcome"
 
 local runner = {}
+
+local AFTER_BREAK = 30 -- seconds for the exit code, where the stream ended before the steps did
 
 local runner_methods = {}
 local runner_mt = { __index = runner_methods, __name = "oneoff.task.runner" }
@@ -136,10 +139,23 @@ local function read_output(self)
   return self.reader_:read_to_end()
 end
 
+-- After a stream that broke nothing is read of the steps any more, and the script may wait for a
+-- word of ours: it gets a moment to end, and not all of the task's time.
+local function exit_patience(self)
+  if self.reader_.exit_code then return self:call_timeout() end
+  return math.min(AFTER_BREAK, self:call_timeout())
+end
+
 local function wait_for_exit(self)
   self.last_activity_ = self.activity
   self.activity = "waiting for the exit code"
-  local exit_code, message, code, detail = self.container:wait({ timeout = self:call_timeout() })
+  local patience = exit_patience(self)
+  local exit_code, message, code, detail = self.container:wait({ timeout = patience })
+  if code == "timeout" and self:seconds_left() > 0 then
+    return failure(self.plan.caller, "closed", ("the connection to the container ended before the "
+      .. "steps did, and its command did not end within %g s: %s"):format(patience,
+      self.last_activity_), detail)
+  end
   if not exit_code then return nil, message, code, detail end
   self.has_ended_, self.report.exit_code = true, exit_code
   self:emit("exit", { exit_code = exit_code })

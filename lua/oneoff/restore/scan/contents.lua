@@ -45,7 +45,10 @@ END {
   }
   for (what in left_lines) left_lines[what] = "" # of the list, not of the dump
   if (!tables && !views) refuse("it holds no table: nothing would be restored")
-  for (i = 1; i <= tables; i++) table_rows[table_name[i]] = -1
+  for (i = 1; i <= tables; i++) {
+    table_rows[table_name[i]] = -1
+    is_created[table_name[i]] = 1
+  }
   print_facts()
 }
 function note(text) {

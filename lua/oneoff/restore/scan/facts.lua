@@ -60,6 +60,12 @@ function count_rows(table, rows, line) {
   table_rows[table] += rows
   all_rows += rows
 }
+# A table that is new: its rows are those of the dump. With IF NOT EXISTS it may be an old one.
+function create_table(name, line) {
+  count_rows(name, 0, line)
+  if (toupper(head) !~ /^[A-Z ]+ TABLE IF NOT EXISTS / || name in is_dropped_table)
+    is_created[name] = 1
+}
 function print_facts(i, name) {
   if (tables && !all_rows && !data) fact("rows", "none")
   if (refusal != "") printf "refuse\t%s\n", refusal
@@ -67,7 +73,8 @@ function print_facts(i, name) {
   for (i = 1; i <= tables; i++) {
     name = table_name[i]
     if (name in is_view) continue
-    printf "table\t%s\t%d\t%d\n", clean(name), table_rows[name], table_line[name]
+    printf "table\t%s\t%d\t%d%s\n", clean(name), table_rows[name], table_line[name],
+      name in is_created ? "" : "\tadded"
   }
   for (i = 1; i <= lefts; i++) {
     name = left_name[i]

@@ -232,7 +232,7 @@ function note_ends() {
 function note_object(name) {
   if (upper ~ /^CREATE (OR REPLACE )?(TEMPORARY )?TABLE /) {
     name = full_name(after("^CREATE (OR REPLACE )?(TEMPORARY )?TABLE (IF NOT EXISTS )?"))
-    count_rows(name, 0, statement_line)
+    create_table(name, statement_line)
   } else if (upper ~ /^CREATE (OR REPLACE )?([^ ]+ )*VIEW /) {
     views++
     name = full_name(after("^CREATE (OR REPLACE )?([^ ]+ )*VIEW (IF NOT EXISTS )?"))
@@ -240,9 +240,10 @@ function note_object(name) {
   } else if (upper ~ /^(INSERT|REPLACE) /) {
     name = table_of_insert(head)
     count_rows(name, 0, statement_line)
-  } else if (upper ~ /^(DROP|ALTER|TRUNCATE|LOCK|UPDATE|DELETE FROM|LOAD)[ A-Z]* /)
+  } else if (upper ~ /^(DROP|ALTER|TRUNCATE|LOCK|UPDATE|DELETE FROM|LOAD)[ A-Z]* /) {
     name = full_name(after(CHANGES))
-  else if (upper ~ /^RENAME TABLES? .* TO [^ ]*[.]/) {
+    if (upper ~ /^DROP TABLE /) is_dropped_table[name] = 1
+  } else if (upper ~ /^RENAME TABLES? .* TO [^ ]*[.]/) {
     match(upper, / TO [^ ]*[.]/)
     name = full_name(substr(head, RSTART + 4))
   } else return

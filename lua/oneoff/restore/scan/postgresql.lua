@@ -219,7 +219,7 @@ function note() {
   if (upper ~ /^(CREATE|INSERT|COPY|ALTER|UPDATE|DELETE|DROP) /) objects++
   if (upper ~ /^COPY /) note_copy()
   else if (upper ~ /^CREATE ((GLOBAL |LOCAL )?TEMP(ORARY)? |UNLOGGED |FOREIGN )?TABLE /)
-    count_rows(full_name(after("^CREATE ([A-Z]+ )*TABLE (IF NOT EXISTS )?")), 0, statement_line)
+    create_table(full_name(after("^CREATE ([A-Z]+ )*TABLE (IF NOT EXISTS )?")), statement_line)
   else if (upper ~ /^CREATE (OR REPLACE )?([A-Z]+ )*VIEW /) views++
   else if (upper ~ /^INSERT /) count_rows(table_of_insert(head), 0, statement_line)
 }

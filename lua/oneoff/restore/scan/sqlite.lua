@@ -57,7 +57,9 @@ function note(rest) {
   else if (upper ~ /^PRAGMA WRITABLE_SCHEMA/) fact_once("writable_schema", "on")
   else if (upper ~ /^CREATE (TEMP |TEMPORARY |VIRTUAL )?TABLE /) {
     rest = after("^CREATE (TEMP |TEMPORARY |VIRTUAL )?TABLE (IF NOT EXISTS )?")
-    count_rows(full_name(rest), 0, statement_line)
+    rest = full_name(rest)
+    create_table(rest, statement_line)
+    is_created[rest] = 1 # the file is new
   } else if (upper ~ /^CREATE (TEMP |TEMPORARY )?VIEW /) views++
 }
 function finish() {
