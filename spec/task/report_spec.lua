@@ -28,6 +28,24 @@ describe("task.report #short", function()
     }, "\n"), report.text(sample(), { utf8 = true }))
   end)
 
+  it("tells what a check said before in its own line", function()
+    local given = sample()
+    given.checks[1].before, given.checks[2].before = "40\n", "a\nb\n"
+    table.insert(given.steps, 1, { name = "before: größe", ok = true, output = "", seconds = 1 })
+    table.insert(given.steps, 2, { name = "before: rows", ok = false, output = "", why = "denied",
+      exit_code = 1, seconds = 1 })
+    given.steps[3].summary = "7 rows in 1 table"
+    assert.are.equal(table.concat({
+      "  ↑  dump.sql      1.2 MiB in 500 ms, 2.4 MiB/s, SHA-256 verified",
+      "  ✗  before: rows  1.0 s     denied",
+      "  ✓  restore       1.3 s     7 rows in 1 table",
+      "  ✓  größe         20 ms     42 (before: 40)",
+      "  ✓  rows          < 10 ms   a (2 lines)",
+      "  done in 4.2 s, exit code 0, one-off-7",
+      "",
+    }, "\n"), report.text(given, { utf8 = true }))
+  end)
+
   it("prints plain ASCII where the locale is no UTF-8", function()
     local text = report.text(sample(), { utf8 = false })
     assert.is_nil(text:gsub("größe", ""):find("[\128-\255]"))
