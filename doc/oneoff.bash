@@ -31,7 +31,7 @@ _oneoff() {
                 ;;
             restore)
                 cmd="restore"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout --database --check --expect --confirm --protect --dry-run --compress --log --url-variable --no-transaction --keep-owners --keep-privileges --keep-definers --keep-replication --target --keepalive --junit --notify --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout --database --check --expect --confirm --protect --dry-run --compress --log --url-variable --no-verify-rows --no-transaction --keep-owners --keep-privileges --keep-definers --keep-replication --target --keepalive --junit --notify --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
             list|ps)
