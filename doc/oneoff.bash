@@ -21,7 +21,7 @@ _oneoff() {
                 ;;
             task)
                 cmd="task"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout -f --file --keepalive --dry-run --width --fail-fast --resume --log --junit --notify --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --apps-from --remote -r --region -s --size -e --env --env-file --timeout -f --file --keepalive --dry-run --width --fail-fast --resume --log --junit --notify --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
             upload)
@@ -189,6 +189,10 @@ _oneoff() {
         'task')
             case "$prev" in
                 -a|--app)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --apps-from)
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
                     ;;

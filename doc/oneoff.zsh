@@ -80,7 +80,8 @@ _oneoff() {
       options=(
         $options
         {-h,--help}"[Show this help message and exit]"
-        "*"{-a,--app}"[the application; with several, the task runs in each of them]: :_files"
+        "*"{-a,--app}"[the application; with several, or a pattern as 'review-*', the task runs in each]: :_files"
+        "*--apps-from[run the task in each application of this file\: a name or a pattern a line]: :_files"
         "--remote[the git remote that names the application (scalingo)]: :_files"
         {-r,--region}"[the region]: :_files"
         {-s,--size}"[the size of the container\: S, M, L …]: :_files"

@@ -25,8 +25,8 @@ local fleet = {}
 ---@field on_failure? "continue"|"stop" "stop": starts no further task after one that failed
 ---  ("continue")
 ---@field on_event? fun(event: table) called with started {job, app, done, total}, with finished
----  {job, app, done, total, ok, message, code, seconds}, and with each event of a task, which has
----  `job` and `app` as well
+---  {job, app, done, total, ok, message, code, seconds, result}, and with each event of a
+---  task, which has `job` and `app` as well
 ---@field resume? oneoff.fleet_report of an earlier run of the same jobs: those that were ok do not
 ---  run again
 ---@field timeout? number seconds for all of them (no limit; each task has its own)

@@ -233,6 +233,12 @@ function account_methods:app(app)
   return fetch(self, "app", app_url(self, app, ""), "app")
 end
 
+--- The applications that the account has access to.
+---@return table[]|nil, string? message, string? code, table? detail
+function account_methods:apps()
+  return fetch(self, "apps", at(self.api_, "/v1/apps"), "apps")
+end
+
 --- The regions of the platform.
 ---@return table[]|nil, string? message, string? code, table? detail
 function account_methods:regions()

@@ -112,4 +112,11 @@ function document.text(fields)
   return write({}, copy, "") .. "\n"
 end
 
+--- The document on one line.
+---@param fields table
+---@return string
+function document.line(fields)
+  return (document.text(fields):gsub("\n *", "")) .. "\n" -- a line end in a text is escaped
+end
+
 return document

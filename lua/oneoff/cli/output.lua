@@ -13,6 +13,7 @@ local output = {}
 ---@class oneoff.cli.Output
 ---@field progress oneoff.cli.Progress
 ---@field is_json boolean
+---@field is_lines boolean? documents stand on one line each
 ---@field fields table? of the command's document, also where it is not printed
 local output_methods = {}
 local output_mt = { __index = output_methods, __name = "oneoff.cli.output" }
@@ -71,7 +72,8 @@ end
 ---@param fields table
 function output_methods:document(fields)
   self.progress:clear()
-  return descriptor.write(STDOUT, github.plain_json(document.text(fields)))
+  return descriptor.write(STDOUT, github.plain_json((self.is_lines and document.line
+    or document.text)(fields)))
 end
 
 --- Prints the result of a command: the document, or else the text.

@@ -1,5 +1,6 @@
 -- `oneoff task` and `upload`: the steps of the user's file, or files and one command on them.
 -- SPDX-License-Identifier: MIT
+local applications = require "oneoff.cli.applications"
 local task_options = require "oneoff.task.options"
 local task = require "oneoff.task"
 local shell_words = require "oneoff.cli.shell_words"
@@ -68,10 +69,28 @@ local function describe(context)
   return merge(context, options)
 end
 
+-- Puts names in the place of patterns and files. Returns whether the task is for many applications;
+-- nil, message, code, detail where they are not known.
+local function find_apps(context)
+  local args = context.args
+  local given = {}
+  for _, list in ipairs { args.apps or {}, unpack(args.apps_from or {}) } do
+    for _, name in ipairs(list) do given[#given + 1] = name end
+  end
+  local is_fleet = applications.are_many(given) or #(args.apps_from or {}) > 0
+  if not is_fleet or args.dry_run then return is_fleet end
+  local names, message, code, detail = applications.find(context.account, given)
+  if not names then return nil, message, code, detail end
+  args.apps = names
+  return true
+end
+
 --- Runs the task, in each application.
 ---@return integer status
 function task_command.start(context)
   local args, output = context.args, context.output
+  local is_fleet, message, code, detail = find_apps(context)
+  if is_fleet == nil then return output:failure(message, code, detail) end
   local options, problem = describe(context)
   if not options then return output:failure(problem, "invalid") end
   if not options.app then
@@ -82,11 +101,12 @@ function task_command.start(context)
   local _, misuse = task_options.read(options, "task")
   if misuse then return output:failure("task: " .. misuse, "invalid") end
   if args.dry_run then
-    local plan, message, code, detail = task.plan(options)
+    local plan
+    plan, message, code, detail = task.plan(options)
     if not plan then return output:failure(message, code, detail) end
     return workflow.show_plan(context, plan)
   end
-  if args.apps and #args.apps > 1 then
+  if is_fleet then
     return require("oneoff.cli.fleet").start(context, options)
   end
   return workflow.finish(context, task.run(context.account, options))

@@ -54,6 +54,20 @@ function values.env(text)
   return { text, value }
 end
 
+--- The lines of a file that are not empty and do not begin with "#".
+function values.names(path)
+  local file, why = io.open(path, "rb")
+  if not file then return nil, why end
+  local names = {}
+  for line in (file:read("*a") or ""):gmatch("[^\r\n]+") do
+    local name = line:match("^%s*(.-)%s*$")
+    if name ~= "" and name:sub(1, 1) ~= "#" then names[#names + 1] = name end
+  end
+  file:close()
+  if #names == 0 then return nil, path .. ": no name is in it" end
+  return names
+end
+
 -- One line of a file of variables, as { name, value }; nil alone where it has none.
 local function variable_of(line)
   if line:find("^%s*$") or line:find("^%s*#") then return nil end

@@ -58,7 +58,7 @@ local function run_task(self, job)
   self.done = self.done + 1
   if not result.ok and self.plan.stops then self.is_stopped = true end
   emit(self, "finished", job, { ok = result.ok, message = result.message, code = result.code,
-    seconds = result.seconds })
+    seconds = result.seconds, result = result })
 end
 
 local function run_job(self, job)

@@ -1,4 +1,4 @@
-/* The page of an application, and the types of its Procfile.
+/* The applications: their list, the page of one, and the types of its Procfile.
  * SPDX-License-Identifier: MIT */
 #include "api/apps.h"
 
@@ -7,17 +7,35 @@
 
 #include "http/response.h"
 
-void apps_show(struct call *call)
+static cJSON *apps_json(const char *name)
 {
-    cJSON *body = cJSON_CreateObject();
-    cJSON *app = cJSON_AddObjectToObject(body, "app");
-    char *id = memory_print("app-%s", call->params[0]);
+    cJSON *app = cJSON_CreateObject();
+    char *id = memory_print("app-%s", name);
     cJSON_AddStringToObject(app, "id", id);
     free(id);
-    cJSON_AddStringToObject(app, "name", call->params[0]);
+    cJSON_AddStringToObject(app, "name", name);
     cJSON_AddStringToObject(app, "status", "running");
     cJSON_AddStringToObject(app, "region", "local");
     cJSON_AddStringToObject(app, "url", "http://localhost");
+    return app;
+}
+
+/* Those of --app; without it every name is an application, and the list is empty. */
+void apps_list(struct call *call)
+{
+    const struct text_list *apps = &call->platform->settings->apps;
+    cJSON *body = cJSON_CreateObject();
+    cJSON *list = cJSON_AddArrayToObject(body, "apps");
+    for (size_t i = 0; i < apps->count; i++) {
+        cJSON_AddItemToArray(list, apps_json(apps->items[i]));
+    }
+    response_json(call->request, 200, body);
+}
+
+void apps_show(struct call *call)
+{
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddItemToObject(body, "app", apps_json(call->params[0]));
     response_json(call->request, 200, body);
 }
 

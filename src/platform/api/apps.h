@@ -5,6 +5,7 @@
 
 #include "api/call.h"
 
+void apps_list(struct call *call);
 void apps_show(struct call *call);
 void apps_types(struct call *call);
 

@@ -36,6 +36,7 @@ static const struct route routes[] = {
     {"POST", "/v1/tokens/exchange", STAGE_TOKEN, AUTHORIZATION_API_TOKEN, account_exchange_token},
     {"GET", "/v1/users/self", STAGE_USER, AUTHORIZATION_BEARER, account_user},
     {"GET", "/v1/regions", STAGE_REGIONS, AUTHORIZATION_BEARER, account_regions},
+    {"GET", "/v1/apps", STAGE_APP, AUTHORIZATION_BEARER, apps_list},
     {"GET", "/v1/apps/*", STAGE_APP, AUTHORIZATION_BEARER, apps_show},
     {"GET", "/v1/apps/*/containers", STAGE_TYPES, AUTHORIZATION_BEARER, apps_types},
     {"GET", "/v1/apps/*/logs", STAGE_LOGS, AUTHORIZATION_BEARER, logs_address},
