@@ -109,6 +109,20 @@ describe("a CI system #hosts", function()
     assert.matches("oneoff did not come to its end", read("b.xml"), 1, true)
   end)
 
+  it("reads what became of a run that a signal ended", function()
+    write("long.lua", [[return { app = "app", steps = { "echo up; sleep 60", "true" } }]])
+    local pipe = io.popen("(" .. program.command({ "task", path_of("long.lua"), "--junit",
+      path_of("c.xml") }, { env = program.env(own), launcher = "exec" })
+      .. ") 2>&1 & echo $!; wait $!; echo \"[$?]\"")
+    local pid = pipe:read("*l")
+    repeat until assert(pipe:read("*l")) == "up"
+    os.execute("kill -TERM " .. pid)
+    assert.matches("%[143%]\n$", pipe:read("*a"))
+    pipe:close()
+    assert.is_true(is_valid("c.xml"))
+    assert.matches('message="interrupted by signal 15" type="canceled"', read("c.xml"), 1, true)
+  end)
+
   it("gets no container where the JUnit file cannot be written", function()
     local status, _, err = run { "task", path_of("good.lua"), "--junit", "/none/a.xml" }
     assert.equal(125, status)

@@ -17,7 +17,7 @@ end
 -- The text of each step of GitHub Actions but the installation, by its name.
 local function github_steps(yaml)
   local found = {}
-  for step in (yaml:gsub("\n      %- ", "\0") .. "\0"):gmatch("([^\0]*)\0") do
+  for step in (yaml:gsub("\n      %- ", "\1") .. "\1"):gmatch("([^\1]*)\1") do
     local name, script = step:match("^name: ([^\n]+)\n +run: |\n(.*)$")
     if name then found[#found + 1] = { name, (script:gsub("^ +", ""):gsub("\n +", "\n")) } end
   end
