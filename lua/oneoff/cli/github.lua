@@ -5,7 +5,7 @@
 -- The runner takes lines that begin with "::" for commands, whatever program printed them. Between
 -- `stop` and `resume` it takes none but the one that has the secret word.
 local core = require "oneoff.core"
-local document = require "oneoff.cli.document"
+local utf8 = require "oneoff.base.utf8"
 local env = require "oneoff.base.env"
 
 local github = {}
@@ -41,7 +41,7 @@ function github.plain_json(text)
 end
 
 local function escape(text, characters)
-  return (document.utf8(text):gsub(characters, function(char)
+  return (utf8.clean(text):gsub(characters, function(char)
     return ("%%%02X"):format(char:byte())
   end))
 end
@@ -57,7 +57,7 @@ end
 
 -- A cell of a table in Markdown; what a container printed is text there and nothing else.
 local function cell(text)
-  text = document.utf8(text):gsub("%c+", " "):gsub("[&<>]", { ["&"] = "&amp;", ["<"] = "&lt;",
+  text = utf8.clean(text):gsub("%c+", " "):gsub("[&<>]", { ["&"] = "&amp;", ["<"] = "&lt;",
     [">"] = "&gt;" })
   return (text:gsub("[\\`*_%[%]|~#!@]", "\\%0"))
 end

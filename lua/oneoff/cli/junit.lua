@@ -4,7 +4,7 @@
 -- The shape is the one of Jenkins' junit-10.xsd, which the others read as well: a suite for the
 -- command, a case for each step. A step that was not reached is skipped; a command that failed, or
 -- a check whose result is not as expected, is a failure; what failed around the steps is an error.
-local document = require "oneoff.cli.document"
+local utf8 = require "oneoff.base.utf8"
 
 local junit = {}
 
@@ -12,7 +12,7 @@ local ENTITIES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&qu
 
 -- XML 1.0 has no other control characters, not even as references (section 2.2).
 local function escape(text)
-  text = document.utf8(text):gsub("[%z\1-\8\11\12\14-\31\127]", "?"):gsub("\239\191[\190\191]", "?")
+  text = utf8.clean(text):gsub("[%z\1-\8\11\12\14-\31\127]", "?"):gsub("\239\191[\190\191]", "?")
   return (text:gsub('[&<>"]', ENTITIES))
 end
 
