@@ -31,7 +31,7 @@ _oneoff() {
                 ;;
             restore)
                 cmd="restore"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout --database --check --expect --confirm --protect --dry-run --compress --log --url-variable --no-verify-rows --no-transaction --keep-owners --keep-privileges --keep-definers --keep-replication --target --keepalive --junit --notify --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout --database --check --expect --confirm --protect --dry-run --compress --log --url-variable --no-verify-rows --no-transaction --keep-owners --keep-privileges --keep-definers --keep-replication --only-table --exclude-table-data --schema-only --data-only --list --target --keepalive --junit --notify --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
             list|ps)
@@ -371,6 +371,14 @@ _oneoff() {
                     return 0
                     ;;
                 --url-variable)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --only-table)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --exclude-table-data)
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
                     ;;

@@ -36,6 +36,12 @@ describe("restore.run's arguments #short", function()
     { { database = "sqlite", url_variable = "X" }, "bad option 'url_variable' (SQLite is a file" },
     { { client_version = "1; rm" }, "bad option 'client_version' (a version expected)" },
     { { timeout = -1 }, "bad option 'timeout' (a positive number" },
+    { { only_tables = 1 }, "bad option 'only_tables' (a list of tables' names expected" },
+    { { only_tables = {} }, "bad option 'only_tables' (the names of tables expected)" },
+    { { only_tables = { "a", '"b' } }, "bad option 'only_tables[2]' (the name of a table" },
+    { { schema_only = 1 }, "bad option 'schema_only' (true or false expected)" },
+    { { schema_only = true, data_only = true }, "bad option 'data_only' (not together with" },
+    { { database = "redis", only_tables = "x" }, "bad option 'only_tables' (a dump of Redis is" },
   } do
     it("are refused: " .. case[2], function()
       local ok, message = pcall(function()

@@ -47,7 +47,8 @@ local function start(context, module)
 end
 
 local function run(context, command, module)
-  local why = command.needs ~= "nothing" and prepare(context, command)
+  local is_local = command.needs == "nothing" or module.is_local and module.is_local(context.args)
+  local why = not is_local and prepare(context, command)
   if why then return context.output:failure(why, "invalid") end
   -- The children of popen inherit blocked signals: the settings were read before.
   if module.is_brief and module.is_brief(context.args) then

@@ -16,6 +16,7 @@ local dump = require "oneoff.restore.dump"
 local excerpt = require "oneoff.base.excerpt"
 local facts = require "oneoff.restore.facts"
 local failure = require "oneoff.base.failure"
+local listing = require "oneoff.restore.listing"
 local log = require "oneoff.restore.log"
 local options = require "oneoff.task.options"
 local outcome = require "oneoff.restore.outcome"
@@ -44,6 +45,12 @@ local WHO = "restore.run"
 ---@field confirm? string the application's name once more: nothing is done when it is another. It
 ---  is demanded where the name says production, or is protected
 ---@field protected? string[] Lua patterns of applications' names that demand `confirm` as well
+---@field only_tables? string|string[] these tables alone, with what belongs to them (rows, indexes,
+---  constraints, triggers, sequences of their columns): patterns as pg_dump's, "users",
+---  "public.users", "log_*"; one that matches nothing is refused
+---@field exclude_table_data? string|string[] of these tables no rows
+---@field schema_only? boolean the structure without rows
+---@field data_only? boolean PostgreSQL, MySQL: rows alone, into tables that are there
 ---@field verify? boolean false: the dump is not read through here, only in the container
 ---@field verify_rows? boolean false: the rows of the tables are not compared with the dump's
 ---@field compress? "gzip"|"zstd" on the way
@@ -181,6 +188,31 @@ function restore.plan(opts)
   local passed, _, _, about = confirm.pass("restore.plan", opts)
   seen.demands = not passed and about.confirm or nil
   return seen
+end
+
+---@class oneoff.restore_list_options
+---@field dump string|table a path, or a task_file with a path
+---@field database? string as in restore.run
+---@field timeout? number seconds; default 3600
+
+---@class oneoff.restore_listing
+---@field database string
+---@field kind string of the dump
+---@field tables { name: string, rows: integer?, bytes: integer?, line: integer? }[] bytes: of its
+---  rows in SQL; nil where they cannot be counted
+---@field dump oneoff.dump
+
+--- Shows the tables of a dump, with their rows and bytes. It is read here, without a platform; of
+--- an archive the rows are unpacked to count them.
+---@param opts oneoff.restore_list_options
+---@return oneoff.restore_listing? listing
+---@return string? message
+---@return string? code invalid, io, timeout, canceled
+---@return table? detail
+function restore.list(opts)
+  local misuse = listing.misuse(opts, 1)
+  if misuse then error(misuse, 2) end
+  return listing.of(opts, "restore.list")
 end
 
 return restore

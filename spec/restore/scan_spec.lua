@@ -226,14 +226,16 @@ describe("restore.scan", function()
   it("counts rows, in every form", function()
     local seen = found("postgresql", "create table a(x int);\ncopy a(x) from stdin;\n1\n2\n\\.\n"
       .. "insert into a values (3), (4);\ninsert into a values (5);\n"
-      .. "insert into b values\n (1, 'a),(b'),\n (2, '');\n")
-    assert.are.same({ { name = "a", rows = 5, line = 1 }, { name = "b", rows = 2, line = 8 } },
+      .. "insert into b values\n (1, 'a),(b'),\n (2, '');\n", "-v counts=1")
+    assert.are.same({ { name = "a", rows = 5, line = 1, bytes = 61 },
+      { name = "b", rows = 2, line = 8, bytes = 46 } },
       seen.dump.tables)
     seen = found("mysql", "CREATE TABLE `a` (x int);\nINSERT INTO `a` VALUES "
       .. "(1,'it\\'s),('),(2,NULL),"
       .. "(3,'');\nINSERT INTO `a` (`x`) VALUES (4);\nCREATE TABLE `v` (x int);\n"
-      .. "/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50001 VIEW `v` AS select 1 */;\n")
-    assert.are.same({ { name = "a", rows = 4, line = 1 } }, seen.dump.tables)
+      .. "/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50001 VIEW `v` AS select 1 */;\n",
+      "-v counts=1")
+    assert.are.same({ { name = "a", rows = 4, line = 1, bytes = 89 } }, seen.dump.tables)
   end)
 
   it("says where it cannot be known whether a dump is whole, and that it has no rows", function()

@@ -23,6 +23,10 @@ local function options_of(context)
   if args.check and #args.check > 0 then options.checks = args.check end
   if #args.protect > 0 then options.protected = args.protect end
   if args.no_verify_rows then options.verify_rows = false end
+  for _, name in ipairs { "only_tables", "exclude_table_data" } do
+    if #args[name] > 0 then options[name] = args[name] end
+  end
+  options.schema_only, options.data_only = args.schema_only, args.data_only
   if args.no_transaction then options.transaction = false end
   for _, name in ipairs { "keep_owners", "keep_privileges", "keep_definers", "keep_replication" } do
     options[name] = args[name]
@@ -30,9 +34,15 @@ local function options_of(context)
   return options
 end
 
+--- Whether it asks nothing of the platform.
+function restore_command.is_local(args)
+  return args.list
+end
+
 --- Restores the dump.
 ---@return integer status
 function restore_command.start(context)
+  if context.args.list then return require("oneoff.cli.restore_list").start(context) end
   local options = options_of(context)
   if context.args.dry_run then
     local plan, message, code, detail = restore.plan(options)

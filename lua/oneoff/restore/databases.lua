@@ -4,6 +4,7 @@
 -- What is known of each stands in a file of its own, a table of one shape:
 --   title; kinds that it takes (of dump.lua); tools: programs; fetch: dbclient-fetcher's name
 --   dialect: the scanner of a text that does not say what it is; scanners: all that it may need
+--   has_parts: a dump may be restored in parts (choice.lua)
 --   misuse(opts) -> what is wrong with an option and its name, or nil
 --   restore_command(opts), of the stream; check_command(opts), which reads a query
 --   where(recipe, opts) -> what the database is called

@@ -8,8 +8,9 @@ local facts = {}
 ---@field program? string that took it, with its version
 ---@field version? string of the server that it was taken from
 ---@field databases string[] that it names itself
----@field tables { name: string, rows: integer?, line: integer? }[] rows: nil where they cannot be
----  counted without unpacking them; line: where it begins
+---@field tables { name: string, rows: integer?, line: integer?, bytes: integer? }[] rows: nil where
+---  they cannot be counted without unpacking them; line: where it begins; bytes: of its rows in
+---  SQL, where restore.list counted them
 ---@field roles string[] owners and others whom it names
 ---@field extensions string[]
 ---@field schemas string[]
@@ -39,6 +40,10 @@ facts.titles = {
   message = "messages of the program that took the dump",
   annotation = "annotations of the append-only file",
   ["carriage return"] = "carriage returns at the end of every line",
+  table = "tables that are not wanted", rows = "tables without their rows",
+  object = "lines and objects of what is not wanted", structure = "statements of the structure",
+  ["sequence value"] = "values of sequences", ["large object"] = "lines of large objects",
+  ["foreign key"] = "foreign keys to a table that is not wanted",
   ["byte order mark"] = "the byte order mark", restrict = "\\restrict of a newer psql",
 }
 
@@ -117,6 +122,11 @@ function readers.table(found, name, rows, line)
     rows = rows and rows >= 0 and rows or nil })
 end
 
+-- Of the table in the line before.
+function readers.bytes(found, _, bytes)
+  found.dump.tables[#found.dump.tables].bytes = tonumber(bytes)
+end
+
 function readers.left(found, what, count, lines, ...)
   table.insert(found.left_out, { what = what, title = facts.titles[what] or what,
     count = tonumber(count), lines = integers(lines or ""), examples = { ... } })
@@ -175,7 +185,7 @@ end
 local asked = {
   kind = true, layers = true, left = true, table = true, program = true,
   setting = true, extension = true, schema = true,
-  collation = true, sandbox = true, restrict = true, writable_schema = true,
+  collation = true, owned = true, sandbox = true, restrict = true, writable_schema = true,
 }
 
 --- The facts that a restore needs, without the rest.

@@ -10,7 +10,7 @@ local rows = require "oneoff.restore.rows"
 local mysql = {
   title = "MySQL",
   kinds = { "mysql_sql", "sql" },
-  dialect = "mysql", scanners = { "mysql" },
+  dialect = "mysql", has_parts = true, scanners = { "mysql" },
   tools = { "mysql" },
   fetch = "mysql",
   variable = "SCALINGO_MYSQL_URL",

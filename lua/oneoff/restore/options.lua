@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local archive = require "oneoff.task.archive"
 local argcheck = require "oneoff.base.argcheck"
+local choice = require "oneoff.restore.choice"
 local confirm = require "oneoff.restore.confirm"
 local databases = require "oneoff.restore.databases"
 local expect = require "oneoff.task.expect"
@@ -28,6 +29,10 @@ local function check_problem(given)
 end
 
 local fields = {
+  exclude_table_data = choice.misuse,
+  only_tables = choice.misuse,
+  schema_only = rule.boolean,
+  data_only = rule.boolean,
   dump = rule.required(task_file.problem, NO_VALUE),
   database = function(value)
     return not databases.of(value) and databases.NAMES .. " expected" or nil
@@ -67,11 +72,13 @@ fields.app = rule.required(rule.text "the application's name", NO_VALUE)
 -- What the database, where it is named, makes of the options.
 local function database_problem(opts)
   if not opts.database then return nil end
-  local problem, name = databases.of(opts.database).misuse(opts)
+  local recipe = databases.of(opts.database)
+  local problem, name = recipe.misuse(opts)
+  if not problem then problem, name = choice.misfit(recipe, opts) end
   return problem, problem and "." .. name
 end
 
-local all_rules = rule.all(fields, database_problem)
+local all_rules = rule.all(fields, choice.problem, database_problem)
 
 --- What the caller did wrong, or nil.
 ---@param opts any

@@ -12,7 +12,7 @@ local rows = require "oneoff.restore.rows"
 local postgresql = {
   title = "PostgreSQL",
   kinds = { "pg_custom", "pg_tar", "pg_directory", "pg_sql", "sql" },
-  dialect = "postgresql", scanners = { "postgresql", "contents" },
+  dialect = "postgresql", has_parts = true, scanners = { "postgresql", "contents" },
   tools = { "psql", "pg_restore" },
   fetch = "pgsql", -- what dbclient-fetcher calls them
   variable = "SCALINGO_POSTGRESQL_URL",
@@ -88,6 +88,7 @@ ask_server || exit
 case $kind in
   pg_custom|pg_tar|pg_directory)
     pg_restored --list >"$work/contents" || exit
+    structure || exit
     scan contents -v out=1 -v drop="$work/drop" <"$work/contents" >"$work/chosen" || exit
     pg_restored --clean --if-exists @FLAGS@ --use-list="$work/chosen" --dbname "$url" ;;
   *)

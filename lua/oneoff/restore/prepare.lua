@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: MIT
 
 local argcheck = require "oneoff.base.argcheck"
+local choice = require "oneoff.restore.choice"
 local databases = require "oneoff.restore.databases"
 local facts = require "oneoff.restore.facts"
 local failure = require "oneoff.base.failure"
@@ -73,6 +74,7 @@ function prepare.plan(opts, who)
   end
   local recipe = databases.all[found.database]
   local problem, name = recipe.misuse(opts)
+  if not problem then problem, name = choice.misfit(recipe, opts) end
   if problem then
     return failure(who, "invalid", ("the dump is for %s: %s"):format(recipe.title,
       argcheck.bad_option(name, problem)))

@@ -6,6 +6,7 @@
 -- the step of the restore reads; the scanners are beside it. A dump that was looked at here, and
 -- that arrived with the checksum that it had, is not read again: its facts are written there.
 
+local choice = require "oneoff.restore.choice"
 local dump = require "oneoff.restore.dump"
 local scan = require "oneoff.restore.scan"
 local shell_quote = require "oneoff.base.shell_quote"
@@ -21,7 +22,8 @@ done
 scan() {
   program=$work/$1.awk
   shift
-  LC_ALL=C $awk -v keep=@KEEP@ -v one=@ONE@ "$@" -f "$program"
+  LC_ALL=C $awk -v keep=@KEEP@ -v one=@ONE@ -v work="$work" \
+    -v counts="$counts" "$@" -f "$program"
 }
 fact_of() { LC_ALL=C $awk -F '\t' -v word="$1" '$1 == word { print $2 }' "$work/facts"; }
 has_fact() { [ -n "$(fact_of "$1" | head -n 1)" ]; }
@@ -45,6 +47,11 @@ pg_restored() {
     *) stream 2>/dev/null | pg_restore "$@" ;;
   esac
 }
+# What the names in a table of contents do not tell of the parts that are wanted.
+structure() {
+  ! grep -q '^only' "$work/choice" 2>/dev/null ||
+    pg_restored --schema-only --file=- 2>/dev/null | scan postgresql >"$work/structure"
+}
 contents() {
   if ! command -v pg_restore >/dev/null 2>&1; then
     echo 'there is no pg_restore here'; exit @UNAVAILABLE@
@@ -58,9 +65,23 @@ contents() {
     sound
     refuse "$what, and damaged or cut short: $(tail -n 1 "$work/said")"
   }
-  scan contents <"$work/contents"
+  structure
+  if [ -z "$counts" ]; then scan contents <"$work/contents"; return; fi
+  scan contents <"$work/contents" | grep -v -e '^table' -e '^bytes'
+  pg_restored --file=- 2>/dev/null | scan postgresql | grep -e '^table' -e '^bytes'
+}
+# Of a database that is a file, for who wants to know its tables.
+sqlite_tables() {
+  [ -n "$counts" ] || return 0
+  if ! command -v sqlite3 >/dev/null 2>&1; then
+    echo 'there is no sqlite3 here'; exit @UNAVAILABLE@
+  fi
+  stream >"$work/database" 2>/dev/null
+  sqlite3 -batch -readonly "$work/database" .dump 2>/dev/null | scan sqlite |
+    grep -e '^table' -e '^bytes'
 }
 sqlite_facts() {
+  sqlite_tables
   printf 'ending\twhole\n'
   [ "$(od -An -tu1 -j18 -N1 "$work/head" | tr -d ' ')" != 2 ] || printf 'wal\tmissing\n'
 }
@@ -99,6 +120,10 @@ case $kind in
     stream >/dev/null 2>&1 # what is damaged looks like anything
     sound
     refuse "$what, nothing to restore into @DATABASE@" ;;
+esac
+[ ! -s "$work/choice" ] || case $kind in
+  sqlite|sqlite_folder|redis_*|mongo_*)
+    refuse "$what, which is restored whole: parts are taken of dumps in SQL (sqlite3's .dump)" ;;
 esac
 dialect=@DIALECT@
 case $kind in
@@ -199,6 +224,12 @@ local function scanners(recipe)
   return table.concat(texts)
 end
 
+-- Which parts of the dump are wanted.
+local function chosen(opts)
+  local text = choice.text(opts)
+  return text ~= "" and document("choice", text) or ""
+end
+
 -- Where the parts of a file stand in the container (task/unpack_script.lua), and our own files.
 local function in_container(name)
   return ("work=$ONEOFF_UPLOADS/.oneoff-restore\nparts() { cat -- \"$ONEOFF_UPLOADS\"/%s.part.* || "
@@ -213,8 +244,9 @@ end
 ---@param known string? the facts, where it was looked at here
 ---@return string
 function reading.command(name, recipe, opts, known)
-  local text = in_container(name) .. functions(recipe, opts)
+  local text = "counts=\n" .. in_container(name) .. functions(recipe, opts)
     .. ("mkdir \"$work\" || exit %d\n"):format(dump.FAILED) .. scanners(recipe)
+    .. chosen(opts)
   if known then return text .. document("facts", known) .. fill(KNOWN, recipe, opts) end
   return text .. fill(READ, recipe, opts)
 end
@@ -229,10 +261,11 @@ end
 function reading.command_here(path, is_folder, recipe, opts, is_whole)
   local parts = is_folder and "tar -cf - -C %s ." or "cat -- %s"
   return table.concat {
-    "work=$(mktemp -d) && [ -d \"$work\" ] || exit ", tostring(dump.FAILED),
+    "counts=", opts.counts and "1" or "", "\nwork=$(mktemp -d) && [ -d \"$work\" ] || exit ",
+    tostring(dump.FAILED),
     "\ntrap 'rm -rf \"$work\"' EXIT\ntrap 'exit 1' HUP INT TERM PIPE\nis_whole=",
     is_whole and "1" or "", "\nparts() { ", parts:format(shell_quote(path)), "; }\n",
-    functions(recipe, opts), scanners(recipe), fill(READ, recipe, opts),
+    functions(recipe, opts), scanners(recipe), chosen(opts), fill(READ, recipe, opts),
   }
 end
 
@@ -244,7 +277,7 @@ end
 ---@return string
 function reading.prelude(name, recipe, opts)
   return in_container(name) .. functions(recipe, opts)
-    .. "kind=$(fact_of kind) layers=$(fact_of layers)\nrm -f \"$work/broken\"\n"
+    .. "counts= kind=$(fact_of kind) layers=$(fact_of layers)\nrm -f \"$work/broken\"\n"
 end
 
 return reading

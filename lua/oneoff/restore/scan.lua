@@ -5,17 +5,24 @@
 -- busybox, and the locale C: what they read is bytes.
 
 local facts = require "oneoff.restore.scan.facts"
+local names = require "oneoff.restore.scan.names"
+local choice = require "oneoff.restore.scan.choice"
 local sql = require "oneoff.restore.scan.sql" .. require "oneoff.restore.scan.statement"
-  .. require "oneoff.restore.scan.rows"
+  .. require "oneoff.restore.scan.rows" .. names .. choice
+  .. require "oneoff.restore.scan.chosen_sql"
 
 local scan = {}
 
 scan.programs = {
-  postgresql = facts .. sql .. require "oneoff.restore.scan.postgresql",
-  mysql = facts .. sql .. require "oneoff.restore.scan.mysql",
-  sqlite = facts .. sql .. require "oneoff.restore.scan.sqlite",
-  redis = facts .. require "oneoff.restore.scan.redis",
-  contents = facts .. require "oneoff.restore.scan.contents",
+  postgresql = facts .. sql .. require "oneoff.restore.scan.postgresql"
+    .. require "oneoff.restore.scan.chosen_postgresql",
+  mysql = facts .. sql .. require "oneoff.restore.scan.mysql"
+    .. require "oneoff.restore.scan.chosen_mysql",
+  sqlite = facts .. sql .. require "oneoff.restore.scan.sqlite"
+    .. require "oneoff.restore.scan.chosen_sqlite",
+  redis = facts .. choice .. require "oneoff.restore.scan.redis",
+  contents = facts .. names .. choice .. require "oneoff.restore.scan.contents"
+    .. require "oneoff.restore.scan.chosen_contents",
 }
 
 return scan

@@ -15,7 +15,7 @@ local DEFAULT_TARGET = "/tmp/restored.sqlite3"
 local sqlite = {
   title = "SQLite",
   kinds = { "sqlite", "sqlite_folder", "sqlite_sql", "sql" },
-  dialect = "sqlite", scanners = { "sqlite" },
+  dialect = "sqlite", has_parts = true, scanners = { "sqlite" },
   tools = { "sqlite3" },
 }
 

@@ -7,6 +7,9 @@
 
 return [==[
 BEGIN {
+  folds = 1
+  read_choice()
+  if (has_only) read_owned(work "/structure")
   while (drop != "" && (getline line < drop) > 0) {
     match(line, / /)
     dropped[substr(line, 1, RSTART - 1), substr(line, RSTART + 1)] = 1
@@ -32,7 +35,7 @@ BEGIN {
 }
 /^[0-9]+; / {
   what = judge($0)
-  if (what != "" && what != "kept") leave_out(what, NR, entry)
+  if (what != "" && what != "kept" && what != "counted") leave_out(what, NR, entry)
   if (out) print (what != "" && what != "kept" ? ";" : "") $0
 }
 END {
@@ -44,11 +47,13 @@ END {
     left_texts["owner"] = ""
   }
   for (what in left_lines) left_lines[what] = "" # of the list, not of the dump
-  if (!tables && !views) refuse("it holds no table: nothing would be restored")
+  check_choice()
+  if (!tables && !views && !data) refuse("it holds no table: nothing would be restored")
   for (i = 1; i <= tables; i++) {
-    table_rows[table_name[i]] = -1
+    if (is_row_kept(table_name[i])) table_rows[table_name[i]] = -1
     is_created[table_name[i]] = 1
   }
+  name_left()
   print_facts()
 }
 function note(text) {
@@ -66,7 +71,10 @@ function judge(line, kind, space, name, i) {
   space = substr(name, 1, i - 1)
   name = substr(name, i + 1)
   if (kind !~ /ACL$|DATA$|^COMMENT/ && name ~ / [^ ]+$/) owners++
+  full_tag = name
   if (kind != "COMMENT") sub(/ [^ ]*$/, "", name)
+  sub(/ [^ ]*$/, "", full_tag)
+  if (has_choice && leave_by_choice(kind, space, full_tag)) return "counted"
   if (kind == "TABLE" || kind == "FOREIGN TABLE") count_rows(space "." name, 0)
   else if (kind ~ /VIEW$/) views++
   else if (kind == "TABLE DATA" || kind ~ /^BLOB/) data++

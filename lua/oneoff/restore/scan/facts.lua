@@ -33,7 +33,7 @@ function leave_out(what, line, text) {
   if (match(toupper(text), /^(CREATE|ALTER|SET|GRANT) .*(PASSWORD|IDENTIFIED) /))
     text = substr(text, 1, RLENGTH) "..." # a secret
   if (!(what in left_count)) left_name[++lefts] = what
-  if (++left_count[what] > 3) return
+  if (++left_count[what] > (what in is_named ? 50 : 3)) return
   left_lines[what] = left_lines[what] (left_count[what] > 1 ? "," : "") line
   left_texts[what] = left_texts[what] "\t" clean(text)
 }
@@ -51,13 +51,15 @@ function check_databases(is_mixed, advice) {
   refuse("it is for several databases, " names_of("database") \
     (is_mixed ? " and the one of the address" : "") ": " advice)
 }
-function count_rows(table, rows, line) {
+function count_rows(table, rows, line, bytes) {
   if (!(table in table_rows)) {
     table_name[++tables] = table
     table_line[table] = line ? line : NR
     table_rows[table] = 0
+    if (has_choice) see_table(table)
   }
   table_rows[table] += rows
+  table_bytes[table] += bytes
   all_rows += rows
 }
 # A table that is new: its rows are those of the dump. With IF NOT EXISTS it may be an old one.
@@ -67,7 +69,7 @@ function create_table(name, line) {
     is_created[name] = 1
 }
 function print_facts(i, name) {
-  if (tables && !all_rows && !data) fact("rows", "none")
+  if (tables && !all_rows && !data && !schema_only) fact("rows", "none")
   if (refusal != "") printf "refuse\t%s\n", refusal
   for (i = 1; i <= fact_count; i++) print facts[i]
   for (i = 1; i <= tables; i++) {
@@ -75,6 +77,7 @@ function print_facts(i, name) {
     if (name in is_view) continue
     printf "table\t%s\t%d\t%d%s\n", clean(name), table_rows[name], table_line[name],
       name in is_created ? "" : "\tadded"
+    if (counts) printf "bytes\t%s\t%.0f\n", clean(name), table_bytes[name]
   }
   for (i = 1; i <= lefts; i++) {
     name = left_name[i]

@@ -10,6 +10,8 @@ function set_up(line, field) {
   has_rows = has_escapes = has_name_escapes = 1
   delimiter = ";"
   block_pattern = "^$"
+  OBJECT_WORDS = "((OR REPLACE|TEMPORARY|ALGORITHM ?= ?[A-Z]+|DEFINER ?= ?[^ ]+|" \
+    "SQL SECURITY [A-Z]+) )*"
   BEFORE_DEFINER = "^[ \t]*(([/][*]M?![0-9]+|[*][/]|CREATE|OR|REPLACE|AGGREGATE|" \
     "ALGORITHM *= *[A-Z]+)[ \t]*)*DEFINER *= *"
   USER = "(`[^`]*`|'[^']*'|\"[^\"]*\"|[A-Za-z0-9_.$%-]+)"
@@ -175,6 +177,7 @@ function judge(what) {
   if (head == "") return 1
   check_client_words()
   what = what_of_database()
+  if (what == "" && has_choice && leave_by_choice()) return 0
   if (what == "") what = what_of_account()
   if (what == "") what = what_of_server()
   if (what != "") {
@@ -256,6 +259,7 @@ function check_qualifier() {
 }
 function may_insert(text) {
   check_qualifier()
+  row_left = has_choice && !is_row_kept(row_table)
   return qualifier == "" && text != ""
 }
 # Collations by name; those that the server does not know are replaced.

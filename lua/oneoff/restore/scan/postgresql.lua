@@ -9,6 +9,8 @@ return [==[
 function set_up(line, field) {
   folds = nests = has_rows = 1
   standard = 1
+  OBJECT_WORDS = "((OR REPLACE|GLOBAL|LOCAL|TEMP|TEMPORARY|UNLOGGED|FOREIGN|MATERIALIZED|" \
+    "RECURSIVE|CONSTRAINT) )*"
   UNSURE = "^(ALTER|GRANT|REVOKE|SET|RESET|REASSIGN|COMMENT|SECURITY|BEGIN|START|COMMIT|END|" \
     "ROLLBACK|ABORT|PREPARE|DROP)([^A-Z_]|$)|^COPY |^CREATE *$|^CREATE (OR *$|OR REPLACE|" \
     "TRUSTED|PROCEDURAL|LANGUAGE|EXTENSION|SCHEMA|DATABASE|ROLE|USER|GROUP|TABLESPACE|" \
@@ -30,7 +32,12 @@ function opens(before) {
 function escapes_in(text) {
   return !standard ? "all" : text ~ /[eE]'/ ? "mixed" : "none"
 }
-function may_insert(text) { objects++; return text != "" }
+function may_insert(text) {
+  objects++
+  row_left = has_choice && !is_row_kept(row_table)
+  return text != ""
+}
+function is_plain_insert() { return 1 }
 
 function in_code(text, token, before) {
   if (!match(text, /["$;\\]|--|\/\*/)) { code(text); return "" }
@@ -134,6 +141,7 @@ function is_sure() {
 function judge(what) {
   if (head == "") return 1
   what = what_of_database()
+  if (what == "" && has_choice && leave_by_choice()) return 0
   if (what == "") what = what_of_account()
   if (what == "") what = what_of_server()
   if (what == "") what = what_of_transaction()
@@ -230,6 +238,7 @@ function note_copy() {
   copy_table = full_name(after("^COPY "))
   count_rows(copy_table, 0, statement_line)
   copy_next = 1
+  copy_left = 0
 }
 
 # --- the end --------------------------------------------------------------------------------------

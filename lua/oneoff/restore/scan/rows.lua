@@ -1,42 +1,9 @@
--- The part of the SQL scanners that reads names, and whole rows of INSERT without each byte.
+-- The part of the SQL scanners that reads whole rows of INSERT without each byte.
 -- SPDX-License-Identifier: MIT
 --
 -- A text in awk; sql.lua says what the variables are.
 
 return [==[
-# The first name of a text: quoted in one way or another, or a word; `after_name` is what follows.
-function name_in(text, q, name, at) {
-  sub(/^ +/, "", text)
-  q = substr(text, 1, 1)
-  if (q != "\"" && q != "`" && q != "[") {
-    match(text, /^[^ .,();=]*/)
-    after_name = substr(text, RLENGTH + 1)
-    name = substr(text, 1, RLENGTH)
-    return folds ? tolower(name) : name
-  }
-  if (q == "[") q = "]"
-  text = substr(text, 2)
-  while (at = index(text, q)) {
-    name = name substr(text, 1, at - 1)
-    text = substr(text, at + 1)
-    if (substr(text, 1, 1) != q) break
-    name = name q
-    text = substr(text, 2)
-  }
-  after_name = text
-  return name
-}
-# Both names of "schema"."name", with a dot between them.
-function full_name(text, name) {
-  qualifier = ""
-  name = name_in(text)
-  while (after_name ~ /^ ?\./) {
-    sub(/^ ?\./, "", after_name)
-    qualifier = name
-    name = name "." name_in(after_name)
-  }
-  return name
-}
 # What follows on words at the beginning of the statement: after("CREATE TABLE").
 function after(pattern) {
   return match(upper, pattern) ? substr(head, RLENGTH + 1) : ""
@@ -54,7 +21,7 @@ function is_row(line, last, rows) {
   if (fate == "none") {
     if (last != ");" || !is_row_head(line)) return 0
     rows = rows_in(substr(line, row_length + 1, length(line) - row_length - 1))
-    if (rows) count_rows(row_table, rows)
+    if (rows) take_rows(row_table, rows)
     return rows
   }
   if (last != ")," || line !~ /^ *\(/ || !is_insert_open()) return 0

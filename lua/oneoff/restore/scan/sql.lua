@@ -19,17 +19,22 @@ BEGIN {
   ROW_PREFIX = "^(INSERT|REPLACE) INTO " NAME "([.]" NAME ")? (\\(" NAME "(, ?" NAME ")*\\) )?" \
     "VALUES ?\\("
   set_up()
+  read_choice()
 }
 
 # Rows of a COPY are no statements, whatever stands in them.
 copying {
   if (is_cr && sub(/\r$/, "")) crs++
+  if (counts) copy_bytes += length($0) + 1
   if ($0 == "\\.") end_copy()
-  if (out) print
+  if (!out) next
+  if (copy_left) print ""
+  else print
   next
 }
 {
   if (NR == 1) first_line()
+  if (counts) bytes += length($0) + 1
   if (is_cr && sub(/\r$/, "")) crs++
   if (inside == "" && has_rows && is_row($0)) {
     if (out) print_row()
@@ -40,7 +45,9 @@ copying {
 }
 END {
   if (out) { finish_output(); exit }
+  check_choice()
   finish()
+  name_left()
   print_facts()
 }
 

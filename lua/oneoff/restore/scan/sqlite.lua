@@ -6,12 +6,18 @@
 
 return [==[
 function set_up() {
-  has_rows = 1
+  has_rows = ignores_case = 1
+  OBJECT_WORDS = "((TEMP|TEMPORARY|VIRTUAL) )*"
   block_pattern = "^CREATE (TEMP |TEMPORARY )?TRIGGER "
 }
 function opens(before) { return length(before) < 0 }
 function escapes_in(text) { return text == "" ? "all" : "none" }
-function may_insert(text) { return text != "" }
+function may_insert(text) {
+  row_left = has_choice && !is_row_kept(row_table)
+  return text != "" && is_plain_insert()
+}
+# Those of SQLite itself are looked at one by one.
+function is_plain_insert() { return !has_choice || head row_prefix !~ /sqlite_/ }
 function translate(text) { return text }
 function at_line(line) {
   if (inside == "" && fate == "none" && line ~ /^\./)
@@ -47,7 +53,7 @@ function command(text) { if (text == "") return }
 # --- statements -----------------------------------------------------------------------------------
 
 function is_sure() { return head != "" }
-function judge() { return 1 }
+function judge() { return !has_choice || !leave_by_choice() }
 function note(rest) {
   if (upper ~ /^(BEGIN|SAVEPOINT)( |$)/) begun_line = statement_line
   else if (upper ~ /^(COMMIT|END|RELEASE)( |$)/) { begun_line = 0; evidence++ }

@@ -8,6 +8,9 @@ function begin_statement() {
   if (fate != "none") return
   fate = "open"
   statement_line = NR
+  if (!counts) return
+  statement_bytes = bytes - length($0) - 1
+  if (statement_bytes < counted_bytes) statement_bytes = counted_bytes
 }
 # Text of any kind that belongs to where we are.
 function take(text) {
@@ -19,7 +22,7 @@ function take(text) {
 function put(text) {
   if (!out || inside == "\\") return
   if (fate == "open") held = held text
-  else printf "%s", text
+  else if (fate != "drop") printf "%s", text
 }
 # Code without anything special in it.
 function code(text, words) {
@@ -71,20 +74,25 @@ function block(word) {
   else if (word == "END" && blocks) blocks--
 }
 function print_row() {
-  if (fate == "open") { release(1); fate = "keep" }
-  print
+  if (fate == "open") settle(!has_choice || is_row_kept(table_of_insert(head)))
+  if (fate == "drop" || fate == "none" && row_left) print ""
+  else print
 }
 function end_statement(mark, kept) {
   sub(/ +$/, "", head)
   upper = toupper(head)
-  kept = fate == "keep" || judge()
+  kept = fate == "keep" || fate != "drop" && judge()
   if (kept) note()
   put(mark)
   release(kept)
-  if (inserted) count_rows(table_of_insert(head), inserted, statement_line)
+  if (inserted) take_inserted(table_of_insert(head))
   fate = "none"
   head = ""
   depth = blocks = counts_blocks = inserted = closed = 0
+}
+function settle(kept) {
+  release(kept)
+  fate = kept ? "keep" : "drop"
 }
 function release(kept) {
   if (!out || held == "") return
@@ -95,9 +103,9 @@ function release(kept) {
 # The fate of most statements is known by their first words.
 function end_line() {
   if (inside == "-" || inside == "\\") end_line_state()
-  if (fate == "open" && inside != "\\" && is_sure()) {
-    release(1)
-    fate = "keep"
+  if (fate == "open" && inside != "\\") {
+    if (has_choice) settle_by_choice()
+    else if (is_sure()) settle(1)
   }
   if (fate != "none" && inside == "" && head != "") code_space()
   if (out && fate == "open") held = held "\n"
@@ -105,12 +113,14 @@ function end_line() {
   if (copy_next) {
     copy_next = 0
     copy_line = NR
+    copy_bytes = 0
     copying = 1
   }
 }
 function end_copy() {
   copying = 0
-  count_rows(copy_table, NR - copy_line - 1)
+  if (copy_left) leave_rows(copy_table, NR - copy_line - 1)
+  else count_rows(copy_table, NR - copy_line - 1, 0, copy_bytes - 3)
 }
 function code_space() {
   if (head !~ / $/) head = head " "
