@@ -36,12 +36,22 @@ local WHO = "restore.run"
 ---@field expect? any as in task.run
 ---@field name? string
 
+---@class oneoff.restore_step a string is SQL
+---@field sql? string on PostgreSQL all of it is one transaction
+---@field file? string path of a file here, with SQL
+---@field command? string for the container's shell
+---@field name? string
+
 ---@class oneoff.restore_options
 ---@field app string
 ---@field dump string|table a path, or a task_file as in task.run
 ---@field database? "postgresql"|"mysql"|"mariadb"|"mongodb"|"redis"|"sqlite" told by the dump when
 ---  left out, where it says so itself
 ---@field checks? (string|oneoff.check)[] asked before the restore, to compare, and after it
+---@field before? (string|oneoff.restore_step)[] run in the container before the restore
+---@field after? (string|oneoff.restore_step)[] and after it, when the rows were compared and before
+---  the checks
+---@field analyze? boolean PostgreSQL: false: no ANALYZE at the end
 ---@field confirm? string the application's name once more: nothing is done when it is another. It
 ---  is demanded where the name says production, or is protected
 ---@field protected? string[] Lua patterns of applications' names that demand `confirm` as well

@@ -71,7 +71,7 @@ describe("piped input and output #hosts", function()
   end)
 
   it("is left where it is when the container ends first", function()
-    local text, _, code = run("yes |", "head -n 1 >/dev/null; echo; echo enough; exit 5")
+    local text, _, code = run("yes 2>&- |", "head -n 1 >/dev/null; echo; echo enough; exit 5")
     assert.matches("enough\r\n", text)
     assert.equal(5, code)
   end)
@@ -112,7 +112,7 @@ describe("piped input and output #hosts", function()
   -- A pipe that nobody ends is its input; the process starts with what signals do by default.
   for signal, number in pairs { INT = 2, TERM = 15, HUP = 1 } do
     it("stops the container at a " .. signal .. ", with input waiting for room", function()
-      local pipe = io.popen(("export DRIVE_URL=%s DRIVE_TOKEN=%s; yes | { sh -c 'echo $$; exec "
+      local pipe = io.popen(("export DRIVE_URL=%s DRIVE_TOKEN=%s; yes 2>&- | { sh -c 'echo $$; exec "
         .. '"$@"\' sh %s %s; echo "code $?"; } 2>&1'):format(own.url, own.token, drive,
         host.quote("stty -echo; echo ready; sleep 600")))
       local pid, text = pipe:read("*l"), {}

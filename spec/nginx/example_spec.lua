@@ -128,7 +128,8 @@ describe_nginx("doc/nginx #hosts", function()
       assert.are.equal(200, status)
       local at = 0
       for _, pattern in ipairs { "^container one%-off%-%d+\n", "\nready\n", "\nverified\n",
-        "\nstep 4 restore\n", "\nstep 4 restore done, ", "\nstep 5 tables done, ",
+        "\nstep 4 restore\n", "\nstep 4 restore done, ", "\nstep 5 rows done, ",
+        "\nstep 6 tables done, ",
         "\nexit code 0\n", "✓  restore ", "\nok\n$" } do
         local found = text:find(pattern, at + 1)
         assert(found, pattern .. " is missing, or too early:\n" .. text)
@@ -149,7 +150,7 @@ describe_nginx("doc/nginx #hosts", function()
       local report = data.report
       assert.is_true(report.ok, text)
       assert.are.equal(0, report.exit_code)
-      assert.are.equal("tables", report.steps[5].name)
+      assert.are.equal("tables", report.steps[6].name)
       for _, step in ipairs(report.steps) do assert.is_true(step.ok and step.seconds >= 0) end
       assert.are.equal("1\n", report.checks[1].output)
     end)
@@ -289,10 +290,10 @@ describe_nginx("doc/nginx #hosts", function()
       restore("db.sql.gz")
       assert.are.equal("Restored and checked.", shown("#verdict"))
       picture("ok")
-      for _, name in ipairs { "SQLite client", "read", "restore", "tables" } do
+      for _, name in ipairs { "SQLite client", "read", "restore", "rows", "tables" } do
         assert.is_truthy(chromium:text("#steps"):find(name, 1, true))
       end
-      assert.are.equal(5, chromium:count("#steps .ok"))
+      assert.are.equal(6, chromium:count("#steps .ok"))
       assert.is_truthy(chromium:text("#about"):find("exit code 0", 1, true))
       assert.are.same({}, chromium:console())
     end)

@@ -12,6 +12,18 @@ local function standard_input()
   return nil, message
 end
 
+-- A step in one word or more: "!" and a command, SQL (which has a space or a semicolon), or a file.
+local function step_of(text)
+  if text:sub(1, 1) == "!" then return { command = text:sub(2) } end
+  return text:find("[%s;]") and { sql = text } or { file = text }
+end
+
+local function steps_of(texts)
+  local steps = {}
+  for i, text in ipairs(texts) do steps[i] = step_of(text) end
+  return #steps > 0 and steps or nil
+end
+
 -- The container's output is not the result of a restore: it is printed only with --verbose.
 local function options_of(context)
   local args = context.args
@@ -21,6 +33,8 @@ local function options_of(context)
     options[name] = args[name]
   end
   if args.check and #args.check > 0 then options.checks = args.check end
+  options.before, options.after = steps_of(args.before), steps_of(args.after)
+  if args.no_analyze then options.analyze = false end
   if #args.protect > 0 then options.protected = args.protect end
   if args.no_verify_rows then options.verify_rows = false end
   for _, name in ipairs { "only_tables", "exclude_table_data" } do

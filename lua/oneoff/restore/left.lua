@@ -40,6 +40,7 @@ local function of_transaction(cause)
   return "nothing was changed: all of the restore is one transaction, which was rolled back"
 end
 
+left.RESTORED = "the dump is restored; this step after it was not done, nor what follows it"
 left.UNCHANGED = "nothing was changed"
 
 --- What is in the database after an error.

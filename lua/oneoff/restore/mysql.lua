@@ -129,6 +129,10 @@ function mysql.check_command(opts)
   return database_url.parts(mysql, opts) .. CONNECT .. CHECK
 end
 
+--- The command that reads statements and has them done.
+---@return string
+mysql.change_command = mysql.check_command
+
 --- The command that compares rows.
 ---@return string
 function mysql.rows_command(opts)

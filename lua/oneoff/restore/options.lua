@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: MIT
 local archive = require "oneoff.task.archive"
 local argcheck = require "oneoff.base.argcheck"
+local around = require "oneoff.restore.around"
 local choice = require "oneoff.restore.choice"
 local confirm = require "oneoff.restore.confirm"
 local databases = require "oneoff.restore.databases"
@@ -38,6 +39,9 @@ local fields = {
     return not databases.of(value) and databases.NAMES .. " expected" or nil
   end,
   checks = rule.list(check_problem),
+  before = rule.list(around.problem),
+  after = rule.list(around.problem),
+  analyze = rule.boolean,
   confirm = function(value)
     return type(value) ~= "string" and "the application's name expected" or nil
   end,

@@ -40,6 +40,19 @@ local function failure_of(step, report, recipe, opts)
   return failed
 end
 
+-- The dump is there, and one of the steps after it is not done.
+local function fail_after(report, recipe, opts)
+  local first = steps.after(recipe, opts)
+  for place = first, first + #(opts.after or {}) - 1 do
+    local step = report.steps[place]
+    if not step.ok and step.seconds then
+      report.failure = { left = left.RESTORED }
+      report.why = ("%s (%s)"):format(report.why, left.RESTORED)
+      return
+    end
+  end
+end
+
 -- The same in the report's one sentence.
 local function explain(report)
   local failed, words = report.failure, {}
@@ -52,6 +65,7 @@ end
 
 local function add_failure(report, recipe, opts)
   local step = report.steps[steps.restore(opts)]
+  if step.ok and report.why then return fail_after(report, recipe, opts) end
   if step.ok or not step.seconds then return end
   report.failure = failure_of(step, report, recipe, opts)
   if report.why then explain(report) end

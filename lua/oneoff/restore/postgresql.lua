@@ -117,6 +117,12 @@ local CHECK = [=[
 exec psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
   --dbname "$url" --file -]=]
 
+local CHANGE = CHECK .. " --single-transaction"
+
+local ANALYZE = [=[
+exec psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --dbname "$url" \
+  --command 'set client_min_messages = error' --command analyze]=]
+
 postgresql.misuse = database_url.misuse
 
 local function flags(opts)
@@ -140,6 +146,18 @@ end
 ---@return string
 function postgresql.check_command(opts)
   return database_url.url(postgresql, opts) .. CHECK
+end
+
+--- The command that reads statements and has them done, all or none.
+---@return string
+function postgresql.change_command(opts)
+  return database_url.url(postgresql, opts) .. CHANGE
+end
+
+--- The command that gives the planner its statistics, of what this role may analyze.
+---@return string
+function postgresql.analyze_command(opts)
+  return database_url.url(postgresql, opts) .. ANALYZE
 end
 
 --- The command that compares rows.

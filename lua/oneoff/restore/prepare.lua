@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: MIT
 
 local argcheck = require "oneoff.base.argcheck"
+local around = require "oneoff.restore.around"
 local choice = require "oneoff.restore.choice"
 local databases = require "oneoff.restore.databases"
 local facts = require "oneoff.restore.facts"
@@ -41,7 +42,8 @@ local function watch(file)
 end
 
 local function task_of(opts, recipe, given, found, who)
-  local list = steps.list(recipe, opts, found.name, known_facts(found, given.compress))
+  local list = steps.list(recipe, opts, found.name, found.around,
+    known_facts(found, given.compress))
   local asked = { files = { given }, steps = list }
   for _, option in ipairs(restore_options.passed_on) do asked[option] = opts[option] end
   asked.log = opts.log or nil
@@ -78,6 +80,11 @@ function prepare.plan(opts, who)
   if problem then
     return failure(who, "invalid", ("the dump is for %s: %s"):format(recipe.title,
       argcheck.bad_option(name, problem)))
+  end
+  found.around, message, code, detail = around.read(opts, recipe, who)
+  if not found.around then
+    found.close()
+    return nil, message, code, detail
   end
   local plan, misuse = task_of(opts, recipe, given, found, who)
   if not plan then return failure(who, "invalid", misuse) end

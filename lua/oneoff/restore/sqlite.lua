@@ -70,6 +70,8 @@ function sqlite.misuse(opts)
     return "the path of a file in the container expected", "target"
   elseif opts.url_variable ~= nil then
     return "SQLite is a file: target is its path", "url_variable"
+  elseif #(opts.before or {}) > 0 then
+    return "a SQLite database is replaced as a whole: there is nothing to do before", "before"
   elseif opts.transaction == false then
     return "a SQLite database is replaced as a whole", "transaction"
   end
@@ -96,6 +98,12 @@ end
 ---@return string
 function sqlite.check_command(opts)
   return "exec sqlite3 -batch -bail -noheader -list -readonly " .. shell_quote(target_of(opts))
+end
+
+--- The command that reads statements and has them done.
+---@return string
+function sqlite.change_command(opts)
+  return "exec sqlite3 -batch -bail -noheader -list " .. shell_quote(target_of(opts))
 end
 
 --- The command that compares rows.

@@ -1,6 +1,7 @@
 -- The steps of a restore: programs, a look at all of the dump, checks, the restore, checks again.
 -- SPDX-License-Identifier: MIT
 
+local around = require "oneoff.restore.around"
 local dump = require "oneoff.restore.dump"
 local reading = require "oneoff.restore.reading"
 local excerpt = require "oneoff.base.excerpt"
@@ -55,14 +56,20 @@ local function tools_step(recipe, opts)
   return { name = recipe.title .. " client", command = (TOOLS:gsub("@(%u+)@", values)) }
 end
 
---- The steps of a task.
+local function add(list, more)
+  for _, step in ipairs(more) do list[#list + 1] = step end
+end
+
+--- The steps of a task: what the user wants after the restore comes after the rows were compared,
+--- and the checks see all of it.
 ---@param recipe table
 ---@param opts table of restore.run
 ---@param name string of the dump
+---@param asked { before: table[], after: table[] } of around.read
 ---@param known string? its facts, where it was looked at here
 ---@return table[]
-function steps.list(recipe, opts, name, known)
-  local list, after = {
+function steps.list(recipe, opts, name, asked, known)
+  local list, checks = {
     tools_step(recipe, opts),
     { name = "read", command = PATH .. reading.command(name, recipe, opts, known) },
   }, {}
@@ -73,17 +80,20 @@ function steps.list(recipe, opts, name, known)
     list[steps.READ + i] = {
       name = "before: " .. title, input = check[1], command = PATH .. BEFORE:format(command),
     }
-    after[i] = { name = title, input = check[1], expect = check.expect, command = PATH .. command }
+    checks[i] = { name = title, input = check[1], expect = check.expect, command = PATH .. command }
   end
+  add(list, around.steps(asked.before, recipe, opts, PATH))
   list[#list + 1] = { name = "restore", command = PATH .. reading.prelude(name, recipe, opts)
     .. RESTORE:format(recipe.restore_command(opts)) }
   if steps.compares(recipe, opts) then
     list[#list + 1] = { name = "rows", expect = rows.expect, command = PATH
       .. reading.prelude(name, recipe, opts) .. recipe.rows_command(opts) }
   end
-  for _, step in ipairs(after) do
-    list[#list + 1] = step
+  add(list, around.steps(asked.after, recipe, opts, PATH))
+  if steps.analyzes(recipe, opts) then
+    list[#list + 1] = { name = "analyze", command = PATH .. recipe.analyze_command(opts) }
   end
+  add(list, checks)
   return list
 end
 
@@ -91,7 +101,7 @@ end
 ---@param opts table
 ---@return integer
 function steps.restore(opts)
-  return steps.READ + #(opts.checks or {}) + 1
+  return steps.READ + #(opts.checks or {}) + #(opts.before or {}) + 1
 end
 
 --- Whether a step compares the rows of the dump with those of the database.
@@ -102,12 +112,28 @@ function steps.compares(recipe, opts)
   return recipe.rows_command ~= nil and opts.verify_rows ~= false
 end
 
+--- Whether the database gets statistics for its planner.
+---@param recipe table
+---@param opts table
+---@return boolean
+function steps.analyzes(recipe, opts)
+  return recipe.analyze_command ~= nil and opts.analyze ~= false
+end
+
+--- The place of the first of the user's steps after the restore.
+---@param recipe table
+---@param opts table
+---@return integer
+function steps.after(recipe, opts)
+  return steps.restore(opts) + (steps.compares(recipe, opts) and 2 or 1)
+end
+
 --- The place of the first check after the restore.
 ---@param recipe table
 ---@param opts table
 ---@return integer
 function steps.checks(recipe, opts)
-  return steps.restore(opts) + (steps.compares(recipe, opts) and 2 or 1)
+  return steps.after(recipe, opts) + #(opts.after or {}) + (steps.analyzes(recipe, opts) and 1 or 0)
 end
 
 --- What a check printed before the restore; nil where it could not be asked.
