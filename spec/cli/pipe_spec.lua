@@ -112,9 +112,9 @@ describe("piped input and output #hosts", function()
   -- A pipe that nobody ends is its input; the process starts with what signals do by default.
   for signal, number in pairs { INT = 2, TERM = 15, HUP = 1 } do
     it("stops the container at a " .. signal .. ", with input waiting for room", function()
-      local pipe = io.popen(("export DRIVE_URL=%s DRIVE_TOKEN=%s; yes 2>&- | { sh -c 'echo $$; exec "
-        .. '"$@"\' sh %s %s; echo "code $?"; } 2>&1'):format(own.url, own.token, drive,
-        host.quote("stty -echo; echo ready; sleep 600")))
+      local pipe = io.popen(("export DRIVE_URL=%s DRIVE_TOKEN=%s; yes 2>&- | { sh -c "
+        .. [['echo $$; exec "$@"' sh %s %s; echo "code $?"; } 2>&1]]):format(own.url, own.token,
+        drive, host.quote("stty -echo; echo ready; sleep 600")))
       local pid, text = pipe:read("*l"), {}
       repeat local line = pipe:read("*l") until not line or line:find("ready")
       os.execute(("kill -%s %s"):format(signal, pid))

@@ -226,10 +226,10 @@ end
 --- A container that is asked for, with the time that a busy machine takes.
 function world.started(account, command)
   local transport = account.transport_
-  local timeout = transport.timeout
-  transport.timeout = world.BOUND
+  local timeout, stall_timeout = transport.timeout, transport.stall_timeout
+  transport.timeout, transport.stall_timeout = world.BOUND, world.BOUND
   local made = assert(account:run("app", command or "true"))
-  transport.timeout = timeout
+  transport.timeout, transport.stall_timeout = timeout, stall_timeout
   return made
 end
 
