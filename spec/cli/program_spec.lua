@@ -250,6 +250,28 @@ describe("the program oneoff #hosts", function()
     assert.matches("option '%-%-database'", err)
   end)
 
+  it("runs steps around a restore: SQL, a file, whatever its name is, and commands", function()
+    local path = write("dump.sql", "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n"
+      .. "CREATE TABLE t(a);\nINSERT INTO t VALUES(1);\nINSERT INTO t VALUES(2);\nCOMMIT;\n")
+    local file = write("two words.sql", "update t set a = a + 10;\n")
+    local words = { "restore", path, "-a", "app", "--json", "--before", "!echo first; exit 0",
+      "--after", "update t set a = -a;", "--after", file, "--after", "!echo last",
+      "--check", "select sum(a) from t", "--expect", "17" }
+    local value, status = document(words)
+    assert.equal(0, status, value.why)
+    local names = {}
+    for i, step in ipairs(value.steps) do names[i] = step.name end
+    assert.equal("SQLite client, read, before: select sum(a) from t, echo first; exit 0, restore, "
+      .. "rows, update t set a = -a;, two words.sql, echo last, rows as in the dump, "
+      .. "select sum(a) from t", table.concat(names, ", "))
+    assert.same({ { name = "t", rows = 2, restored = 2, ok = true } }, value.tables)
+    words[#words + 1] = "--no-verify-rows"
+    assert.is_nil(document(words).tables)
+    words[7] = "vacuum"
+    value, status = document(words)
+    assert.same({ 125, "invalid" }, { status, value.error.code })
+  end)
+
   it("names options as flags where a restore failed", function()
     local path = write("bad.sql", "create table t(a);\ncreate table t(a);\n")
     local status, _, err = run { "restore", path, "-a", "app", "--database", "sqlite", "--target",

@@ -12,10 +12,16 @@ local function standard_input()
   return nil, message
 end
 
--- A step in one word or more: "!" and a command, SQL (which has a space or a semicolon), or a file.
+local function is_file(path)
+  local file = io.open(path, "rb")
+  if file then file:close() end
+  return file ~= nil
+end
+
+-- A step in one word or more: "!" and a command, a file, or SQL (which has a space or a semicolon).
 local function step_of(text)
   if text:sub(1, 1) == "!" then return { command = text:sub(2) } end
-  return text:find("[%s;]") and { sql = text } or { file = text }
+  return text:find("[%s;]") and not is_file(text) and { sql = text } or { file = text }
 end
 
 local function steps_of(texts)

@@ -15,6 +15,16 @@ end)
 
 local fields = { sql = text, file = text, command = text, name = rule.text "a string" }
 
+--- Whether one of the steps is SQL.
+---@param list any[]?
+---@return boolean
+function around.has_sql(list)
+  for _, given in ipairs(list or {}) do
+    if type(given) ~= "table" or not given.command then return true end
+  end
+  return false
+end
+
 --- What is wrong with a step that a caller gave, or nil.
 ---@param given any
 ---@return string? problem
@@ -89,13 +99,13 @@ end
 ---@param list table[] of around.read
 ---@param recipe table
 ---@param opts table of restore.run
----@param prefix string of each command of ours
+---@param prefix string of each command: where our programs are
 ---@return table[]
 function around.steps(list, recipe, opts, prefix)
   local steps = {}
   for i, given in ipairs(list) do
     steps[i] = { name = given.name, input = given.sql,
-      command = given.command or prefix .. recipe.change_command(opts) }
+      command = prefix .. (given.command or recipe.change_command(opts)) }
   end
   return steps
 end

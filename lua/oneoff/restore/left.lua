@@ -40,7 +40,9 @@ local function of_transaction(cause)
   return "nothing was changed: all of the restore is one transaction, which was rolled back"
 end
 
-left.RESTORED = "the dump is restored; this step after it was not done, nor what follows it"
+left.RESTORED = "the dump is restored; what follows this step was not run"
+left.PARTLY_DONE = "the dump is restored; this step may be done in part, "
+  .. "and what follows was not run"
 left.UNCHANGED = "nothing was changed"
 
 --- What is in the database after an error.

@@ -129,9 +129,11 @@ function mysql.check_command(opts)
   return database_url.parts(mysql, opts) .. CONNECT .. CHECK
 end
 
---- The command that reads statements and has them done.
+--- The command that reads statements and has them done; what they print comes as it is printed.
 ---@return string
-mysql.change_command = mysql.check_command
+function mysql.change_command(opts)
+  return database_url.parts(mysql, opts) .. CONNECT .. "client --batch --raw --skip-column-names"
+end
 
 --- The command that compares rows.
 ---@return string

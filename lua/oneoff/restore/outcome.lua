@@ -40,14 +40,15 @@ local function failure_of(step, report, recipe, opts)
   return failed
 end
 
--- The dump is there, and one of the steps after it is not done.
+-- The dump is there, and a step after it failed.
 local function fail_after(report, recipe, opts)
   local first = steps.after(recipe, opts)
-  for place = first, first + #(opts.after or {}) - 1 do
+  for place = steps.restore(opts) + 1, #report.steps do
     local step = report.steps[place]
     if not step.ok and step.seconds then
-      report.failure = { left = left.RESTORED }
-      report.why = ("%s (%s)"):format(report.why, left.RESTORED)
+      local is_own = place >= first and place < first + #(opts.after or {})
+      report.failure = { left = is_own and left.PARTLY_DONE or left.RESTORED }
+      report.why = ("%s (%s)"):format(report.why, report.failure.left)
       return
     end
   end
@@ -82,7 +83,7 @@ local function add_tables(report, recipe, opts)
   local step = steps.compares(recipe, opts) and report.steps[steps.restore(opts) + 1]
   if not step or not step.seconds then return end
   report.tables = rows.read(step.output)
-  if step.ok then step.summary = rows.sentence(report.tables) end
+  step.summary = step.ok and rows.sentence(report.tables) or nil
   report.remarks[#report.remarks + 1] = rows.largest(report.tables)
 end
 

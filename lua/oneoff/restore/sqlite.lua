@@ -6,6 +6,7 @@
 -- what further checks do with it. It is made beside its place and moved there when it is whole and
 -- sound; a file that stood there is replaced then, not before.
 
+local around = require "oneoff.restore.around"
 local dump = require "oneoff.restore.dump"
 local rows = require "oneoff.restore.rows"
 local shell_quote = require "oneoff.base.shell_quote"
@@ -70,7 +71,7 @@ function sqlite.misuse(opts)
     return "the path of a file in the container expected", "target"
   elseif opts.url_variable ~= nil then
     return "SQLite is a file: target is its path", "url_variable"
-  elseif #(opts.before or {}) > 0 then
+  elseif around.has_sql(opts.before) then
     return "a SQLite database is replaced as a whole: there is nothing to do before", "before"
   elseif opts.transaction == false then
     return "a SQLite database is replaced as a whole", "transaction"

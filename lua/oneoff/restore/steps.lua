@@ -60,6 +60,23 @@ local function add(list, more)
   for _, step in ipairs(more) do list[#list + 1] = step end
 end
 
+-- The rows are counted before the user's steps change them, and judged after: what anonymises real
+-- people's data has to run, whatever the dump lacks.
+local function rows_steps(recipe, opts, name, after)
+  if not steps.compares(recipe, opts) then return after end
+  local prelude = PATH .. reading.prelude(name, recipe, opts)
+  local list = { { name = "rows", command = prelude .. recipe.rows_command(opts) } }
+  if #after == 0 then
+    list[1].expect = rows.expect
+    return list
+  end
+  list[1].command = ("%s >\"$work/rows\"\ncat \"$work/rows\""):format(list[1].command)
+  add(list, after)
+  list[#list + 1] = { name = "rows as in the dump", command = prelude .. "cat \"$work/rows\"",
+    expect = rows.expect }
+  return list
+end
+
 --- The steps of a task: what the user wants after the restore comes after the rows were compared,
 --- and the checks see all of it.
 ---@param recipe table
@@ -85,11 +102,7 @@ function steps.list(recipe, opts, name, asked, known)
   add(list, around.steps(asked.before, recipe, opts, PATH))
   list[#list + 1] = { name = "restore", command = PATH .. reading.prelude(name, recipe, opts)
     .. RESTORE:format(recipe.restore_command(opts)) }
-  if steps.compares(recipe, opts) then
-    list[#list + 1] = { name = "rows", expect = rows.expect, command = PATH
-      .. reading.prelude(name, recipe, opts) .. recipe.rows_command(opts) }
-  end
-  add(list, around.steps(asked.after, recipe, opts, PATH))
+  add(list, rows_steps(recipe, opts, name, around.steps(asked.after, recipe, opts, PATH)))
   if steps.analyzes(recipe, opts) then
     list[#list + 1] = { name = "analyze", command = PATH .. recipe.analyze_command(opts) }
   end
@@ -133,7 +146,9 @@ end
 ---@param opts table
 ---@return integer
 function steps.checks(recipe, opts)
-  return steps.after(recipe, opts) + #(opts.after or {}) + (steps.analyzes(recipe, opts) and 1 or 0)
+  local count = #(opts.after or {})
+  if count > 0 and steps.compares(recipe, opts) then count = count + 1 end
+  return steps.after(recipe, opts) + count + (steps.analyzes(recipe, opts) and 1 or 0)
 end
 
 --- What a check printed before the restore; nil where it could not be asked.
