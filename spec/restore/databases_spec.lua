@@ -184,6 +184,8 @@ describe("restore.run with MongoDB #hosts", function()
   end)
 end)
 
+local NOTHING = { before = {}, after = {} } -- of the user's own
+
 -- The steps run in a shell here, with programs that write down how they were called: what the real
 -- ones make of that is not tested.
 describe("restore's steps with programs that only note their call #hosts", function()
@@ -198,7 +200,7 @@ describe("restore's steps with programs that only note their call #hosts", funct
     pty.write(folder .. "/bin/" .. program, "#!/bin/sh\n" .. text)
     os.execute("chmod 755 " .. folder .. "/bin/" .. program)
     if content then pty.write(folder .. "/d.part.0001", content) end
-    local list = require("oneoff.restore.steps").list(recipe, {}, "d")
+    local list = require("oneoff.restore.steps").list(recipe, {}, "d", NOTHING)
     for _, place in ipairs { 2, 3 } do
       pty.write(folder .. "/step", list[place].command)
       os.execute(("cd %s; PATH=%s/bin:$PATH ONEOFF_UPLOADS=%s HOME=%s F=%s %s sh step >said 2>&1")
@@ -250,7 +252,8 @@ describe("each recipe #hosts", function()
     it("of " .. name .. " is shell", function()
       local folder, remove = pty.folder()
       finally(remove)
-      local list = require("oneoff.restore.steps").list(recipe, { checks = { "x" } }, "it's a dump")
+      local list = require("oneoff.restore.steps").list(recipe, { checks = { "x" } },
+        "it's a dump", NOTHING)
       for i, step in ipairs(list) do
         pty.write(folder .. "/step" .. i, step.command)
         assert.are.equal("", host.capture("sh -n " .. folder .. "/step" .. i .. " 2>&1"))
