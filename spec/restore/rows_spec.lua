@@ -60,6 +60,26 @@ local function spoil(path, mark, statement)
   return spoiled
 end
 
+-- Names as lines of the list of tables, and what an output has where one became a command.
+local RAN = "46662"
+local CRAFTED = {
+  "a\t\tr\t\\! expr 6 '*' 7777 >&2 #",
+  "b\n%sa\t\tr\t\\! expr 6 '*' 7777 >&2 #",
+}
+
+local function crafted(quote, schema)
+  local statements = { "create table a (x int);" }
+  for i, name in ipairs(CRAFTED) do
+    statements[i + 1] = ("create table %s%s%s (x int);"):format(quote, name:format(schema), quote)
+  end
+  return table.concat(statements, "\n")
+end
+
+local function assert_nothing_ran(report)
+  assert.is_true(report.ok, report.why)
+  for _, step in ipairs(report.steps) do assert.not_matches(RAN, step.output, 1, true) end
+end
+
 local MANY = {}
 for i = 1, 250 do
   MANY[i] = ("create table many_%d (x int); insert into many_%d values (1), (2);"):format(i, i)
@@ -86,6 +106,8 @@ servers.describe("postgresql", nil, "the rows of PostgreSQL #hosts", function()
       insert into parts values (1), (11), (12);
       create table hidden (x int); insert into hidden values (1), (2);
       alter table hidden enable row level security; alter table hidden force row level security;
+      create table nothing ();
+      insert into nothing default values; insert into nothing default values;
       create view seen as select * from users;
     ]] .. table.concat(MANY, "\n"))
     server.dump("origin", "", server.folder .. "/plain.sql")
@@ -117,6 +139,7 @@ servers.describe("postgresql", nil, "the rows of PostgreSQL #hosts", function()
       assert.same({ 1, 2 }, { tables["public.parent"].restored, tables["public.child"].restored })
       assert.is_true(tables["public.parent"].ok and tables["public.child"].ok)
       assert.is_true(tables["public.many_1"].ok and tables["public.many_250"].ok)
+      assert.equal(2, tables["public.nothing"].restored)
       assert.is_nil(tables["public.seen"])
       for name, made in pairs(tables) do assert.is_not_false(made.ok, name) end
     end)
@@ -127,6 +150,15 @@ servers.describe("postgresql", nil, "the rows of PostgreSQL #hosts", function()
     assert.is_true(report.ok, report.why)
     assert.same({ name = "public.users", restored = 1000, why = rows.reasons.archive },
       by_name(report)["public.users"])
+  end)
+
+  it("are asked for without a word of a name's becoming a command", function()
+    server.database("names")
+    server.sql("names", crafted('"', "public."))
+    server.dump("names", "", server.folder .. "/names.sql")
+    local report = into_target("names.sql")
+    assert_nothing_ran(report)
+    assert.is_true(by_name(report)["public.a"].ok)
   end)
 
   it("that are missing fail the restore", function()
@@ -171,6 +203,8 @@ for _, name in ipairs { "mariadb", "mysql" } do
         create table `odd ``name'\` (x int); insert into `odd ``name'\` values (1);
         create table vacant (x int);
         create view seen as select * from users;
+        create table low (x int) engine=MyISAM; insert into low values (1);
+        create table merged (x int) engine=MERGE union=(low);
       ]] .. table.concat(MANY, "\n"))
       server.dump("origin", "", server.folder .. "/plain.sql")
     end)
@@ -190,6 +224,18 @@ for _, name in ipairs { "mariadb", "mysql" } do
       assert.is_true(tables["odd `name'\\"].ok)
       assert.is_true(tables.vacant.ok and tables.many_1.ok and tables.many_250.ok)
       assert.is_nil(tables.seen)
+      assert.is_true(tables.low.ok)
+      assert.equal(rows.reasons.unseen, tables.merged.why)
+    end)
+
+    it("are asked for without a word of a name's becoming a command", function()
+      server.database("target")
+      server.sql("target", crafted("`", ""))
+      local path = server.folder .. "/names.sql"
+      server.dump("target", "", path)
+      local report = into_origin(path)
+      assert_nothing_ran(report)
+      assert.is_true(by_name(report).a.ok)
     end)
 
     it("that are missing fail the restore", function()
@@ -227,6 +273,15 @@ describe("the rows of SQLite #hosts", function()
     assert.same({ name = "users", rows = 3, restored = 3, ok = true }, tables.users)
     assert.is_true(tables["odd \"name'"].ok and tables.empty.ok)
     for name, made in pairs(tables) do assert.is_not_false(made.ok, name) end
+  end)
+
+  it("are asked for without a word of a name's becoming a command", function()
+    pty.write(folder .. "/names.sql", "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n"
+      .. "CREATE TABLE a (x);\nINSERT INTO a VALUES(1);\n"
+      .. "CREATE TABLE \"a\t\tr\ta where edit('', 'expr 6 ''*'' 7777 >&2 #')\" (x);\nCOMMIT;\n")
+    local report = run({ "--rate", "0" }, { dump = folder .. "/names.sql" })
+    assert_nothing_ran(report)
+    assert.is_true(by_name(report).a.ok)
   end)
 
   it("that are missing fail the restore", function()

@@ -38,6 +38,12 @@ word() { printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"; }
       if is_mariadb; then echo 'ssl'; else echo 'ssl-mode=REQUIRED'; fi ;;
   esac
 } >"$options"
+# No command of the client reaches a shell, even if one was overlooked.
+without_shell() {
+  for option in --sandbox --skip-system-command; do
+    ! mysql --help </dev/null 2>/dev/null | grep -q -e "^ *$option" || echo "$option"
+  done | tail -n 1
+}
 client() {
   mysql --defaults-extra-file="$options" --default-character-set=utf8mb4 "$@" "$database"
 }
@@ -86,13 +92,8 @@ filtered() {
     stream
   fi
 }
-set --
-# No command of the client reaches a shell, even if one was overlooked.
-for option in --sandbox --skip-system-command; do
-  ! mysql --help 2>/dev/null | grep -q -e "^ *$option" || set -- "$option"
-done
 ask_server || exit
-filtered | client --batch "$@" 2>"$options.said"
+filtered | client --batch $(without_shell) 2>"$options.said"
 code=$?
 at=$(sed -n 's/^ERROR [0-9]* ([^)]*) at line \([0-9]*\).*/\1/p' "$options.said" | head -n 1)
 [ -z "$at" ] || printf 'line %d of the dump: %s\n' "$at" \
@@ -100,12 +101,15 @@ at=$(sed -n 's/^ERROR [0-9]* ([^)]*) at line \([0-9]*\).*/\1/p' "$options.said" 
 cat "$options.said"
 (exit "$code")]=]
 
+-- Of an engine that keeps rows of other tables or none, a dump has no rows.
 local ROWS = [=[
-ask_rows() { client --batch --raw --skip-column-names; }
+ask_rows() { client --batch --raw --skip-column-names $(without_shell); }
 list_tables() {
   ask_rows <<'END'
 select table_name, '', 'r', concat('`', replace(table_name, '`', '``'), '`')
 from information_schema.tables where table_schema = database() and table_type = 'BASE TABLE'
+  and engine in ('InnoDB', 'MyISAM', 'Aria', 'MEMORY', 'ARCHIVE', 'CSV', 'RocksDB', 'ndbcluster')
+  and instr(table_name, char(9)) + instr(table_name, char(10)) + instr(table_name, char(13)) = 0;
 END
 }
 ]=]

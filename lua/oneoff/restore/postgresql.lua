@@ -105,7 +105,8 @@ list_tables() {
       case c.relkind when 'r' then 'only ' else '' end || c.oid::regclass
     from pg_class c join pg_namespace s on s.oid = c.relnamespace
     where c.relkind in ('r', 'p') and has_table_privilege(c.oid, 'select')
-      and not row_security_active(c.oid)" --field-separator "$tab"
+      and not row_security_active(c.oid)
+      and s.nspname || c.relname !~ '[[:cntrl:]]'" --field-separator "$tab"
 }
 ask_rows() {
   psql --no-psqlrc --quiet --no-align --tuples-only --field-separator "$tab" \

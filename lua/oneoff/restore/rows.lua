@@ -19,10 +19,13 @@ rows.reasons = {
 }
 
 -- `list_tables` prints the name of each table, its name without a schema where that is enough, its
--- kind, and what follows SELECT … to read it; `ask_rows` runs statements from its input.
+-- kind, and what follows SELECT … to read it; `ask_rows` runs statements from its input. A dump
+-- chooses its names: one with a tab or a line's end in it is not listed, since its words would be
+-- taken for a statement, or for a command of the client program.
 local COUNT = [=[
 wanted() {
   LC_ALL=C $awk -F '\t' 'FILENAME == ARGV[1] { if ($1 == "table") number[$2] = ++count; next }
+    NF != 4 { next }
     { i = $1 in number ? number[$1] : $2 != "" && $2 in number ? number[$2] : 0 }
     i { print "select " i ", " ($3 == "p") ", count(*) from " $4 }' "$work/facts" -
 }
@@ -39,7 +42,7 @@ compare() {
       for (i = 1; i <= n; i++) {
         if (!(i in there)) word = "unseen"
         else if (rows[i] < 0) word = "archive"
-        else if (is_part[i] == 1 && !rows[i]) word = "partitioned"
+        else if (is_part[i] == 1 && (!rows[i] || rows[i] < there[i])) word = "partitioned"
         else if (is_added[i]) word = "added"
         else if (!is_known) word = "unknown"
         else word = rows[i] == there[i] ? "same" : "differs"

@@ -56,7 +56,8 @@ ask_rows() { sqlite3 -batch -bail -noheader -separator '	' -readonly @TARGET@; }
 list_tables() {
   ask_rows <<'END'
 select name, '', 'r', '"' || replace(name, '"', '""') || '"' from sqlite_master
-where type = 'table' and sql not like 'create virtual%';
+where type = 'table' and sql not like 'create virtual%'
+  and instr(name, char(9)) + instr(name, char(10)) + instr(name, char(13)) = 0;
 END
 }
 ]=]

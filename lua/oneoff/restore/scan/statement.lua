@@ -85,6 +85,7 @@ function end_statement(mark, kept) {
   if (kept) note()
   put(mark)
   release(kept)
+  if (!inserted && upper ~ /^INSERT .* DEFAULT VALUES$/) inserted = 1
   if (inserted) take_inserted(table_of_insert(head))
   fate = "none"
   head = ""
