@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- The suites of spec/run.lua, the longest first. Of each: name; command or commands; counts: what
--- the output of a command promises ("tap", "summary" or "status"); env; limit: seconds; skip: why
--- it is not run. $REPORT is where a sanitizer or valgrind writes what it found.
+-- The suites of spec/run.lua, those that take long by themselves first. Of each: name; command or
+-- commands; counts: what the output of a command promises ("tap", "summary" or "status"); env;
+-- limit: seconds; skip: why it is not run. $REPORT is where a sanitizer or valgrind writes what it
+-- found.
 local function lines(command)
   local all, pipe = {}, assert(io.popen(command))
   for line in pipe:lines() do all[#all + 1] = line end
@@ -26,6 +27,9 @@ local function tagged(tag)
 end
 
 local ALL = lines("find spec -name '*_spec.lua' | sort")
+
+-- Whose C they are for: a dump's scanners run in awk, in processes of their own.
+local WITH_C = lines("find spec -name '*_spec.lua' ! -path 'spec/restore/*' | sort")
 
 -- All but most of the faults, which mostly wait, and what mostly runs programs: for suites that are
 -- many times slower, and for the Luas that differ little from another one.
@@ -94,7 +98,10 @@ end
 
 local nvims = "nvim " .. table.concat(lines("ls " .. root .. "/build/neovim/nvim 2>/dev/null"))
 suite { name = "specs, ASan and UBSan", counts = "tap",
-  env = paths("asan/5.4", "asan/oneoff-host") .. " " .. asan, commands = specs "build/asan/lua" }
+  env = paths("asan/5.4", "asan/oneoff-host") .. " " .. asan,
+  commands = specs("build/asan/lua", nil, WITH_C) }
+suite { name = "specs, lua5.4", counts = "tap", commands = specs "lua5.4",
+  env = paths "5.4" .. " ONEOFF_PATIENCE=3" } -- beside other suites
 -- The specs that run once: the files that match first, and for the last what no other has.
 local once = tagged "hosts"
 for _, of in ipairs { { "limits", "/limits" }, { "hosts, Neovim", "/nvim/" },
@@ -112,11 +119,10 @@ suite { name = "specs, collector always on", counts = "tap",
 tsan_suite("specs, TSan", "tap", specs((tsan_prefix or "") .. "build/tsan/lua", nil, CORE))
 suite { name = "specs, valgrind", counts = "tap", env = paths "5.4",
   commands = specs(valgrind .. "lua5.4", "--tags=short", tagged "short") }
-for _, lua in ipairs { "lua5.4", "lua5.3", "lua5.1", "luajit" } do
+for _, lua in ipairs { "lua5.3", "lua5.1", "luajit" } do
   -- What waits for the platform's faults waits alike in all of them.
-  suite { name = "specs, " .. lua, counts = "tap",
-    commands = specs(lua, nil, lua ~= "lua5.4" and FEWER or nil),
-    env = paths(lua:match("%d%.%d") or "5.1") .. " ONEOFF_PATIENCE=3" } -- beside other suites
+  suite { name = "specs, " .. lua, counts = "tap", commands = specs(lua, nil, FEWER),
+    env = paths(lua:match("%d%.%d") or "5.1") .. " ONEOFF_PATIENCE=3" }
 end
 
 suite { name = "C tests, valgrind", counts = "summary", limit = 180,
