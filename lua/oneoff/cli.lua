@@ -1,12 +1,14 @@
 -- The command line program `oneoff`: from its arguments to its exit status.
 -- SPDX-License-Identifier: MIT
+local stderr = require "oneoff.cli.stderr"
+
 local cli = {}
 
 -- A wrong address of the host should show at once. Later a lost connection is waited out.
 local LOGIN_SECONDS = 5
 
 local function print_error(text)
-  io.stderr:write("oneoff: ", text, "\n")
+  stderr.write("oneoff: ", text, "\n")
 end
 
 -- An error that was raised, without its position in our sources.
@@ -63,7 +65,7 @@ end
 -- The status also where it was raised.
 local function run_guarded(context, command, module)
   local ok, status = pcall(run, context, command, module)
-  if ok then return status end
+  if ok then return context.output:settle(status) end
   context.output.progress:clear()
   if type(status) == "table" and status.status then return status.status end
   return context.output:failure(without_position(status), "invalid")
@@ -105,9 +107,9 @@ function cli.main(argv)
     return 125
   end
   local ok, status = pcall(main, argv)
-  if ok then return status end
-  print_error(without_position(status))
-  return 125
+  if not ok then print_error(without_position(status)) end
+  stderr.finish()
+  return ok and status or 125
 end
 
 return cli

@@ -81,7 +81,8 @@ local function headers_rule(value)
 end
 
 local function json_rule(value)
-  return not pcall(json.encode, value) and "it cannot be written as JSON" or nil
+  local ok, text = pcall(json.encode, value)
+  return not ok and "it cannot be written as JSON" or ok and rule.utf8(text) or nil
 end
 
 local request_rule = { json = json_rule, body = "string", headers = headers_rule,

@@ -84,11 +84,11 @@ local function fetch(self, what, target, field, kind)
   return value[field]
 end
 
-local run_rule = { env = rule.environment, size = "string", detached = "boolean",
+local run_rule = { env = rule.environment, size = rule.utf8, detached = "boolean",
   has_uploads = "boolean", reports_exit = "boolean", timeout = "number" }
 
 ---@class oneoff.RunOptions
----@field env table<string, string>?
+---@field env table<string, string>? in UTF-8
 ---@field size string? "S", "M", "L" …
 ---@field detached boolean? it runs at once, without a terminal; its output is in the log only
 ---@field reports_exit boolean? of a detached one: the last line of its log tells the exit code, for
@@ -107,13 +107,13 @@ local run_rule = { env = rule.environment, size = "string", detached = "boolean"
 --- print(assert(container:wait()))                           -- 3
 --- ```
 ---@param app string
----@param command string the platform keeps a record of it: no secret belongs there
+---@param command string in UTF-8; the platform keeps a record of it: no secret belongs there
 ---@param options oneoff.RunOptions?
 ---@return oneoff.Container|nil, string? message, string? code, table? detail
 ---  "limit": there was no room for one more container until the time-out
 function account_methods:run(app, command, options)
   argcheck.argument(1, "app", app, rule.name)
-  argcheck.argument(2, "command", command, "string")
+  argcheck.argument(2, "command", command, rule.utf8)
   options = argcheck.options(3, options, run_rule)
   return run.container(self, self.transport_, app_url(self, app, ""), { app = app,
     command = command, options = options })

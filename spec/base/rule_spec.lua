@@ -113,7 +113,10 @@ describe("a rule #short", function()
       { { "A=b" }, "not a name for a variable: 1" },
       { { ["1x"] = "" }, "not a name for a variable: 1x" },
       { { A = 1 }, "A must be a string without a NUL byte" },
-      { { A = "a\0b" }, "A must be a string without a NUL byte" } })
+      { { A = "a\0b" }, "A must be a string without a NUL byte" },
+      { { A = "caf\233" }, "A has bytes that are not UTF-8" } })
+    check(rule.utf8, { "", "caf\195\169" }, { { "caf\233", "it has bytes that are not UTF-8" },
+      { nil, "string expected, got no value" } })
     check(rule.name, { "app", "..." }, { { "", "a name expected" }, { ".", "a name expected" },
       { "..", "a name expected" }, { nil, "string expected, got no value" } })
     check(rule.region, { "osc-fr1", "osc-secnum-fr1" }, {

@@ -16,14 +16,14 @@ describe("a document", function()
     assert.is_nil(value.left_out)
   end)
 
-  it("keeps what is UTF-8, at the edges of it", function()
-    for _, good in ipairs { "\194\128", "\224\160\128", "\239\191\191", "\240\144\128\128",
-      "\244\143\191\191" } do
-      assert.equal(good, document.utf8(good))
-    end
-    for _, bad in ipairs { "\192\128", "\224\159\191", "\240\143\128\128", "\244\144\128\128",
-      "\194", "\226\130", "\128" } do
-      assert.is_nil(document.utf8(bad):find(bad, 1, true))
-    end
+  it("has a text for every value: a number that is none, a circle", function()
+    local circle = { name = "x" }
+    circle.inner = circle
+    local value = json.decode(document.text { nan = 0 / 0, most = math.huge, least = -math.huge,
+      large = 2 ^ 63, part = 1 / 3, negative_zero = -0.0, circle = circle })
+    assert.same({ json.null, json.null, json.null, json.null },
+      { value.nan, value.most, value.least, value.circle.inner })
+    assert.is_true(math.abs(value.large / 2 ^ 63 - 1) < 1e-9)
+    assert.is_true(math.abs(value.part - 1 / 3) < 1e-9)
   end)
 end)

@@ -35,11 +35,12 @@ end
 
 --- The shell's command that runs it in a folder.
 ---@param words string[]
----@param options { env: table, folder: string?, input: string?, launcher: string? }
+---@param options { env: table, folder: string?, input: string?, launcher: string?,
+---  redirect: string? }
 function program.command(words, options)
-  return ("cd %s && %s %s %s %s %s"):format(host.quote(options.folder or "/"),
+  return ("cd %s && %s %s %s %s %s %s"):format(host.quote(options.folder or "/"),
     options.launcher or "", environment(options.env), LUA,
-    host.quote(ROOT .. "/lua/oneoff/cli/oneoff"), quoted(words))
+    host.quote(ROOT .. "/lua/oneoff/cli/oneoff"), quoted(words), options.redirect or "")
 end
 
 --- Runs it to its end.

@@ -137,6 +137,23 @@ describe("the program oneoff #hosts", function()
     end
   end)
 
+  it("stops the container when it is told twice at once to end, as timeout does", function()
+    local pipe, pid = background { "run", "-a", "twice", "sleep 60" }
+    repeat until #own:living(account, "twice") == 1
+    local stops = own:count("stop")
+    os.execute("kill -TERM " .. pid)
+    repeat until own:count("stop") > stops -- the first one was heard
+    os.execute("kill -TERM " .. pid)
+    assert.matches("%[143%]", pipe:read("*a"))
+    pipe:close()
+    assert.same({}, own:living(account, "twice"))
+    for _ = 1, 5 do
+      local status = run({ "run", "-a", "twice", "sleep 60" }, { launcher = "timeout 0.5" })
+      assert.equal(124, status)
+      assert.same({}, own:living(account, "twice"))
+    end
+  end)
+
   it("starts detached containers, and waits for their exit code", function()
     local status, out, err = run { "run", "-a", "app", "-d", "true" }
     assert.same({ 0, "" }, { status, err })

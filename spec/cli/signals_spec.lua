@@ -61,7 +61,20 @@ describe("signals.run #hosts", function()
     assert.equal(1, told)
   end)
 
-  it("ends the process as the second signal of a kind would", function()
+  it("cleans up though the same signal comes twice at once, as from timeout", function()
+    for name, number in pairs { TERM = 15, INT = 2, QUIT = 3 } do
+      local cleaned
+      assert.equal(number, (signals.run(function()
+        send(name)
+        oneoff.sleep(30)
+        send(name)
+        cleaned = oneoff.sleep(0.05) -- the second one is read in this wait
+      end)))
+      assert.is_true(cleaned)
+    end
+  end)
+
+  it("ends the process at the second signal of a kind, a second later", function()
     for name, number in pairs { TERM = 15, QUIT = 3 } do
       local code = host.capture(lua .. " -e " .. host.quote([[
         local oneoff, signals = require "oneoff", require "oneoff.cli.signals"
@@ -69,6 +82,8 @@ describe("signals.run #hosts", function()
         signals.run(function()
           send "]] .. name .. [["
           oneoff.sleep(60)
+          local first = oneoff.now()
+          repeat oneoff.sleep(0.1) until oneoff.now() - first > 1
           send "]] .. name .. [["
           oneoff.sleep(60)
         end)

@@ -142,7 +142,7 @@ describe("terminal:read_all", function()
     assert.equal("1234567890", terminal:read_all(10))
     terminal:close()
     terminal = attach "printf 1234567890"
-    local all, message, code, detail = terminal:read_all(9)
+    local all, message, code, detail = terminal:read_all(9.25)
     assert.is_nil(all)
     assert.equal("read_all: over 9 bytes", message)
     assert.equal("limit", code)

@@ -76,6 +76,8 @@ local cases = {
   { "'json'", function() client:request("GET", URL, { json = nothing }) end },
   { "'headers'", function() client:request("GET", URL, { headers = { a = "b\r\nc: d" } }) end },
   { "'json'", function() client:request("POST", URL, { json = { nothing } }) end },
+  { "'json' (it has bytes that are not UTF-8)",
+    function() client:request("POST", URL, { json = { "caf\233" } }) end },
   { "'auth'", function() client:request("GET", URL, { auth = "digest" }) end },
 
   { "'token'", function() scalingo.new({ token = "" }) end },

@@ -8,6 +8,7 @@
 -- - a function: it returns nil, or the problem and, where that is inside of the value, its place
 --   there, as ".name" or "[2]".
 local url = require "oneoff.base.url"
+local utf8 = require "oneoff.base.utf8"
 
 local rule = {}
 
@@ -182,6 +183,12 @@ function rule.list(of)
   end
 end
 
+--- A string that a document of JSON can hold as it is.
+function rule.utf8(value)
+  if type(value) ~= "string" then return expected("string", value) end
+  return not utf8.is_valid(value) and "it has bytes that are not UTF-8" or nil
+end
+
 --- Variables of an environment: name = value.
 function rule.environment(value)
   if type(value) ~= "table" then return expected("a table", value) end
@@ -190,6 +197,8 @@ function rule.environment(value)
       return "not a name for a variable: " .. tostring(name)
     elseif type(text) ~= "string" or text:find("%z") then
       return name .. " must be a string without a NUL byte"
+    elseif not utf8.is_valid(text) then
+      return name .. " has bytes that are not UTF-8"
     end
   end
 end

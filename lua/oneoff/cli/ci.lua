@@ -4,6 +4,7 @@ local definition = require "oneoff.cli.definition"
 local github = require "oneoff.cli.github"
 local junit = require "oneoff.cli.junit"
 local quantity = require "oneoff.base.quantity"
+local stderr = require "oneoff.cli.stderr"
 
 local ci = {}
 
@@ -65,7 +66,7 @@ end
 local function write_line(context, line)
   if context.ci_stream == "stdout" then return context.output:bytes(line) end
   context.output.progress:clear()
-  io.stderr:write(line)
+  stderr.write(line)
 end
 
 -- From here on the runner obeys no line.

@@ -30,7 +30,7 @@ definition.flags = {
   remote = { "--remote", value = "NAME", kind = "name",
     text = "the git remote that names the application (scalingo)" },
   region = { "-r --region", value = "REGION", kind = "name", text = "the region" },
-  size = { "-s --size", value = "SIZE", kind = "name",
+  size = { "-s --size", value = "SIZE", kind = "sent_name",
     text = "the size of the container: S, M, L …" },
   env = { "-e --env", value = "NAME=VALUE", kind = "env", many = true,
     text = "set a variable in the container; NAME alone copies the variable from here" },

@@ -2,6 +2,8 @@
 -- SPDX-License-Identifier: MIT
 --
 -- The codec of oneoff.json passes bytes on that are no UTF-8, and cannot tell an empty list.
+-- Every value has a text here: a document is never lost for what is in it.
+local utf8 = require "oneoff.base.utf8"
 
 local document = {}
 
@@ -19,36 +21,6 @@ local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r"
 
 local function escape(byte)
   return ESCAPES[byte] or ("\\u%04x"):format(byte:byte())
-end
-
--- The length of the UTF-8 character that begins there, or nil (RFC 3629).
-local function length_at(text, at)
-  local first, second = text:byte(at, at + 1)
-  local length = first < 0x80 and 1 or first >= 0xC2 and first < 0xE0 and 2
-    or first >= 0xE0 and first < 0xF0 and 3 or first >= 0xF0 and first < 0xF5 and 4
-  if not length or length == 1 then return length or nil end
-  local least = first == 0xE0 and 0xA0 or first == 0xF0 and 0x90 or 0x80
-  local most = first == 0xED and 0x9F or first == 0xF4 and 0x8F or 0xBF
-  if not second or second < least or second > most then return nil end
-  if not text:sub(at + 2, at + length - 1):find("^[\128-\191]*$") then return nil end
-  return at + length - 1 <= #text and length or nil
-end
-
---- The text with U+FFFD in place of each byte that is no UTF-8.
----@param text string
----@return string
-function document.utf8(text)
-  local out, from, at = {}, 1, text:find("[\128-\255]")
-  while at do
-    local length = length_at(text, at)
-    if not length then
-      out[#out + 1] = text:sub(from, at - 1) .. "\239\191\189"
-      from = at + 1
-    end
-    at = text:find("[\128-\255]", at + (length or 1))
-  end
-  out[#out + 1] = text:sub(from)
-  return table.concat(out)
 end
 
 local write
@@ -88,13 +60,13 @@ end
 function write(seen, value, indent)
   local kind = type(value)
   if kind == "string" then
-    return '"' .. document.utf8(value):gsub('[%c"\\\127]', escape) .. '"'
+    return '"' .. utf8.clean(value):gsub('[%c"\\\127]', escape) .. '"'
   elseif kind == "number" then
     return write_number(value)
   elseif kind ~= "table" then
     return tostring(value)
   end
-  assert(not seen[value], "a document has no cycles")
+  if seen[value] then return "null" end -- a cycle
   seen[value] = true
   local is_list = getmetatable(value) == list_mt or value[1] ~= nil
   local text = (is_list and write_list or write_object)(seen, value, indent)

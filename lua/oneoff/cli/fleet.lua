@@ -4,6 +4,7 @@ local definition = require "oneoff.cli.definition"
 local document = require "oneoff.cli.document"
 local fleet = require "oneoff.fleet"
 local json = require "oneoff.base.json"
+local stderr = require "oneoff.cli.stderr"
 
 local fleet_command = {}
 
@@ -58,12 +59,16 @@ local function print_result(output, event)
   end
 end
 
+local announce = stderr.guarded(function(output, event)
+  local how = event.type == "started" and "started"
+    or event.ok and "ok" or "failed: " .. tostring(event.message)
+  output:note(("%d/%d %s: %s"):format(event.done, event.total, event.app, how))
+end)
+
 local function announcer(output)
   return function(event)
     if event.type ~= "started" and event.type ~= "finished" then return end
-    local how = event.type == "started" and "started"
-      or event.ok and "ok" or "failed: " .. tostring(event.message)
-    output:note(("%d/%d %s: %s"):format(event.done, event.total, event.app, how))
+    announce(output, event)
     if output.is_json and event.result then print_result(output, event) end
   end
 end
@@ -97,7 +102,7 @@ function fleet_command.start(context, options)
     task = shared, width = args.width, on_failure = args.fail_fast and "stop" or "continue",
     resume = resume, on_event = announcer(output) })
   local partial = report or detail and detail.report
-  if partial then output:text(fleet.text(partial)) end
+  if partial then output:report(partial, fleet.text) end
   if not report then
     return output:failure(message, code, detail, partial and { report = fields_of(partial) })
   end

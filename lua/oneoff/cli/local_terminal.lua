@@ -1,6 +1,7 @@
 -- This program's own terminal while a container is attached: its settings, size and modes.
 -- SPDX-License-Identifier: MIT
 local core = require "oneoff.core"
+local stderr = require "oneoff.cli.stderr"
 local terminal_modes = require "oneoff.cli.terminal_modes"
 local tty = require "oneoff.tty"
 
@@ -59,7 +60,7 @@ function local_methods:with_settings_of_before(goes_on, fn, ...)
   local was_raw = self.is_raw_
   if was_raw then
     self:restore()
-    if self.is_line_open_ and tty.is_terminal(2) then io.stderr:write("\n") end
+    if self.is_line_open_ and tty.is_terminal(2) then stderr.write("\n") end
     self.is_line_open_ = false
   end
   fn(...)

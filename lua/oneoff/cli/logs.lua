@@ -28,8 +28,10 @@ function logs.start(context)
     if not line then break end
     if output.is_json then
       lines[#lines + 1] = line
-    elseif not output:bytes(line .. "\n") then
-      return definition.status.signal + SIGPIPE
+    else
+      local is_written, problem, reason = output:bytes(line .. "\n")
+      if reason == "closed" then return definition.status.signal + SIGPIPE end
+      if not is_written then return output:failure(problem, reason) end
     end
   end
   if message then return output:failure(message, code, detail) end

@@ -6,7 +6,10 @@ local document = require "oneoff.cli.document"
 local github = require "oneoff.cli.github"
 local messages = require "oneoff.cli.messages"
 local progress = require "oneoff.cli.progress"
+local report = require "oneoff.task.report"
 local signals = require "oneoff.cli.signals"
+local stderr = require "oneoff.cli.stderr"
+local tty = require "oneoff.tty"
 
 local output = {}
 
@@ -20,7 +23,8 @@ local output_mt = { __index = output_methods, __name = "oneoff.cli.output" }
 
 local LEVELS = { silent = 0, quiet = 1, verbose = 3 }
 
-local STDOUT = 1
+local STDOUT, STDERR = 1, 2
+local SIGPIPE = 13
 
 ---@param args table the options of the command line
 ---@return oneoff.cli.Output
@@ -29,18 +33,18 @@ function output.new(args)
     or args.verbose and LEVELS.verbose or 2
   local self = setmetatable({ level_ = level, is_json = args.json or false,
     command_ = args.command }, output_mt)
-  self.progress = progress.new(io.stderr, { is_shown = level >= 2 and not args.no_progress })
+  self.progress = progress.new({ is_shown = level >= 2 and not args.no_progress })
   return self
 end
 
 -- Prints a line for a person. Control characters in it (of a name, of a server's message) must not
 -- reach the terminal.
-local function print_line(self, level, text)
+local print_line = stderr.guarded(function(self, level, text)
   if self.level_ < level then return end
   self.progress:clear()
-  text = github.plain((text:gsub("[%z\1-\8\11-\31\127]", " ")))
-  io.stderr:write("oneoff: ", text, "\n")
-end
+  text = github.plain((tostring(text):gsub("[%z\1-\8\11-\31\127]", " ")))
+  stderr.write("oneoff: ", text, "\n")
+end)
 
 --- An error, or what the user must not miss.
 function output_methods:warn(text) print_line(self, 1, text) end
@@ -54,26 +58,52 @@ function output_methods:detail(text) print_line(self, 3, text) end
 ---@return boolean
 function output_methods:is_verbose() return self.level_ >= 3 end
 
---- A text of several lines for a person, as a report is.
-function output_methods:text(text)
+--- A text of several lines for a person.
+output_methods.text = stderr.guarded(function(self, text)
   if self.level_ < 2 then return end
   self.progress:clear()
-  io.stderr:write(github.plain(text))
-end
+  stderr.write(github.plain(text))
+end)
 
---- Prints the container's bytes on stdout; waits until they are read.
+--- A report of a task or a restore, or another one that `write` makes a text of.
+---@param result table
+---@param write fun(result: table, style: table): string (report.text)
+output_methods.report = stderr.guarded(function(self, result, write)
+  if self.level_ < 2 then return end
+  local has_colour = tty.is_terminal(STDERR) and os.getenv("TERM") ~= "dumb"
+  local text = (write or report.text)(result, { colour = has_colour })
+  self:text(messages.translate(self.command_, text))
+end)
+
+--- Prints the container's bytes on stdout; waits until they are read. A failure is kept for
+--- `settle`.
 ---@return true|nil, string? message, string? code "closed": the reader is gone
 function output_methods:bytes(bytes)
   self.progress:clear()
-  return descriptor.write(STDOUT, bytes)
+  local ok, message, code = descriptor.write(STDOUT, bytes)
+  if ok then return true end
+  message = "standard output: " .. message
+  if code ~= "canceled" then self.lost_ = self.lost_ or { message = message, code = code } end
+  return nil, message, code
 end
 
 --- Prints the command's one document.
 ---@param fields table
+---@return true|nil, string? message, string? code
 function output_methods:document(fields)
-  self.progress:clear()
-  return descriptor.write(STDOUT, github.plain_json((self.is_lines and document.line
-    or document.text)(fields)))
+  local text = (self.is_lines and document.line or document.text)(fields)
+  return self:bytes(github.plain_json(text))
+end
+
+--- The status for the exit: a success whose result could not be written is none.
+---@param status integer
+---@return integer status
+function output_methods:settle(status)
+  local lost = self.lost_
+  if not lost or status ~= definition.status.ok then return status end
+  if lost.code == "closed" then return definition.status.signal + SIGPIPE end
+  self:warn(lost.message)
+  return definition.status.failure
 end
 
 --- Prints the result of a command: the document, or else the text.
@@ -106,7 +136,7 @@ end
 ---@return integer status
 function output_methods:failure(message, code, detail, fields)
   local status = status_of(code)
-  message = messages.translate(self.command_, message)
+  message = messages.translate(self.command_, tostring(message))
   if status > definition.status.signal then
     message = ("interrupted by signal %d"):format(status - definition.status.signal)
   end
@@ -124,7 +154,9 @@ function output_methods:failure(message, code, detail, fields)
   local all = { error = { message = message, code = code, detail = about }, status = status }
   for name, value in pairs(fields or {}) do all[name] = value end
   self.fields = all
-  if self.is_json then self:document(all) end
+  if not self.is_json then return status end
+  local ok, problem = self:document(all)
+  if not ok then self:warn(problem) end
   return status
 end
 

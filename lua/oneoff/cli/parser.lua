@@ -5,6 +5,7 @@
 -- that end at the first operand, and a command of the user's after "--".
 
 local definition = require "oneoff.cli.definition"
+local stderr = require "oneoff.cli.stderr"
 local values = require "oneoff.cli.values"
 
 local parser = {}
@@ -54,11 +55,28 @@ local function add_flag(target, name)
   return target:flag(properties)
 end
 
+-- --help and --version end the program. What cannot be written is an error, as with any result.
+local function print_and_exit(text)
+  local ok, problem = io.stdout:write(text)
+  if ok then ok, problem = io.stdout:flush() end
+  if not ok then stderr.write("oneoff: standard output: ", tostring(problem), "\n") end
+  os.exit(ok and definition.status.ok or definition.status.failure)
+end
+
+-- In place of argparse's own, which does not see that a write fails.
+local function add_help(target)
+  target:add_help(false)
+  target:flag("-h --help"):description("Show this help message and exit."):action(function()
+    print_and_exit(target:get_help() .. "\n")
+  end)
+end
+
 local function add_command(root, command)
   local sub = root:command(table.concat({ command[1], command.alias }, " "))
   sub:description(command[2] .. (command.more and ".\n" .. command.more or ""))
   sub:summary(command[2])
   sub:help_max_width(90)
+  add_help(sub)
   for _, operand in ipairs(command.operands) do
     local properties = { name = operand[1], args = operand[2], description = operand[3],
       choices = operand.choices }
@@ -75,10 +93,9 @@ function parser.build()
   local argparse = require "argparse"
   local root = argparse(definition.name, definition.summary)
   root:command_target("command"):help_max_width(90):require_command(true)
-  -- As argparse's own --help: it ends the program.
+  add_help(root)
   root:flag("--version"):description("Show the version and exit."):action(function()
-    print(definition.name .. " " .. require("oneoff.core").version)
-    os.exit(0)
+    print_and_exit(definition.name .. " " .. require("oneoff.core").version .. "\n")
   end)
   local statuses = {}
   for _, status in ipairs(definition.statuses) do

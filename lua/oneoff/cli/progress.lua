@@ -5,6 +5,7 @@ local env = require "oneoff.base.env"
 local scheduler = require "oneoff.sched.scheduler"
 local quantity = require "oneoff.base.quantity"
 local report = require "oneoff.task.report"
+local stderr = require "oneoff.cli.stderr"
 local tty = require "oneoff.tty"
 
 local progress = {}
@@ -22,19 +23,18 @@ local SIGNS = {
   ascii = { "|", "/", "-", "\\", full = "#", empty = "." },
 }
 
----@param stream file*
 ---@param options { is_shown: boolean }
 ---@return oneoff.cli.Progress
-function progress.new(stream, options)
+function progress.new(options)
   local is_drawn = options.is_shown and tty.is_terminal(STDERR) and env("TERM")
     and env("TERM") ~= "dumb"
-  return setmetatable({ stream_ = stream, is_shown_ = options.is_shown, is_drawn_ = is_drawn,
+  return setmetatable({ is_shown_ = options.is_shown, is_drawn_ = is_drawn,
     signs_ = report.is_utf8() and SIGNS.utf8 or SIGNS.ascii, frame_ = 0 }, progress_mt)
 end
 
 --- Erases the progress line, before anything else is written; it comes back by itself.
 function progress_methods:clear()
-  if self.is_visible_ then self.stream_:write("\r\27[K") end
+  if self.is_visible_ then stderr.write("\r\27[K") end
   self.is_visible_ = false
 end
 
@@ -43,15 +43,14 @@ local function cut(text, columns)
   return text
 end
 
-local function draw(self)
+local draw = stderr.guarded(function(self)
   self.frame_ = self.frame_ % #self.signs_ + 1
   local columns = tty.size(STDERR) or 80
   local span = quantity.span(scheduler.now() - self.began_)
   local text = ("%s %s%s  %s"):format(self.signs_[self.frame_], self.what_, self.bar_ or "", span)
-  self.stream_:write("\r\27[K", cut(text, columns - 1))
-  self.stream_:flush()
+  stderr.write("\r\27[K", cut(text, columns - 1))
   self.is_visible_ = true
-end
+end)
 
 local function animate(self)
   while self.what_ do
@@ -71,12 +70,11 @@ end
 
 -- Prints a line when another tenth is done.
 local function print_tenth(self, done, total)
-  local tenth = math.floor(quantity.percent(done, total) / 10)
+  local tenth = math.floor((quantity.percent(done, total) or 0) / 10)
   if not self.is_shown_ or tenth <= self.tenth_ then return end
   self.tenth_ = tenth
-  self.stream_:write(("oneoff: %s: %d%% of %s\n"):format(self.what_, tenth * 10,
+  stderr.write(("oneoff: %s: %d%% of %s\n"):format(self.what_, tenth * 10,
     quantity.size(total)))
-  self.stream_:flush()
 end
 
 --- Shows how much is done, in bytes; the total may not be known.
@@ -107,5 +105,7 @@ function progress_methods:stop()
   if self.task_ then self.task_:cancel() end
   self.task_ = nil
 end
+
+for name, method in pairs(progress_methods) do progress_methods[name] = stderr.guarded(method) end
 
 return progress

@@ -10,6 +10,7 @@ local safe_call = require "oneoff.sched.safe_call"
 local tty = require "oneoff.tty"
 local shell_words = require "oneoff.cli.shell_words"
 local late_app = require "oneoff.cli.late_app"
+local utf8 = require "oneoff.base.utf8"
 local workflow = require "oneoff.cli.workflow"
 
 local run = {}
@@ -21,7 +22,9 @@ local MOST = options.PART_SIZE
 ---@return string? misuse
 function run.misuse(args)
   local is_task = args.json or args.keepalive
-  if args.command == "shell" then
+  if not utf8.is_valid(table.concat(args.COMMAND, " ")) then
+    return "the command has bytes that are not UTF-8: the platform would run another one"
+  elseif args.command == "shell" then
     return args.json and "--json cannot be used with shell: use oneoff run --json" or nil
   elseif #args.COMMAND == 0 and not args.type then
     return "a command is missing"

@@ -4,6 +4,7 @@ local argcheck = require "oneoff.base.argcheck"
 local descriptor = require "oneoff.descriptor"
 local coroutines = require "oneoff.sched.coroutines"
 local misuse = require "oneoff.base.misuse"
+local scheduler = require "oneoff.sched.scheduler"
 local tty = require "oneoff.tty"
 
 local signals = {}
@@ -14,6 +15,8 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143
 -- write fails.
 local ENDS = { INT = true, TERM = true, HUP = true, QUIT = true }
 local WATCHED = { "INT", "TERM", "HUP", "QUIT", "WINCH", "CONT", "PIPE" }
+
+local IMPATIENCE = 1 -- seconds after which the same signal again means it
 
 local active -- the run that is under way: { fd, number, seen, listeners }
 
@@ -29,13 +32,17 @@ local function die(state, name, number)
   os.exit(128 + number)
 end
 
--- The first signal cancels everything, which then cleans up. The same again ends the process.
+-- The first signal cancels everything, which then cleans up. The same again ends the process, but
+-- not within a second: `timeout` sends its signal twice, to the process and to its group.
 local function handle(state, task, name, number)
   for listener in pairs(state.listeners[name] or {}) do listener() end
   if not ENDS[name] then return end
   -- A terminal that goes away sends two HUPs: one for its own end, one for the end of the shell.
-  if state.seen[name] and name ~= "HUP" then die(state, name, number) end
-  state.seen[name] = true
+  local first = state.seen[name]
+  if first and name ~= "HUP" and scheduler.now() - first >= IMPATIENCE then
+    die(state, name, number)
+  end
+  state.seen[name] = first or scheduler.now()
   if state.number then return end -- a second cancel would interrupt the clean-up
   state.number = number
   task:cancel()
@@ -61,7 +68,8 @@ end
 
 --- Runs fn(...) as oneoff.run does. INT, TERM, HUP and QUIT cancel, once, everything that fn runs
 --- and waits for: what is cancelled stops its containers and cleans up. The same signal again, but
---- not HUP, ends the process at once. In any case the terminal is restored.
+--- not HUP, ends the process at once, if it comes a second or more after the first. In any case the
+--- terminal is restored.
 ---@param fn function
 ---@return integer|nil signal number of the first one that came
 ---@return any ... the results of fn; its error passes through

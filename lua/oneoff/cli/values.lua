@@ -4,6 +4,8 @@
 local url = require "oneoff.base.url"
 
 -- Each takes the text and returns the value, or nil and why not.
+local utf8 = require "oneoff.base.utf8"
+
 local values = {}
 
 local UNITS = { [""] = 1, s = 1, m = 60, h = 3600, d = 86400 }
@@ -11,6 +13,12 @@ local UNITS = { [""] = 1, s = 1, m = 60, h = 3600, d = 86400 }
 function values.name(text)
   if text == "" then return nil, "the value is empty" end
   return text
+end
+
+--- A name that is sent in a document of JSON.
+function values.sent_name(text)
+  if not utf8.is_valid(text) then return nil, "the value has bytes that are not UTF-8" end
+  return values.name(text)
 end
 
 --- A time, in seconds.
@@ -42,16 +50,21 @@ function values.count(text)
   return math.floor(number)
 end
 
+local function variable(name, value)
+  if utf8.is_valid(value) then return { name, value } end
+  return nil, ("the value of %s has bytes that are not UTF-8"):format(name)
+end
+
 --- { name, value }
 function values.env(text)
   local name, value = text:match("^([%a_][%w_]*)=(.*)$")
-  if name then return { name, value } end
+  if name then return variable(name, value) end
   if not text:find("^[%a_][%w_]*$") then
     return nil, ("'%s' is not NAME=VALUE"):format((text:match("^[^=]*")))
   end
   value = os.getenv(text)
   if not value then return nil, ("the variable %s is not set in this environment"):format(text) end
-  return { text, value }
+  return variable(text, value)
 end
 
 --- The lines of a file that are not empty and do not begin with "#".

@@ -2,15 +2,15 @@
 -- SPDX-License-Identifier: MIT
 local definition = require "oneoff.cli.definition"
 local document = require "oneoff.cli.document"
-local messages = require "oneoff.cli.messages"
 local report = require "oneoff.task.report"
 local task = require "oneoff.task"
+local stderr = require "oneoff.cli.stderr"
 local tty = require "oneoff.tty"
 local shell_words = require "oneoff.cli.shell_words"
 
 local workflow = {}
 
-local STDERR = 2
+local SIGPIPE = 13
 
 -- Shows the events of a task.
 local handlers = {}
@@ -62,22 +62,19 @@ function workflow.options(context, state, shows)
   if keepalive == "off" then keepalive = false end
   local options = { app = context.app, size = args.size, timeout = args.timeout,
     keepalive = keepalive, env = next(args.env) and shell_words.env(args.env) or nil }
-  function options.on_event(event)
+  options.on_event = stderr.guarded(function(event)
     local handler = handlers[event.type]
     if handler then handler(output, event, state) end
-  end
+  end)
   if shows and not output.is_json then
     function options.on_output(text)
-      local ok, _, code = output:bytes(text)
-      if not ok and code == "closed" then error({ status = definition.status.signal + 13 }, 0) end
+      local ok, message, code = output:bytes(text)
+      if ok or code == "canceled" then return end
+      if code == "closed" then error({ status = definition.status.signal + SIGPIPE }, 0) end
+      error(message, 0)
     end
   end
   return options
-end
-
-local function text_of(context, result)
-  local is_terminal = tty.is_terminal(STDERR) and os.getenv("TERM") ~= "dumb"
-  return messages.translate(context.args.command, report.text(result, { colour = is_terminal }))
 end
 
 -- What a document shows as lists, also when they are empty.
@@ -109,6 +106,12 @@ local function status_of(result)
   return exit_code and exit_code ~= 0 and exit_code or definition.status.failed_check
 end
 
+-- Prints the document of a task that came to its end.
+local function finish_document(output, fields)
+  local ok, message, code = output:document(fields)
+  return ok and fields.status or output:failure(message, code)
+end
+
 --- Prints the report of a task or restore.
 ---@param result table? the report
 ---@return integer status
@@ -117,7 +120,7 @@ function workflow.finish(context, result, message, code, detail)
   output.progress:stop()
   if not result then
     local partial = type(detail) == "table" and detail.report
-    if partial and partial.container then output:text(text_of(context, partial)) end
+    if partial and partial.container then output:report(partial) end
     return output:failure(message, code, detail,
       partial and { report = fields_of(context, partial) })
   end
@@ -125,10 +128,9 @@ function workflow.finish(context, result, message, code, detail)
   local fields = fields_of(context, result)
   fields.status, output.fields = status, fields
   if output.is_json then
-    local ok, why, why_code = output:document(fields)
-    return ok and status or output:failure(why, why_code)
+    return finish_document(output, fields)
   end
-  output:text(text_of(context, result))
+  output:report(result)
   return status
 end
 
@@ -158,11 +160,10 @@ function workflow.run_line(context, line)
     return workflow.finish(context, result, message, code, detail)
   end
   local step = result.steps[1]
-  local status = status_of(result)
-  context.output:document { command = "run", app = context.app, container = result.container,
-    exit_code = result.exit_code, output = step.output, dropped = step.dropped, status = status,
-    ok = result.ok, seconds = result.seconds, files = document.list(result.files) }
-  return status
+  return finish_document(context.output, { command = "run", app = context.app,
+    container = result.container, exit_code = result.exit_code, output = step.output,
+    dropped = step.dropped, status = status_of(result), ok = result.ok, seconds = result.seconds,
+    files = document.list(result.files) })
 end
 
 --- Prints a plan, for --dry-run.

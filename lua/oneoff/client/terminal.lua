@@ -91,7 +91,7 @@ end
 -- A line over the limit ends the reading: each read after it says so.
 local function line_failure(self, limit, held)
   local _, message, code, detail =
-    failure("read", "limit", ("a line is over %d bytes"):format(limit),
+    failure("read", "limit", ("a line is over %.0f bytes"):format(limit),
       { output = table.concat(held) })
   self.failure_ = { message, code, detail }
   return nil, message, code, detail
@@ -156,7 +156,7 @@ function terminal_methods:read_all(limit)
       chunks[#chunks + 1] = chunk
       size = size + #chunk
       if size > limit then
-        message, code, detail = ("read_all: over %d bytes"):format(limit), "limit", {}
+        message, code, detail = ("read_all: over %.0f bytes"):format(limit), "limit", {}
       end
     end
     if message then

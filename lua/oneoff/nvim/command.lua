@@ -90,7 +90,7 @@ end
 local function row_of(container)
   local size = type(container.container_size) == "table" and container.container_size.name
   local name = container.label or container.type_index
-    and ("%s-%d"):format(container.type, container.type_index) or container.type
+    and ("%s-%.0f"):format(container.type, container.type_index) or container.type
   return ("%-36s  %-16s  %-10s  %-4s  %-25s  %s"):format(tostring(container.id), tostring(name),
     tostring(container.state), tostring(size or container.container_size or ""),
     tostring(container.created_at or ""), tostring(container.command or ""):gsub("%c", " "))

@@ -48,7 +48,7 @@ options.rules = {
   files = rule.list(task_file.problem),
   steps = rule.required(rule.all(rule.list(step_problem), is_empty)),
   env = rule.environment,
-  size = rule.text "a container size",
+  size = rule.all(rule.text "a container size", rule.utf8),
   timeout = is_seconds,
   keepalive = rule.of("a positive number of seconds or false", function(value)
     return value == false or not is_seconds(value)
