@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/json_date.h"
 
 #define CONTAINER_JSON_MIB (1024.0 * 1024.0)
 
@@ -23,17 +23,6 @@ const struct container_size *container_size(const char *name)
         }
     }
     return NULL;
-}
-
-void json_add_date(cJSON *object, const char *name, double instant)
-{
-    char text[CLOCK_DATE_SIZE];
-    if (instant > 0) {
-        clock_date(instant, text);
-        cJSON_AddStringToObject(object, name, text);
-    } else {
-        cJSON_AddNullToObject(object, name);
-    }
 }
 
 cJSON *container_json(const struct container *container)

@@ -14,7 +14,5 @@ struct container_size {
 /* NULL when there is no size of this name. */
 const struct container_size *container_size(const char *name);
 cJSON *container_json(const struct container *container);
-/* Null for an instant that is not positive. */
-void json_add_date(cJSON *object, const char *name, double instant);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/container_json.h"
 #include "api/container_list.h"
+#include "base/json_date.h"
 #include "http/response.h"
 
 /* pending, then running, then done or error once the delay is over and the sandbox is there. */
