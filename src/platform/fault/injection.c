@@ -138,22 +138,33 @@ static char *faulty_json(const struct response *response, enum fault_kind kind)
     return text;
 }
 
-static char *faulty_body(const struct response *response, enum fault_kind kind)
+static void faulty_body(const struct response *response, enum fault_kind kind, struct buffer *body)
 {
+    char *text;
     switch (kind) {
     case KIND_HTML:
-        return memory_text(html_page);
+        buffer_text(body, html_page);
+        break;
     case KIND_MISSING:
-        return memory_text("{}");
+        buffer_text(body, "{}");
+        break;
     case KIND_NULLS:
     case KIND_NULL_TOP:
     case KIND_WRONG_TYPE:
-        return faulty_json(response, kind);
+        text = faulty_json(response, kind);
+        buffer_text(body, text);
+        free(text);
+        break;
     case KIND_MALFORMED:
-        return response->size < 2 ? memory_text("{\"broken")
-                                  : memory_print("%.*s", (int)(response->size / 2), response->body);
+        if (response->size < 2) {
+            buffer_text(body, "{\"broken");
+        } else {
+            buffer_append(body, response->body, response->size / 2);
+        }
+        break;
     default:
-        return memory_print("%.*s", (int)response->size, response->body ? response->body : "");
+        buffer_append(body, response->body, response->size);
+        break;
     }
 }
 
@@ -161,15 +172,16 @@ static char *faulty_body(const struct response *response, enum fault_kind kind)
 static void faulty_bytes(enum fault_kind kind, const struct response *response,
                          struct buffer *bytes, size_t announced)
 {
-    char *body = faulty_body(response, kind);
+    struct buffer body = {0};
+    faulty_body(response, kind, &body);
     bool is_bare = response->size == 0 && kind == KIND_SLOW;
     const char *type = kind == KIND_HTML ? "text/html" : "application/json";
     struct response faulty = {response->status == 204 ? 200 : response->status,
-                              is_bare ? NULL : type, response->headers, body,
-                              strlen(body) + announced};
+                              is_bare ? NULL : type, response->headers, body.data,
+                              body.size + announced};
     response_head(bytes, &faulty, true);
-    buffer_text(bytes, body);
-    free(body);
+    buffer_append(bytes, body.data, body.size);
+    buffer_free(&body);
 }
 
 void inject_after(struct request *request, enum fault_kind kind, const struct response *response)
