@@ -48,10 +48,11 @@ end
 
 --- Asks again and again until find returns something; each try takes the time of a curl.
 function requests.until_found(find)
-  for _ = 1, 400 do
+  local last = os.time() + 120
+  repeat
     local found = find()
     if found then return found end
-  end
+  until os.time() > last
   error("it never came", 2)
 end
 

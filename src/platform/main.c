@@ -15,6 +15,7 @@
 
 #include "api/app_log.h"
 #include "api/container.h"
+#include "api/database.h"
 #include "api/rate_limit.h"
 #include "api/router.h"
 #include "api/token.h"
@@ -75,6 +76,7 @@ static void program_end(struct program *program)
     }
     transport_list_end(&platform->transports);
     containers_end(platform);
+    databases_end(platform);
     program_reap(program);
 }
 
@@ -203,11 +205,21 @@ static void program_watch(struct program *program)
 static bool program_open_disk(struct program *program)
 {
     struct platform *platform = &program->platform;
-    if (program->settings.disk > 0) {
-        return true;
+    const struct settings *settings = &program->settings;
+    bool has_backups = settings->databases.count > 0 && settings->backups == NULL;
+    if (settings->disk == 0 || has_backups) {
+        platform->sandboxes.disk = disk_open(platform->loop, settings->dir);
+        if (platform->sandboxes.disk == NULL) {
+            return false;
+        }
     }
-    platform->sandboxes.disk = disk_open(platform->loop, program->settings.dir);
-    return platform->sandboxes.disk != NULL;
+    if (settings->backups != NULL) {
+        platform->backups = realpath(settings->backups, NULL);
+    } else if (has_backups) {
+        platform->backups = memory_print("%s/backups", disk_path(platform->sandboxes.disk));
+    }
+    databases_make(platform);
+    return true;
 }
 
 static void program_print_ready(const struct program *program)
@@ -247,6 +259,8 @@ static void program_free(struct program *program)
 {
     struct platform *platform = &program->platform;
     uv_loop_close(&program->loop);
+    databases_free(platform);
+    free(platform->backups);
     if (platform->sandboxes.disk != NULL) {
         disk_close(platform->sandboxes.disk);
     }

@@ -13,6 +13,7 @@
 
 struct app_log;
 struct container;
+struct database;
 struct rate_limit;
 struct token_maker;
 
@@ -29,6 +30,9 @@ struct platform {
     struct sandbox_list sandboxes;
     struct container *containers;
     unsigned containers_made;
+    struct database *databases;
+    /* The folder of all backups. */
+    char *backups;
     struct app_log *app_log;
     struct rate_limit *rate_limit;
     /* NULL without --log. */

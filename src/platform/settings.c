@@ -7,16 +7,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
+
+#include "base/database_url.h"
 
 enum flag_kind {
     FLAG_NUMBER,
     FLAG_SECONDS,
     FLAG_TEXT,
     FLAG_FILE,
+    FLAG_DIR,
     FLAG_APP,
     FLAG_ENV,
+    FLAG_DATABASE,
     FLAG_BIND,
     FLAG_FAULT,
     FLAG_YES_NO,
@@ -73,6 +78,10 @@ static const struct flag flags[] = {
     {"--env", FLAG_ENV, AT(env), 0, 0, "K=V", "a variable of each container; repeatable"},
     {"--bind", FLAG_BIND, AT(binds), 0, 0, "PATH",
      "a path that containers see and may write to; repeatable"},
+    {"--database", FLAG_DATABASE, AT(databases), 0, 0, "APP=URL",
+     "a database that is an add-on of this application; repeatable"},
+    {"--backups", FLAG_DIR, AT(backups), 0, 0, "DIR",
+     "where its backups are, DIR/DATABASE/NAME.tar.gz; default a folder that is removed"},
     {"--log", FLAG_TEXT, AT(log), 0, 0, "FILE", "append one JSON line for each request"},
     {"--fault", FLAG_FAULT, AT(faults), 0, 0, "NAME[=N]",
      "commit this fault, N times or always; repeatable"},
@@ -143,6 +152,22 @@ static const char *flag_set_number(const struct flag *flag, void *field, const c
     return NULL;
 }
 
+/* An application that has a database is one. */
+static const char *flag_set_database(struct settings *settings, const char *value)
+{
+    struct database_url url;
+    const char *address = strchr(value, '=');
+    if (address == NULL || address == value || memchr(value, '/', (size_t)(address - value))) {
+        return "not APP=URL";
+    }
+    if (!database_url_parse(&url, address + 1)) {
+        return "not the address of a PostgreSQL, MySQL or Redis database";
+    }
+    database_url_free(&url);
+    text_list_add(&settings->databases, value);
+    return NULL;
+}
+
 static const char *flag_set_item(const struct flag *flag, void *field, const char *value)
 {
     if (flag->kind == FLAG_ENV) {
@@ -162,6 +187,12 @@ static const char *flag_set_item(const struct flag *flag, void *field, const cha
     return NULL;
 }
 
+static bool is_directory(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
 /* Returns NULL or why the value is refused. */
 static const char *flag_set(const struct flag *flag, struct settings *settings, const char *value)
 {
@@ -176,6 +207,12 @@ static const char *flag_set(const struct flag *flag, struct settings *settings, 
         }
         *(const char **)field = value;
         return NULL;
+    case FLAG_DIR:
+        if (!is_directory(value)) {
+            return "not a folder";
+        }
+        *(const char **)field = value;
+        return NULL;
     case FLAG_TEXT:
         if (*value == '\0') {
             return "is empty";
@@ -186,6 +223,8 @@ static const char *flag_set(const struct flag *flag, struct settings *settings, 
     case FLAG_ENV:
     case FLAG_BIND:
         return flag_set_item(flag, field, value);
+    case FLAG_DATABASE:
+        return flag_set_database(settings, value);
     case FLAG_FAULT:
         return faults_arm(field, value) ? NULL : "not a fault of --list-faults";
     case FLAG_YES_NO:
@@ -282,5 +321,6 @@ void settings_free(struct settings *settings)
     text_list_free(&settings->env);
     text_list_free(&settings->types);
     text_list_free(&settings->binds);
+    text_list_free(&settings->databases);
     faults_free(&settings->faults);
 }

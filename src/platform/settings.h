@@ -32,6 +32,9 @@ struct settings {
     struct text_list env;
     struct text_list types;
     struct text_list binds;
+    /* APP=URL each. */
+    struct text_list databases;
+    const char *backups;
     const char *log;
     struct faults faults;
     bool stdin_guard;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/database.h"
 #include "api/token.h"
 
 static bool authorization_has_token(const struct call *call, enum authorization_scheme scheme)
@@ -22,20 +23,35 @@ static bool authorization_has_token(const struct call *call, enum authorization_
     return is_valid;
 }
 
-static bool authorization_has_log_token(const struct call *call)
+/* Takes the token, which may be NULL. The audience has two parts. */
+static bool authorization_is_for(const struct call *call, char *token, const char *what,
+                                 const char *which)
 {
-    char *token = request_query(call->request, "token");
-    char *audience = memory_print("logs %s", call->params[0]);
+    char *audience = memory_print("%s %s", what, which);
     bool is_valid = token != NULL && token_verify(call->platform->tokens, audience, token);
     free(audience);
     free(token);
     return is_valid;
 }
 
+/* The path names the database, or one of its backups. */
+static bool authorization_has_addon_token(const struct call *call)
+{
+    const struct backup *backup = backup_by_id(call->platform, call->params[0]);
+    const char *id = backup != NULL ? backup->list->database_id : call->params[0];
+    return authorization_is_for(call, token_of_bearer(call->request->authorization), "addon", id) &&
+           !call_takes_fault(call, FAULT_ADDON_TOKEN_REVOKED);
+}
+
 bool authorization_is_valid(struct call *call, enum authorization_scheme scheme)
 {
-    if (scheme == AUTHORIZATION_LOG) {
-        return authorization_has_log_token(call);
+    bool is_log = scheme == AUTHORIZATION_LOG;
+    if (scheme == AUTHORIZATION_ADDON) {
+        return authorization_has_addon_token(call);
+    }
+    if (is_log || scheme == AUTHORIZATION_DOWNLOAD) {
+        return authorization_is_for(call, request_query(call->request, "token"),
+                                    is_log ? "logs" : "archive", call->params[0]);
     }
     return authorization_has_token(call, scheme) &&
            !(scheme == AUTHORIZATION_BEARER && call_takes_fault(call, FAULT_TOKEN_REVOKED));

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "api/token.h"
+#include "api/variables.h"
 #include "base/clock.h"
 
 #define CONTAINER_GRACE_MS 2000
@@ -311,9 +312,7 @@ static void container_set_env(struct container *container, const cJSON *env)
         text_list_set(&container->env, pair);
         free(pair);
     }
-    for (size_t i = 0; i < container->platform->settings->env.count; i++) {
-        text_list_set(&container->env, container->platform->settings->env.items[i]);
-    }
+    variables_set(container->platform, container->app, &container->env);
     cJSON_ArrayForEach(item, env)
     {
         char *pair = memory_print("%s=%s", item->string, item->valuestring);

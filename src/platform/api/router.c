@@ -7,16 +7,21 @@
 
 #include "api/access_log.h"
 #include "api/account.h"
+#include "api/addons.h"
 #include "api/apps.h"
 #include "api/attach.h"
 #include "api/authorization.h"
 #include "api/container_list.h"
 #include "api/containers.h"
+#include "api/database.h"
+#include "api/database_api.h"
+#include "api/download.h"
 #include "api/logs.h"
 #include "api/operation.h"
 #include "api/rate_limit.h"
 #include "api/run.h"
 #include "api/upload.h"
+#include "api/variables.h"
 #include "api/wait.h"
 #include "fault/injection.h"
 #include "http/response.h"
@@ -45,6 +50,20 @@ static const struct route routes[] = {
     {"GET", "/v1/apps/*/operations/*", STAGE_POLL, AUTHORIZATION_BEARER, operation_show},
     {"POST", "/v1/apps/*/containers/*/stop", STAGE_STOP, AUTHORIZATION_BEARER, containers_stop},
     {"POST", "/v1/apps/*/containers/*/kill", STAGE_SIGNAL, AUTHORIZATION_BEARER, containers_signal},
+    {"GET", "/v1/apps/*/variables", STAGE_VARIABLES, AUTHORIZATION_BEARER, variables_list},
+    {"GET", "/v1/apps/*/addons", STAGE_ADDONS, AUTHORIZATION_BEARER, addons_list},
+    {"GET", "/v1/apps/*/addons/*", STAGE_ADDONS, AUTHORIZATION_BEARER, addons_show},
+    {"POST", "/v1/apps/*/addons/*/token", STAGE_ADDON_TOKEN, AUTHORIZATION_BEARER, addons_token},
+    {"GET", "/api/databases/*", STAGE_DATABASE, AUTHORIZATION_ADDON, database_api_show},
+    {"GET", "/api/databases/*/backups", STAGE_BACKUPS, AUTHORIZATION_ADDON,
+     database_api_list_backups},
+    {"POST", "/api/databases/*/backups", STAGE_BACKUP, AUTHORIZATION_ADDON,
+     database_api_create_backup},
+    {"GET", "/api/databases/*/backups/*/archive", STAGE_ARCHIVE, AUTHORIZATION_ADDON,
+     database_api_archive},
+    {"GET", "/api/backups/*", STAGE_BACKUPS, AUTHORIZATION_ADDON, database_api_show_backup},
+    {"GET", "/archives/*/*", STAGE_DOWNLOAD, AUTHORIZATION_DOWNLOAD, download_send},
+    {"GET", "/storage/*/*", STAGE_DOWNLOAD, AUTHORIZATION_DOWNLOAD, download_send_stored},
     {"GET", "/logs/*", STAGE_LOGTEXT, AUTHORIZATION_LOG, logs_text},
     {"POST", "/one-off/*/files", STAGE_UPLOAD, AUTHORIZATION_ATTACH, upload_finish},
     {"CONNECT", "/one-off/*", STAGE_ATTACH, AUTHORIZATION_ATTACH, attach_open},
@@ -93,7 +112,20 @@ static bool router_knows_app(const struct call *call)
             return true;
         }
     }
+    for (const struct database *each = call->platform->databases; each; each = each->next) {
+        if (strcmp(each->app, call->params[0]) == 0) {
+            return true;
+        }
+    }
     return apps->count == 0;
+}
+
+/* Whether the first part of the path that stands for something is an application. */
+static bool router_has_app(const struct call *call)
+{
+    enum authorization_scheme scheme = call->route->authorization;
+    return call->params[0] != NULL &&
+           (scheme == AUTHORIZATION_BEARER || scheme == AUTHORIZATION_LOG);
 }
 
 /* Checks the token, the rate limit and the container or application. Returns false when it has sent
@@ -107,8 +139,8 @@ static bool router_admits(struct call *call)
         response_error(call->request, 401, "unauthorized");
         return false;
     }
-    if (scheme == AUTHORIZATION_BEARER &&
-        !rate_limit_admits(platform->rate_limit, uv_now(platform->loop))) {
+    bool is_limited = scheme == AUTHORIZATION_BEARER || scheme == AUTHORIZATION_ADDON;
+    if (is_limited && !rate_limit_admits(platform->rate_limit, uv_now(platform->loop))) {
         response_too_many(call->request, (long)platform->settings->retry_after);
         return false;
     }
@@ -118,7 +150,7 @@ static bool router_admits(struct call *call)
             response_not_found(call->request, "Container");
             return false;
         }
-    } else if (call->params[0] != NULL && !router_knows_app(call)) {
+    } else if (router_has_app(call) && !router_knows_app(call)) {
         response_not_found(call->request, "App");
         return false;
     }

@@ -17,7 +17,7 @@ struct sandbox;
 struct sandbox_list {
     uv_loop_t *loop;
     struct sandbox *first;
-    /* NULL when all are in memory. */
+    /* NULL when nothing is on disk. */
     struct disk *disk;
     /* Paths of the machine that are visible and writable inside. */
     const struct text_list *binds;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Stages of a container's life that a request belongs to. */
+/* What a request is for: stages of a container's life, of a backup's. */
 #define FAULT_STAGES(X)                                                                            \
     X(TOKEN, "token", "the token exchange")                                                        \
     X(USER, "user", "the account's own page")                                                      \
@@ -24,7 +24,15 @@
     X(SIGNAL, "signal", "the signal to a container")                                               \
     X(PS, "ps", "the list of containers")                                                          \
     X(LOGS, "logs", "the question for the log's address")                                          \
-    X(LOGTEXT, "logtext", "the log itself")
+    X(LOGTEXT, "logtext", "the log itself")                                                        \
+    X(VARIABLES, "variables", "the list of an application's variables")                            \
+    X(ADDONS, "addons", "the list of add-ons")                                                     \
+    X(ADDON_TOKEN, "addon-token", "the token of an add-on")                                        \
+    X(DATABASE, "database", "the page of a database")                                              \
+    X(BACKUPS, "backups", "the look at backups")                                                   \
+    X(BACKUP, "backup", "the request of a backup")                                                 \
+    X(ARCHIVE, "archive", "the question for a backup's address")                                   \
+    X(DOWNLOAD, "download", "the download of a backup")
 
 /* Ways to respond that fit every stage: id, name, when, status, meaning. "instead": the request is
  * read and has no effect. "after": it takes effect, and a good response to it is made
@@ -113,6 +121,20 @@
     X(LOG_204, "log-204", "the log host answers 204, there is no log yet")                         \
     X(LOG_404, "log-404", "the log host answers 404 without a body, there is no log yet")          \
     X(LOG_QUIET, "log-quiet", "the log's head comes at once, the rest after 2 s")                  \
+    X(ADDONS_NONE, "addons-none", "the list of add-ons is empty")                                  \
+    X(ADDONS_SEVERAL, "addons-several", "the list has each database twice, by another id")         \
+    X(ADDON_TOKEN_EXPIRED, "addon-token-expired", "the add-on's token is past its time")           \
+    X(ADDON_TOKEN_REVOKED, "addon-token-revoked", "a valid add-on's token gets 401")               \
+    X(BACKUPS_NONE, "backups-none", "the list of backups is empty")                                \
+    X(BACKUP_ERROR, "backup-error", "the backup ends with status error")                           \
+    X(BACKUP_STUCK, "backup-stuck", "the backup stays pending")                                    \
+    X(BACKUP_STRANGE, "backup-strange", "the backup's status is a word nobody documented")         \
+    X(BACKUP_SIZE_WRONG, "backup-size-wrong", "the backup is said to be one byte larger")          \
+    X(ARCHIVE_EXPIRED, "archive-expired", "the address of a backup is past its time")              \
+    X(ARCHIVE_HTTP_URL, "archive-http-url", "download_url is http:// on an https host")            \
+    X(DOWNLOAD_MOVED, "download-moved", "302 to another host, which has the file")                 \
+    X(DOWNLOAD_SHORT, "download-short", "without its last byte, with that Content-Length")         \
+    X(DOWNLOAD_CORRUPT, "download-corrupt", "one byte in the middle is changed")                   \
     X(DISK_FULL, "disk-full", "the container's disk holds 64 KiB")                                 \
     X(ACCEPT_CLOSE, "accept-close", "connections are closed when accepted")                        \
     X(ACCEPT_SILENT, "accept-silent", "connections are accepted and never read")
