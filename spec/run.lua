@@ -173,6 +173,20 @@ local function print_failures(chosen)
   end
 end
 
+-- At the very end, where a reader of a long output looks first: which checks failed, and whose.
+local function print_failed_checks(chosen)
+  for _, suite in ipairs(chosen) do
+    local _, failed = result_of(suite)
+    local command = ""
+    for line in (failed > 0 and read_file(log_path(suite)) or ""):gmatch("[^\n]+") do
+      command = line:match("^%$ (.*)") or command
+      if line:find("^not ok") then
+        print(("\n%s: %s\n    of %s"):format(suite.name, line, command:sub(-100)))
+      end
+    end
+  end
+end
+
 local function print_table(chosen)
   local row, sum = "%-28s %8s %8s %8s %8s %10s", { 0, 0, 0, 0, 0 }
   print("\n" .. row:format("suite", "passed", "failed", "skipped", "seconds", "processor"))
@@ -183,6 +197,7 @@ local function print_table(chosen)
       ("%.0f"):format(result[5])))
   end
   print(row:format("", "", "", "", ("%.0f"):format(sum[4]), ("%.0f"):format(sum[5])))
+  print_failed_checks(chosen)
   print(("\n%d passed, %d failed%s"):format(sum[1], sum[2],
     sum[3] > 0 and (", %d skipped"):format(sum[3]) or ""))
   return sum[2] == 0

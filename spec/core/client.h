@@ -26,7 +26,19 @@ const char *__tsan_default_options(void)
     return "atexit_sleep_ms=0";
 }
 
-static const double CLIENT_PATIENCE = 20; /* seconds until a test gives a wait up */
+/* Seconds until a test gives a wait up. Who waits for an event waits as long as this: only a test
+ * that fails gets that far, on whatever machine. */
+static const double CLIENT_PATIENCE = SERVER_PATIENCE;
+
+/* What needs a span of time that is short, but longer than the machine takes for something else, is
+ * tried with more and more of it: what is wrong is wrong with each. */
+static UNUSED bool client_try(bool (*attempt)(double seconds), double seconds)
+{
+    for (int i = 0; i < 4; i++, seconds *= 4)
+        if (attempt(seconds))
+            return true;
+    return false;
+}
 
 static UNUSED struct oo_engine *client_engine(void)
 {
@@ -80,7 +92,7 @@ static UNUSED struct oo_terminal *client_attach_for(struct oo_engine *engine, in
                                                     double idle_timeout)
 {
     char url[64], head[4096];
-    struct oo_attach attach = {.route = {.url = url, .connect_timeout = 10},
+    struct oo_attach attach = {.route = {.url = url, .connect_timeout = CLIENT_PATIENCE},
                                .head = head,
                                .timeout = timeout,
                                .idle_timeout = idle_timeout};
@@ -98,7 +110,7 @@ static UNUSED struct oo_terminal *client_attach_for(struct oo_engine *engine, in
 static UNUSED struct oo_terminal *client_attach(struct oo_engine *engine, int port,
                                                 const char *path)
 {
-    return client_attach_for(engine, port, path, 30, 0);
+    return client_attach_for(engine, port, path, CLIENT_PATIENCE, 0);
 }
 
 /* Waits until it is open or over: its status. */
@@ -227,7 +239,7 @@ static UNUSED struct oo_transfer *client_request(struct oo_engine *engine, int p
 
     snprintf(url, sizeof url, "http://127.0.0.1:%d%s", port, path);
     request.headers = curl_slist_append(NULL, "Expect:");
-    request.route = (struct oo_route){.url = url, .proxy = "", .connect_timeout = 10};
+    request.route = (struct oo_route){.url = url, .proxy = "", .connect_timeout = CLIENT_PATIENCE};
     if (!request.method)
         request.method = source ? "POST" : "GET";
     if (request.body_limit == 0)
@@ -239,7 +251,8 @@ static UNUSED struct oo_transfer *client_request(struct oo_engine *engine, int p
 
 static UNUSED struct oo_transfer *client_get(struct oo_engine *engine, int port, const char *path)
 {
-    return client_request(engine, port, path, (struct oo_request){.timeout = 30}, NULL);
+    return client_request(engine, port, path, (struct oo_request){.timeout = CLIENT_PATIENCE},
+                          NULL);
 }
 
 #endif

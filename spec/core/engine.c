@@ -11,6 +11,8 @@
 #include "client.h"
 #include "server.h"
 
+enum { PATIENCE_MS = SERVER_PATIENCE * 1000 };
+
 static struct server server;
 
 static bool is_readable(struct oo_engine *engine, int timeout_ms)
@@ -84,9 +86,9 @@ static void test_stop_twice(void)
     check_case("stop twice");
     CHECK(oo_engine_is_running(engine));
     CHECK(oo_engine_start(engine, &error) == 0);
-    oo_engine_stop(engine, 10);
+    oo_engine_stop(engine, CLIENT_PATIENCE);
     CHECK(!oo_engine_is_running(engine));
-    oo_engine_stop(engine, 10);
+    oo_engine_stop(engine, CLIENT_PATIENCE);
     CHECK(oo_engine_start(engine, &error) == -1 && error.code == OO_E_closed);
     CHECK(oo_engine_collect(engine, ids, 4) == 0);
     oo_engine_arm(engine, oo_now());
@@ -116,7 +118,7 @@ static void test_stop_in_flight(void)
     }
     for (int i = 0; i < MANY; i += 5)
         client_open(terminals[i + 2]);
-    oo_engine_stop(engine, 20);
+    oo_engine_stop(engine, CLIENT_PATIENCE);
     for (int i = 0; i < MANY; i++) {
         char bytes[64];
         CHECK(client_is_finished(&terminals[i]->op));
@@ -140,7 +142,7 @@ static void test_release_order(void)
 
     check_case("released after its engine");
     CHECK(client_open(terminal) == 200);
-    oo_engine_stop(engine, 20);
+    oo_engine_stop(engine, CLIENT_PATIENCE);
     oo_engine_release(engine);
     oo_op_release(&terminal->op);
     oo_op_release(&transfer->op);
@@ -157,7 +159,7 @@ static void test_submit_after_stop(void)
     struct oo_terminal *terminal = oo_terminal_new(engine, &attach, &error);
 
     check_case("submitted after the stop");
-    oo_engine_stop(engine, 20);
+    oo_engine_stop(engine, CLIENT_PATIENCE);
     CHECK(oo_op_submit(&terminal->op, &error) == -1 && error.code == OO_E_closed);
     oo_op_release(&terminal->op);
     oo_engine_release(engine);
@@ -178,9 +180,7 @@ static void test_release_at_once(void)
     CHECK(client_open(last) == 200);
     oo_op_release(&last->op);
     /* Those that did connect have ended: the server holds no silent one. */
-    for (int i = 0; i < 10000 && server_open(&server) > 0; i++)
-        poll(NULL, 0, 1);
-    CHECK(server_open(&server) == 0);
+    CHECK(server_wait_open(&server, 0));
     client_close(engine);
 }
 
@@ -190,13 +190,13 @@ static void test_collect(void)
     enum { MANY = 150 };
     struct oo_engine *engine = client_engine();
     struct oo_terminal *terminals[MANY];
-    int seen[MANY + 1] = {0}, total = 0, twice = 0, too_many = 0;
+    int seen[MANY + 1] = {0}, total = 0, twice = 0, too_many = 0, late = 0;
     unsigned ids[200];
 
     check_case("collect");
     for (int i = 0; i < MANY; i++)
         terminals[i] = client_attach(engine, server.port, "/hang-up");
-    while (total < MANY && is_readable(engine, 10000)) {
+    while (total < MANY && is_readable(engine, PATIENCE_MS)) {
         int count = oo_engine_collect(engine, ids, 200);
         too_many += count > OO_COLLECT_LIMIT;
         for (int i = 0; i < count; i++)
@@ -204,7 +204,10 @@ static void test_collect(void)
         total += count;
     }
     CHECK(total == MANY && twice == 0 && too_many == 0);
-    CHECK(!is_readable(engine, 0));
+    /* A notification comes once the lock was given up: the last one may still be on its way. */
+    for (; late < 3 && is_readable(engine, 0); late++)
+        CHECK(oo_engine_collect(engine, ids, 200) == 0);
+    CHECK(late <= 1);
     for (int i = 0; i < MANY; i++)
         oo_op_release(&terminals[i]->op);
     client_close(engine);
@@ -222,7 +225,7 @@ static void test_late_collect(void)
     check_case("late collect");
     for (int i = 0; i < MANY; i++)
         terminals[i] = client_attach(engine, server.port, "/hang-up");
-    for (int turn = 0; turn < 10000 && finished < MANY; turn++) {
+    for (int turn = 0; turn < PATIENCE_MS && finished < MANY; turn++) {
         poll(NULL, 0, 1);
         finished = 0;
         oo_engine_lock(engine);
@@ -250,17 +253,17 @@ static void test_arm(void)
     oo_engine_arm(engine, now + 3600);
     oo_engine_arm(engine, now + 0.02);
     oo_engine_arm(engine, now + 60); /* a later one than set is ignored */
-    CHECK(is_readable(engine, 10000) && oo_now() >= now + 0.02);
+    CHECK(is_readable(engine, PATIENCE_MS) && oo_now() >= now + 0.02);
     CHECK(oo_engine_collect(engine, ids, 4) == 0);
     CHECK(!is_readable(engine, 0));
     for (int i = 0; i < 200; i++) {
         oo_engine_arm(engine, oo_now() + (i % 3) * 0.001);
-        CHECK(is_readable(engine, 10000));
+        CHECK(is_readable(engine, PATIENCE_MS));
         oo_engine_collect(engine, ids, 4);
     }
     oo_engine_arm(engine, 1e300);
     oo_engine_arm(engine, 0.001);
-    CHECK(is_readable(engine, 10000));
+    CHECK(is_readable(engine, PATIENCE_MS));
     client_close(engine);
 }
 
@@ -293,7 +296,7 @@ static void test_signals(void)
     CHECK(!sigismember(&mask_after, SIGPIPE));
     for (int i = 0; i < 20; i++)
         kill(getpid(), SIGTERM);
-    for (int i = 0; i < 10000 && signals_here + signals_elsewhere == 0; i++)
+    for (int i = 0; i < PATIENCE_MS && signals_here + signals_elsewhere == 0; i++)
         poll(NULL, 0, 1);
     CHECK(signals_here > 0 && signals_elsewhere == 0);
     client_close(engine);

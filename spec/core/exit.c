@@ -50,7 +50,7 @@ static void test_exit(const char *program, int round)
     fflush(stdout);
     child = fork();
     if (child == 0) {
-        alarm(20); /* outlives the exec: who hangs is killed */
+        alarm(SERVER_PATIENCE); /* outlives the exec: who hangs is killed */
         execl(program, program, port, number, (char *)NULL);
         _exit(2);
     }

@@ -26,12 +26,12 @@ enum { HAS_THREADS = 0 };
 enum { HAS_THREADS = 1 };
 #endif
 
-/* Its exit status within so many seconds, or -1: then it is killed. */
-static int wait_for_child(pid_t child, int seconds)
+/* Its exit status, or -1 where it does not come: then it is killed. */
+static int wait_for_child(pid_t child)
 {
     int status = -1;
 
-    for (int i = 0; i < seconds * 200; i++) {
+    for (int i = 0; i < SERVER_PATIENCE * 200; i++) {
         if (waitpid(child, &status, WNOHANG) == child)
             return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         poll(NULL, 0, 5);
@@ -97,7 +97,7 @@ static void test_fork(int round, bool is_left_to_exit)
     CHECK(client_drain(terminal) == 3000000);
     CHECK(client_try_write(echo, 0, 100) == 100);
     CHECK(client_read(echo, (char[100]){0}, 100) > 0);
-    CHECK(wait_for_child(child, 20) == 0);
+    CHECK(wait_for_child(child) == 0);
     oo_op_release(&terminal->op);
     oo_op_release(&echo->op);
     client_close(engine);
@@ -123,10 +123,10 @@ static void test_grandchild(void)
             use_new(server.port);
             exit(check_failed > 0);
         }
-        CHECK(wait_for_child(child, 20) == 0);
+        CHECK(wait_for_child(child) == 0);
         exit(check_failed > 0);
     }
-    CHECK(wait_for_child(child, 40) == 0);
+    CHECK(wait_for_child(child) == 0);
     CHECK(!oo_engine_is_dead(engine));
     oo_engine_release(engine);
 }

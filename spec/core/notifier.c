@@ -52,7 +52,7 @@ static void test_threads(void)
     for (int i = 0; i < 50; i++) {
         pthread_t thread;
         CHECK(pthread_create(&thread, NULL, notify, &notifier) == 0);
-        CHECK(is_readable(notifier.fd, 10000));
+        CHECK(is_readable(notifier.fd, 120000));
         oo_notifier_drain(&notifier);
         pthread_join(thread, NULL);
     }

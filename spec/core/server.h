@@ -17,7 +17,7 @@
 
 #include "check.h"
 
-enum { SERVER_CONNECTIONS = 4096, SERVER_PIECE = 65536 };
+enum { SERVER_CONNECTIONS = 4096, SERVER_PIECE = 65536, SERVER_PATIENCE = 120 /* seconds */ };
 
 struct connection {
     struct server *server;
@@ -385,6 +385,14 @@ static UNUSED int server_open(struct server *server)
     return open;
 }
 
+/* Waits until there are no more than so many; false when it did not happen. */
+static UNUSED bool server_wait_open(struct server *server, int most)
+{
+    for (int i = 0; i < SERVER_PATIENCE * 1000 && server_open(server) > most; i++)
+        poll(NULL, 0, 1);
+    return server_open(server) <= most;
+}
+
 /* How many bytes were sunk, and how many connections saw their end. */
 static UNUSED long long server_sunk(struct server *server, int *ended)
 {
@@ -397,7 +405,7 @@ static UNUSED long long server_sunk(struct server *server, int *ended)
     return sunk;
 }
 
-/* Waits until so many bytes were sunk, and so many saw the end; false after ten seconds. */
+/* Waits until so many bytes were sunk, and so many saw the end; false when it did not happen. */
 static UNUSED bool server_wait(struct server *server, long long sunk, int ended)
 {
     struct timespec until;
@@ -405,7 +413,7 @@ static UNUSED bool server_wait(struct server *server, long long sunk, int ended)
     bool is_there;
 
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += 10;
+    until.tv_sec += SERVER_PATIENCE;
     pthread_mutex_lock(&server->lock);
     while (!failed && (server->sunk < sunk || server->ended < ended))
         failed = pthread_cond_timedwait(&server->changed, &server->lock, &until);

@@ -53,7 +53,7 @@ static void test_head_kept(void)
 
 static void test_limits(void)
 {
-    struct oo_request request = {.timeout = 20, .body_limit = 999};
+    struct oo_request request = {.timeout = CLIENT_PATIENCE, .body_limit = 999};
     struct oo_transfer *transfer = client_request(engine, server.port, "/give/1000", request, NULL);
 
     check_case("body over its limit");
@@ -68,7 +68,7 @@ static void test_limits(void)
     request = (struct oo_request){.timeout = 0.05};
     expect(client_request(engine, server.port, "/silent", request, NULL), 0, OO_E_timeout, "");
     check_case("stall");
-    request = (struct oo_request){.timeout = 20, .stall_timeout = 0.05};
+    request = (struct oo_request){.timeout = CLIENT_PATIENCE, .stall_timeout = 0.05};
     expect(client_request(engine, server.port, "/silent", request, NULL), 0, OO_E_timeout, "");
 }
 
@@ -86,7 +86,7 @@ static struct oo_source new_bytes(size_t length)
 static void test_bytes(size_t length)
 {
     struct oo_source source = new_bytes(length);
-    struct oo_request request = {.timeout = 20};
+    struct oo_request request = {.timeout = CLIENT_PATIENCE};
     char expected[32];
 
     check_case("POST of %zu bytes", length);
@@ -102,7 +102,7 @@ static void test_bytes(size_t length)
  * again. */
 static void test_sent_again(void)
 {
-    struct oo_request request = {.timeout = 20};
+    struct oo_request request = {.timeout = CLIENT_PATIENCE};
 
     check_case("sent again on a new connection");
     for (int i = 0; i < 5; i++) {
@@ -116,7 +116,7 @@ static void test_sent_again(void)
 static void test_file(void)
 {
     struct oo_source source = OO_SOURCE_EMPTY;
-    struct oo_request request = {.timeout = 20, .method = "PUT"};
+    struct oo_request request = {.timeout = CLIENT_PATIENCE, .method = "PUT"};
     struct oo_error error = {0};
     char expected[32];
 
@@ -167,7 +167,8 @@ static struct oo_transfer *feed_to(const char *path, int64_t size)
     source.kind = OO_SOURCE_FEED;
     source.size = size;
     oo_queue_init(&source.feed, 100000);
-    return client_request(engine, server.port, path, (struct oo_request){.timeout = 20}, &source);
+    return client_request(engine, server.port, path,
+                          (struct oo_request){.timeout = CLIENT_PATIENCE}, &source);
 }
 
 static void test_feed(void)
@@ -242,7 +243,9 @@ static long stream_read(struct oo_transfer *transfer, char *bytes, size_t room)
 
 static void test_stream(void)
 {
-    struct oo_request request = {.timeout = 0, .stall_timeout = 20, .is_streamed = true};
+    struct oo_request request = {.timeout = 0,
+                                 .stall_timeout = CLIENT_PATIENCE,
+                                 .is_streamed = true};
     struct oo_transfer *transfer =
         client_request(engine, server.port, "/give/16777216", request, NULL);
     static char bytes[50000];
@@ -293,7 +296,7 @@ static void test_head_before_body(void)
 /* Fields behind the body are no part of the head, which the host may be reading by then. */
 static void test_trailers(bool is_streamed)
 {
-    struct oo_request request = {.timeout = 20, .is_streamed = is_streamed};
+    struct oo_request request = {.timeout = CLIENT_PATIENCE, .is_streamed = is_streamed};
     struct oo_transfer *transfer = client_request(engine, server.port, "/trailers", request, NULL);
     char text[64] = "";
     char head[128] = "";
@@ -330,9 +333,7 @@ static void test_stream_left(void)
     while (!has_begun(transfer) && client_turn(engine))
         ;
     oo_op_release(&transfer->op);
-    for (int i = 0; i < 10000 && server_open(&server) > 1; i++)
-        poll(NULL, 0, 1);
-    CHECK(server_open(&server) <= 1);
+    CHECK(server_wait_open(&server, 1));
 }
 
 static void test_many(void)

@@ -111,7 +111,7 @@ static void test_another_process(void)
         char byte;
         _exit(fd >= 0 && read(fd, &byte, 1) <= 0 ? 0 : 1); /* until it is closed */
     }
-    CHECK(is_readable(private_socket.listener, 10000));
+    CHECK(is_readable(private_socket.listener, 120000));
     CHECK(oo_private_socket_accept(&private_socket, &error) == -1);
     CHECK(error.code == OO_E_io && strstr(error.text, "another process"));
     oo_private_socket_close(&private_socket);
@@ -192,7 +192,7 @@ static void test_redirect(void)
     CHECK(fcntl(notifier.fd, F_GETFD) & FD_CLOEXEC);
     CHECK(!is_readable(pair[0], 0));
     oo_notifier_notify(&notifier);
-    CHECK(is_readable(pair[0], 10000) && read(pair[0], bytes, sizeof bytes) > 0);
+    CHECK(is_readable(pair[0], 120000) && read(pair[0], bytes, sizeof bytes) > 0);
     oo_notifier_drain(&notifier); /* reads nothing of ours, and does not wait */
     for (int i = 0; i < 200000; i++)
         oo_notifier_notify(&notifier); /* nor does a full socket */

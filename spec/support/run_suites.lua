@@ -125,13 +125,13 @@ for _, lua in ipairs { "lua5.3", "lua5.1", "luajit" } do
     env = paths(lua:match("%d%.%d") or "5.1") .. " ONEOFF_PATIENCE=3" }
 end
 
-suite { name = "C tests, valgrind", counts = "summary", limit = 180,
+suite { name = "C tests, valgrind", counts = "summary", limit = 900,
   -- These two take minutes there, and are for the threads, which ThreadSanitizer sees better.
   commands = c_tests(valgrind, "build", "! -name storm ! -name exit") }
 tsan_suite("C tests, TSan", "summary", c_tests(tsan_prefix or "", "build/tsan"))
 suite { name = "C tests, ASan and UBSan", counts = "summary", env = asan,
-  commands = c_tests("", "build/asan"), limit = 60 }
-suite { name = "C tests", counts = "summary", commands = c_tests("", "build"), limit = 60 }
+  commands = c_tests("", "build/asan"), limit = 600 }
+suite { name = "C tests", counts = "summary", commands = c_tests("", "build"), limit = 600 }
 
 for _, check in ipairs { "tidy", "format", "lua", "files" } do
   suite { name = "lint, " .. check, counts = "status", command = "make -sk lint-" .. check }
