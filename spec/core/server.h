@@ -264,6 +264,11 @@ static void server_exchange(struct connection *c, const char *path)
 
     if (server_is(path, "/hello", NULL)) {
         server_say(c->fd, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+    } else if (server_is(path, "/method", NULL)) {
+        int length = (int)(path - 1 - c->request);
+        snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%.*s", length,
+                 length, c->request);
+        server_say(c->fd, head);
     } else if (server_is(path, "/take", NULL)) {
         server_take(c);
     } else if (server_is(path, "/give/", &number)) {

@@ -31,6 +31,7 @@ struct oo_op_class {
     void (*done)(struct oo_op *op, CURLcode result); /* libcurl has finished its easy handle */
     void (*stop)(struct oo_op *op);    /* gives back handles and descriptors; called once */
     void (*destroy)(struct oo_op *op); /* gives back memory, the op's own too */
+    bool has_handle;                   /* an easy handle, in the engine's multi */
 };
 
 /* The base of every operation, its first member. One reference is the binding's, one the engine's
@@ -97,7 +98,10 @@ void oo_engine_unlock(struct oo_engine *engine);
 
 /* The instant of this pass. */
 double oo_engine_now(const struct oo_engine *engine);
-CURLM *oo_engine_multi(struct oo_engine *engine);
+/* Has libcurl begin with the operation's easy handle: 0, or -1 without memory. */
+int oo_op_add_handle(struct oo_op *op, CURL *easy);
+/* Idempotent. */
+void oo_op_remove_handle(struct oo_op *op, CURL *easy);
 /* Watches a descriptor for an operation (see oo_poller_set). */
 int oo_op_watch(struct oo_op *op, int fd, int events);
 /* Sets the operation's timer; an instant of 0 clears it. */

@@ -1,119 +1,12 @@
-/* The engine's I/O side: one pass after the other, libcurl's callbacks, what operations ask of it.
+/* The engine's I/O side: one pass after the other, and what operations ask of it.
  * SPDX-License-Identifier: MIT
  */
 #include "engine_io.h"
 
-#include <errno.h>
-#include <string.h>
-
+#include "engine_multi.h"
 #include "engine_state.h"
 
-/* Tags of the poller: an operation's address (aligned), or one of these in the low bits. */
-enum { TAG_CURL = 1, TAG_NOTIFIER = 2, TAG_MASK = 3, EVENTS_A_PASS = 64 };
-
-double oo_engine_now(const struct oo_engine *engine)
-{
-    return engine->now;
-}
-
-CURLM *oo_engine_multi(struct oo_engine *engine)
-{
-    return engine->multi;
-}
-
-int oo_op_watch(struct oo_op *op, int fd, int events)
-{
-    return oo_poller_set(op->engine->poller, fd, events, (uintptr_t)op);
-}
-
-static void op_timer_fired(struct oo_timer *timer)
-{
-    struct oo_op *op = (struct oo_op *)((char *)timer - offsetof(struct oo_op, timer));
-
-    op->class->expire(op);
-}
-
-void oo_op_set_timer(struct oo_op *op, double at)
-{
-    op->timer.fire = op_timer_fired;
-    if (at > 0)
-        oo_timers_set(&op->engine->timers, &op->timer, at);
-    else
-        oo_timers_clear(&op->engine->timers, &op->timer);
-}
-
-void oo_op_finish(struct oo_op *op)
-{
-    struct oo_engine *engine = op->engine;
-
-    if (op->is_finished) /* only this side writes it */
-        return;
-    oo_timers_clear(&engine->timers, &op->timer);
-    op->class->stop(op);
-    if (op->previous)
-        op->previous->next = op->next;
-    else if (engine->running == op)
-        engine->running = op->next;
-    if (op->next)
-        op->next->previous = op->previous;
-    op->previous = op->next = NULL;
-    /* Freed at the end of the pass: this pass may still hold events that name it. */
-    op->next_ended = engine->ended;
-    engine->ended = op;
-    oo_engine_lock(engine);
-    op->is_finished = true;
-    oo_op_tell(op);
-    oo_engine_unlock(engine);
-}
-
-/* Without news of its socket a transfer would wait for ever. It cannot be ended inside a callback of
- * libcurl's: its timer does that in this pass. */
-static void fail_unwatched(CURL *easy)
-{
-    struct oo_op *op = NULL;
-
-    if (!easy || curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&op) != CURLE_OK || !op)
-        return;
-    oo_error_set(&op->error, OO_E_memory, "the socket cannot be watched: %s", strerror(errno));
-    oo_op_set_timer(op, oo_now());
-}
-
-static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *unused)
-{
-    struct oo_engine *engine = data;
-    int events = 0;
-
-    (void)unused;
-    if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-        events |= OO_POLL_IN;
-    if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-        events |= OO_POLL_OUT;
-    if (oo_poller_set(engine->poller, fd, events, (uintptr_t)fd << 2 | TAG_CURL) != 0 &&
-        events != 0)
-        fail_unwatched(easy);
-    return 0;
-}
-
-static void curl_timer_fired(struct oo_timer *timer)
-{
-    struct oo_engine *engine =
-        (struct oo_engine *)((char *)timer - offsetof(struct oo_engine, curl_timer));
-    int running;
-
-    curl_multi_socket_action(engine->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-}
-
-static int on_curl_timer(CURLM *multi, long timeout_ms, void *data)
-{
-    struct oo_engine *engine = data;
-
-    (void)multi;
-    if (timeout_ms < 0)
-        oo_timers_clear(&engine->timers, &engine->curl_timer);
-    else
-        oo_timers_set(&engine->timers, &engine->curl_timer, oo_now() + (double)timeout_ms / 1e3);
-    return 0;
-}
+enum { EVENTS_A_PASS = 64 };
 
 static void alarm_fired(struct oo_timer *timer)
 {
@@ -128,17 +21,14 @@ static void alarm_fired(struct oo_timer *timer)
 
 static void dispatch(struct oo_engine *engine, const struct oo_ready *ready)
 {
-    int mask, running;
     struct oo_op *op;
 
-    switch (ready->tag & TAG_MASK) {
-    case TAG_NOTIFIER:
+    switch (ready->tag & OO_TAG_MASK) {
+    case OO_TAG_NOTIFIER:
         oo_notifier_drain(&engine->thread_notifier);
         break;
-    case TAG_CURL:
-        mask = (ready->events & OO_POLL_IN ? CURL_CSELECT_IN : 0) |
-               (ready->events & OO_POLL_OUT ? CURL_CSELECT_OUT : 0);
-        curl_multi_socket_action(engine->multi, (curl_socket_t)(ready->tag >> 2), mask, &running);
+    case OO_TAG_CURL:
+        oo_engine_multi_ready(engine, (int)(ready->tag >> 2), ready->events);
         break;
     default:
         op = (struct oo_op *)ready->tag; // NOLINT(performance-no-int-to-ptr)
@@ -205,22 +95,6 @@ static void take_inbox(struct oo_engine *engine)
     }
 }
 
-static void take_curl_results(struct oo_engine *engine)
-{
-    CURLMsg *message;
-    int left;
-
-    while ((message = curl_multi_info_read(engine->multi, &left))) {
-        CURLcode result = message->data.result;
-        struct oo_op *op = NULL;
-        if (message->msg != CURLMSG_DONE)
-            continue;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&op);
-        if (op && !op->is_finished)
-            op->class->done(op, result);
-    }
-}
-
 static void end_pass(struct oo_engine *engine)
 {
     struct oo_op *op, *next;
@@ -262,7 +136,7 @@ static void run(struct oo_engine *engine)
             dispatch(engine, &ready[i]);
         take_inbox(engine);
         oo_timers_fire(&engine->timers, oo_now());
-        take_curl_results(engine);
+        oo_engine_take_results(engine);
         end_pass(engine);
     }
 }
@@ -288,7 +162,7 @@ static void close_io(struct oo_engine *engine)
         }
         end_pass(engine);
     } while (has_inbox(engine));
-    curl_multi_cleanup(engine->multi);
+    oo_engine_close_multi(engine);
     oo_poller_free(engine->poller);
 }
 
@@ -318,15 +192,10 @@ int oo_engine_open_io(struct oo_engine *engine)
         return -1;
     if (!(engine->poller = oo_poller_new()))
         return -1;
-    if (oo_poller_set(engine->poller, engine->thread_notifier.fd, OO_POLL_IN, TAG_NOTIFIER) != 0)
+    if (oo_poller_set(engine->poller, engine->thread_notifier.fd, OO_POLL_IN, OO_TAG_NOTIFIER) != 0)
         return -1;
-    if (!(engine->multi = curl_multi_init()))
+    if (oo_engine_open_multi(engine) != 0)
         return -1;
-    curl_multi_setopt(engine->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-    curl_multi_setopt(engine->multi, CURLMOPT_SOCKETDATA, engine);
-    curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-    curl_multi_setopt(engine->multi, CURLMOPT_TIMERDATA, engine);
-    engine->curl_timer.fire = curl_timer_fired;
     engine->alarm.fire = alarm_fired;
     engine->now = oo_now();
     return 0;
@@ -334,11 +203,9 @@ int oo_engine_open_io(struct oo_engine *engine)
 
 void oo_engine_close_io(struct oo_engine *engine)
 {
-    if (engine->multi)
-        curl_multi_cleanup(engine->multi);
+    oo_engine_close_multi(engine);
     oo_poller_free(engine->poller);
     oo_notifier_close(&engine->host_notifier);
     oo_notifier_close(&engine->thread_notifier);
-    engine->multi = NULL;
     engine->poller = NULL;
 }

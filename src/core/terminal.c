@@ -293,7 +293,7 @@ static void terminal_start(struct oo_op *op)
 
     terminal->deadline = oo_engine_now(op->engine) + terminal->timeout;
     set_timer(terminal);
-    if (curl_multi_add_handle(oo_engine_multi(op->engine), terminal->easy) != CURLM_OK)
+    if (oo_op_add_handle(op, terminal->easy) != 0)
         finish(terminal, OO_E_memory, "libcurl took no further connection");
 }
 
@@ -378,7 +378,7 @@ static void terminal_stop(struct oo_op *op)
 
     watch(terminal, 0);
     terminal->fd = -1;
-    curl_multi_remove_handle(oo_engine_multi(op->engine), terminal->easy);
+    oo_op_remove_handle(op, terminal->easy);
     close_handles(terminal);
     set_state(terminal, OO_TERMINAL_ENDED);
 }
@@ -403,15 +403,43 @@ static const struct oo_op_class terminal_class = {
     .done = terminal_done,
     .stop = terminal_stop,
     .destroy = terminal_destroy,
+    .has_handle = true,
 };
 
 /* ---- host side ---- */
+
+/* What libcurl and the queues need memory for. */
+static CURLcode apply(struct oo_terminal *terminal, const struct oo_attach *attach)
+{
+    CURL *easy = terminal->easy = curl_easy_init();
+    CURLSH *cache = terminal->cache = curl_share_init();
+    CURLcode result;
+
+    if (!easy || !cache ||
+        curl_share_setopt(cache, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) != CURLSHE_OK ||
+        oo_queue_put(&terminal->output, attach->head, attach->head_length) < attach->head_length)
+        return CURLE_OUT_OF_MEMORY;
+    result = oo_route_apply(&attach->route, easy, &terminal->op, terminal->curl_text);
+#define SET(option, value)                                                                         \
+    if (result == CURLE_OK)                                                                        \
+    result = curl_easy_setopt(easy, option, value)
+    SET(CURLOPT_SHARE, cache);
+    SET(CURLOPT_CONNECT_ONLY, 1L);
+    /* curl_easy_recv reads at most that much at once; the default is 16 KiB. */
+    SET(CURLOPT_BUFFERSIZE, (long)READ_SIZE);
+    /* With a proxy, http:// too goes through a tunnel: the proxy must not read the stream. */
+    SET(CURLOPT_HTTPPROXYTUNNEL, 1L);
+    /* Not offering h2: the stream takes over an HTTP/1.1 connection. */
+    SET(CURLOPT_SSL_ENABLE_ALPN, 0L);
+#undef SET
+    return result;
+}
 
 struct oo_terminal *oo_terminal_new(struct oo_engine *engine, const struct oo_attach *attach,
                                     struct oo_error *error)
 {
     struct oo_terminal *terminal = calloc(1, sizeof *terminal);
-    CURLcode result = CURLE_OUT_OF_MEMORY;
+    CURLcode result;
 
     if (!terminal) {
         oo_error_set(error, OO_E_memory, "no memory");
@@ -424,23 +452,9 @@ struct oo_terminal *oo_terminal_new(struct oo_engine *engine, const struct oo_at
     terminal->idle_timeout = attach->idle_timeout;
     oo_queue_init(&terminal->input, INPUT_QUEUE);
     oo_queue_init(&terminal->output, OUTPUT_QUEUE);
-    terminal->easy = curl_easy_init();
-    terminal->cache = curl_share_init();
-    if (terminal->easy && terminal->cache &&
-        oo_queue_put(&terminal->output, attach->head, attach->head_length) == attach->head_length)
-        result = oo_route_apply(&attach->route, terminal->easy, &terminal->op, terminal->curl_text);
-    if (result == CURLE_OK) {
-        curl_share_setopt(terminal->cache, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
-        curl_easy_setopt(terminal->easy, CURLOPT_SHARE, terminal->cache);
-        curl_easy_setopt(terminal->easy, CURLOPT_CONNECT_ONLY, 1L);
-        /* curl_easy_recv reads at most that much at once; the default is 16 KiB. */
-        curl_easy_setopt(terminal->easy, CURLOPT_BUFFERSIZE, (long)READ_SIZE);
-        /* With a proxy, http:// too goes through a tunnel: the proxy must not read the stream. */
-        curl_easy_setopt(terminal->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
-        /* Not offering h2: the stream takes over an HTTP/1.1 connection. */
-        curl_easy_setopt(terminal->easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
+    result = apply(terminal, attach);
+    if (result == CURLE_OK)
         return terminal;
-    }
     oo_error_curl(error, result, terminal->curl_text);
     oo_op_release(&terminal->op);
     return NULL;

@@ -221,10 +221,23 @@ static void transfer_start(struct oo_op *op)
     if (transfer->deadline > 0)
         transfer->deadline += now; /* until here it was the span */
     set_timer(transfer);
-    if (curl_multi_add_handle(oo_engine_multi(op->engine), transfer->easy) != CURLM_OK) {
+    if (oo_op_add_handle(op, transfer->easy) != 0) {
         oo_error_set(&op->error, OO_E_memory, "libcurl took no further transfer");
         oo_op_finish(op);
     }
+}
+
+static void resume_transfer(struct oo_transfer *transfer)
+{
+    CURLcode result;
+
+    transfer->is_source_waiting = transfer->is_body_waiting = false;
+    transfer->moved_at = oo_engine_now(transfer->op.engine);
+    result = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+    if (result == CURLE_OK)
+        return;
+    oo_error_curl(&transfer->op.error, result, transfer->curl_text);
+    oo_op_finish(&transfer->op);
 }
 
 static void transfer_service(struct oo_op *op)
@@ -244,9 +257,7 @@ static void transfer_service(struct oo_op *op)
     if (op->error.code != OO_OK) {
         oo_op_finish(op);
     } else if (resume) {
-        transfer->is_source_waiting = transfer->is_body_waiting = false;
-        transfer->moved_at = oo_engine_now(op->engine);
-        curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+        resume_transfer(transfer);
     }
 }
 
@@ -273,7 +284,7 @@ static void transfer_stop(struct oo_op *op)
 {
     struct oo_transfer *transfer = transfer_of(op);
 
-    curl_multi_remove_handle(oo_engine_multi(op->engine), transfer->easy);
+    oo_op_remove_handle(op, transfer->easy);
     curl_easy_cleanup(transfer->easy);
     transfer->easy = NULL;
 }
@@ -306,6 +317,7 @@ static const struct oo_op_class transfer_class = {
     .done = transfer_done,
     .stop = transfer_stop,
     .destroy = transfer_destroy,
+    .has_handle = true,
 };
 
 /* ---- making one, host side ---- */
@@ -319,13 +331,15 @@ static CURLcode set_protocols(CURL *easy)
 #endif
 }
 
+/* Options, until libcurl refuses one. */
+#define SET(option, value)                                                                         \
+    if (result == CURLE_OK)                                                                        \
+    result = curl_easy_setopt(easy, option, value)
+
 CURLcode oo_route_apply(const struct oo_route *route, CURL *easy, struct oo_op *op, char *text)
 {
     CURLcode result = set_protocols(easy);
 
-#define SET(option, value)                                                                         \
-    if (result == CURLE_OK)                                                                        \
-    result = curl_easy_setopt(easy, option, value)
     SET(CURLOPT_URL, route->url);
     SET(CURLOPT_PRIVATE, op);
     SET(CURLOPT_ERRORBUFFER, text);
@@ -339,7 +353,6 @@ CURLcode oo_route_apply(const struct oo_route *route, CURL *easy, struct oo_op *
     if (route->proxy)
         SET(CURLOPT_PROXY, route->proxy);
     SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* the proxy must not see our headers */
-#undef SET
 #if LIBCURL_VERSION_NUM >= 0x075700
     /* Without it, a name look-up that hangs blocks the thread when its transfer is ended. */
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -347,29 +360,29 @@ CURLcode oo_route_apply(const struct oo_route *route, CURL *easy, struct oo_op *
     return result;
 }
 
-static void apply_body(struct oo_transfer *transfer, const char *method)
+static CURLcode apply_body(struct oo_transfer *transfer, const char *method)
 {
     CURL *easy = transfer->easy;
+    CURLcode result = CURLE_OK;
     int64_t total = oo_source_total(&transfer->source);
 
     if (transfer->source.kind == OO_SOURCE_NONE) {
         if (strcmp(method, "HEAD") == 0)
-            curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-        else if (strcmp(method, "POST") == 0)
-            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
-        else
-            curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
-        return;
+            return curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        if (strcmp(method, "POST") == 0)
+            return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
+        return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
     }
-    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    SET(CURLOPT_POST, 1L);
     if (strcmp(method, "POST") != 0)
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)total);
-    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
-    curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
-    curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BUFFER);
+        SET(CURLOPT_CUSTOMREQUEST, method);
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)total);
+    SET(CURLOPT_READFUNCTION, on_read);
+    SET(CURLOPT_READDATA, transfer);
+    SET(CURLOPT_SEEKFUNCTION, on_seek);
+    SET(CURLOPT_SEEKDATA, transfer);
+    SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BUFFER);
+    return result;
 }
 
 static CURLcode apply(struct oo_transfer *transfer, const struct oo_request *request)
@@ -380,15 +393,16 @@ static CURLcode apply(struct oo_transfer *transfer, const struct oo_request *req
     /* On a connection that was kept, libcurl sends a request again when the server closes without a
      * response: what is not idempotent (RFC 9110, 9.2.2) could happen twice. */
     if (strcmp(request->method, "POST") == 0)
-        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    apply_body(transfer, request->method);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+        SET(CURLOPT_FRESH_CONNECT, 1L);
+    if (result == CURLE_OK)
+        result = apply_body(transfer, request->method);
+    SET(CURLOPT_HTTPHEADER, transfer->headers);
+    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_HEADERDATA, transfer);
     /* The response to the CONNECT of a proxy is not the server's. */
-    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    SET(CURLOPT_WRITEFUNCTION, on_write);
+    SET(CURLOPT_WRITEDATA, transfer);
     return result;
 }
 
