@@ -71,8 +71,8 @@ static void try_put(struct oo_engine *engine)
     source.kind = OO_SOURCE_FEED;
     source.size = 5;
     oo_queue_init(&source.feed, 4096);
-    transfer =
-        client_request(engine, server.port, "/take", (struct oo_request){.timeout = 30}, &source);
+    transfer = client_request(engine, server.port, "/take",
+                              (struct oo_request){.timeout = CLIENT_PATIENCE}, &source);
     oo_engine_lock(engine);
     oo_queue_put(&transfer->source.feed, "hello", 5);
     transfer->source.is_fed = true;
@@ -151,8 +151,10 @@ static void test_host(void)
     long failed_before, number = 0;
 
     do {
-        struct oo_route route = {.proxy = "", .ca_file = "/ca", .connect_timeout = 10};
-        struct oo_request request = {.method = "DELETE", .timeout = 30, .body_limit = 100};
+        struct oo_route route = {.proxy = "", .ca_file = "/ca", .connect_timeout = CLIENT_PATIENCE};
+        struct oo_request request = {.method = "DELETE",
+                                     .timeout = CLIENT_PATIENCE,
+                                     .body_limit = 100};
         struct oo_source none = OO_SOURCE_EMPTY;
         struct oo_error error = {0};
         struct oo_transfer *transfer;
