@@ -1,5 +1,6 @@
 -- The platform: an account, its token, its applications' containers and logs.
 -- SPDX-License-Identifier: MIT
+local addons = require "oneoff.scalingo.addons"
 local api = require "oneoff.scalingo.api"
 local argcheck = require "oneoff.base.argcheck"
 local client = require "oneoff.client"
@@ -33,6 +34,7 @@ end
 ---@field region string? (SCALINGO_REGION, else osc-fr1)
 ---@field api_url string? (SCALINGO_API_URL, else the region's)
 ---@field auth_url string? (SCALINGO_AUTH_URL, else the platform's)
+---@field database_api_url string? (SCALINGO_DB_URL, else the region's)
 ---@field containers_per_app integer? tasks of this process that run at once in an application (10)
 ---@field containers_per_account integer? and in all (50); further ones queue
 
@@ -55,15 +57,11 @@ function scalingo.new(options)
   self.transport_ = http_transport.new(given, read.key)
   self.transport_.secrets:add(read.token)
   self.client_ = client.over(self.transport_)
+  self.addons_ = addons.new(self.transport_, read)
   self.tokens_ = token.new(self.transport_, self.auth_, read.token)
   self.container_limits_ = { per_app = options.containers_per_app,
     per_account = options.containers_per_account }
   return self
-end
-
-local function at(base, path)
-  return { scheme = base.scheme, authority = base.authority, host = base.host,
-    path = base.path .. path }
 end
 
 --- The client behind the account, for its primitives.
@@ -73,15 +71,7 @@ function account_methods:client()
 end
 
 local function app_url(self, app, path)
-  return at(self.api_, "/v1/apps/" .. url.escape(app) .. path)
-end
-
--- GET of what the response holds under a name; kind: its type, "table" where it is left out.
-local function fetch(self, what, target, field, kind)
-  local value, message, code, detail = api.ask(self.transport_, what, { method = "GET",
-    is_idempotent = true, url = target, expects = field, kind = kind })
-  if not value then return nil, message, code, detail end
-  return value[field]
+  return api.at(self.api_, "/v1/apps/" .. url.escape(app) .. path)
 end
 
 local run_rule = { env = rule.environment, size = rule.utf8, detached = "boolean",
@@ -124,7 +114,7 @@ end
 ---@return table[]|nil, string? message, string? code, table? detail
 function account_methods:containers(app)
   argcheck.argument(1, "app", app, rule.name)
-  return fetch(self, "containers", app_url(self, app, "/ps"), "containers")
+  return api.fetch(self.transport_, "containers", app_url(self, app, "/ps"), "containers")
 end
 
 --- A one-off container that is there already, to wait for it or to stop it from another process.
@@ -167,7 +157,7 @@ end
 ---  string? code, table? detail
 function account_methods:types(app)
   argcheck.argument(1, "app", app, rule.name)
-  return fetch(self, "types", app_url(self, app, "/containers"), "containers")
+  return api.fetch(self.transport_, "types", app_url(self, app, "/containers"), "containers")
 end
 
 --- Stops a one-off container. One that is gone already is stopped.
@@ -222,7 +212,7 @@ end
 --- Whose token it is: `{ id, username, email, … }`.
 ---@return table|nil, string? message, string? code, table? detail
 function account_methods:user()
-  return fetch(self, "user", at(self.api_, "/v1/users/self"), "user")
+  return api.fetch(self.transport_, "user", api.at(self.api_, "/v1/users/self"), "user")
 end
 
 --- An application, as the platform describes it: `{ id, name, … }`.
@@ -230,28 +220,41 @@ end
 ---@return table|nil, string? message, string? code, table? detail
 function account_methods:app(app)
   argcheck.argument(1, "app", app, rule.name)
-  return fetch(self, "app", app_url(self, app, ""), "app")
+  return api.fetch(self.transport_, "app", app_url(self, app, ""), "app")
+end
+
+--- The add-ons of an application, which are its databases, as the platform lists them.
+---@param app string
+---@return table[]|nil, string? message, string? code, table? detail
+function account_methods:addons(app)
+  argcheck.argument(1, "app", app, rule.name)
+  return self.addons_:list(app)
+end
+
+--- An add-on of an application, with its backups.
+---@param app string
+---@param which string? its id, or the kind of the database, as "postgresql"; the only one that
+---  there is
+---@return oneoff.Addon|nil, string? message, string? code not_found: it has none; invalid: it has
+---  several, which detail.addons lists
+---@return table? detail
+function account_methods:addon(app, which)
+  argcheck.argument(1, "app", app, rule.name)
+  argcheck.argument(2, "which", which, "string|nil")
+  return self.addons_:find(app, which)
 end
 
 --- The applications that the account has access to.
 ---@return table[]|nil, string? message, string? code, table? detail
 function account_methods:apps()
-  return fetch(self, "apps", at(self.api_, "/v1/apps"), "apps")
+  return api.fetch(self.transport_, "apps", api.at(self.api_, "/v1/apps"), "apps")
 end
 
 --- The regions of the platform.
 ---@return table[]|nil, string? message, string? code, table? detail
 function account_methods:regions()
-  return fetch(self, "regions", at(self.auth_, "/v1/regions"), "regions")
+  return api.fetch(self.transport_, "regions", api.at(self.auth_, "/v1/regions"), "regions")
 end
-
-local logs_rule = { lines = rule.integer(1, 1000000), filter = "string", follow = "boolean" }
-
----@class oneoff.LogOptions
----@field lines integer? the last ones that are there already, 1 to 1000000 (the platform's number)
----@field filter string? containers by name, as "one-off-1234"; "web" is all of a type; several are
----  joined by "|". Anything else is a regular expression, which the platform compares
----@field follow boolean? the iterator waits for further lines
 
 --- The log of an application: an iterator over its lines. Where there is no log yet it has no
 --- lines; one that follows waits for them. A `for` loop of Lua 5.4 closes the connection when it is
@@ -269,9 +272,9 @@ local logs_rule = { lines = rule.integer(1, 1000000), filter = "string", follow 
 ---@return string? message, string? code, table? detail
 function account_methods:logs(app, options)
   argcheck.argument(1, "app", app, rule.name)
-  options = argcheck.options(2, options, logs_rule)
+  options = argcheck.options(2, options, logs.rule)
   local logs_url, message, code, detail =
-    fetch(self, "logs", app_url(self, app, "/logs"), "logs_url", "string")
+    api.fetch(self.transport_, "logs", app_url(self, app, "/logs"), "logs_url", "string")
   if not logs_url then return nil, message, code, detail end
   return logs.open(self.transport_, logs_url, options)
 end

@@ -20,6 +20,7 @@ reference.modules = {
   { "oneoff.scalingo.container", "container", "Containers: what `account:run` returns",
     inner = true },
   { "oneoff.scalingo.logs", "log", "Logs: the fourth result of `account:logs`", inner = true },
+  { "oneoff.scalingo.addon", "addon", "Add-ons: what `account:addon` returns", inner = true },
   { "oneoff.scalingo.semaphore", "slot", "Slots: what `account:slot` returns", inner = true },
   { "oneoff.task", "task", "`oneoff.task`" },
   { "oneoff.task.report", "report", "`oneoff.task.report`" },

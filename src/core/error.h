@@ -26,7 +26,7 @@
     X(limit, "over a limit: of size (413, a head, a body), or no place for a container in time")   \
     X(io, "a local file could not be opened or read, or changed while it was sent")                \
     X(memory, "no memory")                                                                         \
-    X(operation_failed, "the platform could not start the container")                              \
+    X(operation_failed, "the platform could not start the container, or make the backup")          \
     X(inactivity, "the platform cut an inactive container (408)")                                  \
     X(no_exit_code, "the platform gave no exit code: never taken for a success")                   \
     X(checksum, "a file in the container is not the file that was sent")                           \

@@ -12,7 +12,8 @@ local QUEUE = 5 -- times retry_timeout: how long a request may wait for its turn
 
 local function send(transport, what, request)
   return http_request.ask(transport, what, { method = request.method, url = request.url,
-    auth = "bearer", headers = request.body and { "Content-Type: application/json" } or nil,
+    auth = "bearer", token = request.token,
+    headers = request.body and { "Content-Type: application/json" } or nil,
     options = { body = request.body, timeout = transport.timeout,
       stall_timeout = transport.stall_timeout } })
 end
@@ -55,6 +56,7 @@ end
 ---@field method string
 ---@field url oneoff.Url
 ---@field body string? JSON
+---@field token string? in place of the account's bearer token
 ---@field expects string? a field that the response must have
 ---@field kind string? its type ("table")
 ---@field is_idempotent boolean? to do it twice does no harm
@@ -74,6 +76,29 @@ function api.ask(transport, what, request)
   return retry.run(what, policy, function()
     return ask_once(transport, what, request, policy, last)
   end)
+end
+
+--- GET of what the response holds under a name.
+---@param transport oneoff.Transport
+---@param what string
+---@param target oneoff.Url
+---@param field string
+---@param kind string? the type of what it holds ("table")
+---@return any value, string? message, string? code, table? detail
+function api.fetch(transport, what, target, field, kind)
+  local value, message, code, detail = api.ask(transport, what, { method = "GET",
+    is_idempotent = true, url = target, expects = field, kind = kind })
+  if not value then return nil, message, code, detail end
+  return value[field]
+end
+
+--- The URL of a path of a host's.
+---@param base oneoff.Url
+---@param path string
+---@return oneoff.Url
+function api.at(base, path)
+  return { scheme = base.scheme, authority = base.authority, host = base.host,
+    path = base.path .. path }
 end
 
 return api

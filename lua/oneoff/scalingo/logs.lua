@@ -5,6 +5,7 @@ local http_response = require "oneoff.http.response"
 local json = require "oneoff.base.json"
 local log_filter = require "oneoff.scalingo.log_filter"
 local retry = require "oneoff.http.retry"
+local rule = require "oneoff.base.rule"
 local safe_call = require "oneoff.sched.safe_call"
 local scheduler = require "oneoff.sched.scheduler"
 local url = require "oneoff.base.url"
@@ -15,6 +16,15 @@ local SILENCE = 90 -- seconds; the platform pings at least every 30
 local LINE_LIMIT = 1024 * 1024
 local ERROR_LIMIT = 64 * 1024 -- of the body of a refusal
 local FIRST_WAIT, MOST_WAIT = 1, 15 -- seconds between requests while there is no log yet
+
+--- What the options of a log are.
+logs.rule = { lines = rule.integer(1, 1000000), filter = "string", follow = "boolean" }
+
+---@class oneoff.LogOptions
+---@field lines integer? the last ones that are there already, 1 to 1000000 (the platform's number)
+---@field filter string? containers by name, as "one-off-1234"; "web" is all of a type; several are
+---  joined by "|". Anything else is a regular expression, which the platform compares
+---@field follow boolean? the iterator waits for further lines
 
 ---@class oneoff.Log the connection behind an iterator over lines
 local log_methods = {}

@@ -19,13 +19,15 @@ end)
 
 --- The options of an account, those of its client among them.
 settings.rules = { token = api_token_rule, region = rule.region,
-  api_url = rule.url, auth_url = rule.url, containers_per_app = rule.integer(1),
-  containers_per_account = rule.integer(1) }
+  api_url = rule.url, auth_url = rule.url, database_api_url = rule.url,
+  containers_per_app = rule.integer(1), containers_per_account = rule.integer(1) }
 for name, option_rule in pairs(client.options) do settings.rules[name] = option_rule end
 
 local function setting(options, name, variable, default)
   if options[name] ~= nil then return options[name] end
-  local value = env(variable) or default
+  local value = env(variable)
+  if value == nil then value = default end
+  if value == false then return nil end
   local problem = value == nil and "no value here, and none in " .. variable
     or rule.problem(settings.rules[name], value)
   if problem then misuse(argcheck.bad_option(name, problem)) end
@@ -44,8 +46,8 @@ end
 
 --- Reads them; what is wrong or missing is misuse.
 ---@param options oneoff.AccountOptions
----@return {token: string, api: oneoff.Url, auth: oneoff.Url, key: string} key: tells the account
----  from others
+---@return {token: string, region: string, api: oneoff.Url, auth: oneoff.Url,
+---  database_api: oneoff.Url?, key: string} key: tells the account from others
 function settings.read(options)
   local token = setting(options, "token", "SCALINGO_API_TOKEN")
   local region = setting(options, "region", "SCALINGO_REGION", settings.defaults.region)
@@ -53,7 +55,9 @@ function settings.read(options)
     "https://api." .. region .. ".scalingo.com"))
   local auth_url = without_slash(setting(options, "auth_url", "SCALINGO_AUTH_URL",
     settings.defaults.auth_url))
-  return { token = token, api = parse(api_url), auth = parse(auth_url),
+  local database_api = setting(options, "database_api_url", "SCALINGO_DB_URL", false)
+  return { token = token, region = region, api = parse(api_url), auth = parse(auth_url),
+    database_api = database_api and parse(without_slash(database_api)) or nil,
     key = table.concat({ api_url, auth_url, token }, "\n") }
 end
 
