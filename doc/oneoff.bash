@@ -34,6 +34,16 @@ _oneoff() {
                 opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout --database --check --expect --before --after --confirm --protect --dry-run --compress --log --url-variable --no-verify-rows --no-analyze --no-transaction --keep-owners --keep-privileges --keep-definers --keep-replication --only-table --exclude-table-data --schema-only --data-only --list --target --keepalive --junit --notify --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
+            backups)
+                cmd="backups"
+                opts="$opts -h --help -a --app --remote -r --region --addon --json --format --silent -q --quiet -v --verbose --no-progress"
+                break
+                ;;
+            backup)
+                cmd="backup"
+                opts="$opts -h --help -a --app --remote -r --region --addon --download --timeout --json --format --silent -q --quiet -v --verbose --no-progress"
+                break
+                ;;
             list|ps)
                 cmd="list"
                 opts="$opts -h --help -a --app --remote -r --region --all --json --format --silent -q --quiet -v --verbose --no-progress"
@@ -94,7 +104,7 @@ _oneoff() {
 
     case "$cmd" in
         '')
-            COMPREPLY=($(compgen -W "run shell task upload restore list ps stop wait signal logs regions login-check host completion manual help" -- "$cur"))
+            COMPREPLY=($(compgen -W "run shell task upload restore backups backup list ps stop wait signal logs regions login-check host completion manual help" -- "$cur"))
             ;;
         'run')
             case "$prev" in
@@ -413,6 +423,60 @@ _oneoff() {
             esac
 
             ;;
+        'backups')
+            case "$prev" in
+                -a|--app)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --remote)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                -r|--region)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --addon)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "json text" -- "$cur"))
+                    return 0
+                    ;;
+            esac
+
+            ;;
+        'backup')
+            case "$prev" in
+                -a|--app)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --remote)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                -r|--region)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --addon)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "json text" -- "$cur"))
+                    return 0
+                    ;;
+            esac
+
+            ;;
         'list')
             case "$prev" in
                 -a|--app)
@@ -592,7 +656,7 @@ _oneoff() {
 
             ;;
         'help')
-            COMPREPLY=($(compgen -W "run shell task upload restore list ps stop wait signal logs regions login-check host completion manual help" -- "$cur"))
+            COMPREPLY=($(compgen -W "run shell task upload restore backups backup list ps stop wait signal logs regions login-check host completion manual help" -- "$cur"))
             ;;
     esac
 

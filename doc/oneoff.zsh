@@ -192,6 +192,49 @@ _oneoff() {
         && return 0
       ;;
 
+    backups)
+      options=(
+        $options
+        {-h,--help}"[Show this help message and exit]"
+        {-a,--app}"[the application]: :_files"
+        "--remote[the git remote that names the application (scalingo)]: :_files"
+        {-r,--region}"[the region]: :_files"
+        "--addon[the database\: the id of the add-on, or its kind as postgresql; needed where the application has several]: :_files"
+        "--json[print one JSON document on standard output]"
+        "--format[json is the same as --json (json, text)]: :(json text)"
+        "--silent[print nothing on standard error, not even errors]"
+        {-q,--quiet}"[print only errors on standard error]"
+        {-v,--verbose}"[print more about what oneoff does]"
+        "--no-progress[print no spinner, bar or percentages]"
+      )
+      _arguments -s -S \
+        $options \
+        && return 0
+      ;;
+
+    backup)
+      options=(
+        $options
+        {-h,--help}"[Show this help message and exit]"
+        {-a,--app}"[the application]: :_files"
+        "--remote[the git remote that names the application (scalingo)]: :_files"
+        {-r,--region}"[the region]: :_files"
+        "--addon[the database\: the id of the add-on, or its kind as postgresql; needed where the application has several]: :_files"
+        "--download[download the backup when it is done, to this file or folder; by default to its own name, NAME.tar.gz]: :_files"
+        "--timeout[wait no longer than this for the backup\: seconds, or 90s, 30m, 2h (1h)]: :_files"
+        "--json[print one JSON document on standard output]"
+        "--format[json is the same as --json (json, text)]: :(json text)"
+        "--silent[print nothing on standard error, not even errors]"
+        {-q,--quiet}"[print only errors on standard error]"
+        {-v,--verbose}"[print more about what oneoff does]"
+        "--no-progress[print no spinner, bar or percentages]"
+      )
+      _arguments -s -S \
+        $options \
+        ": :_files" \
+        && return 0
+      ;;
+
     list|ps)
       options=(
         $options
@@ -391,7 +434,7 @@ _oneoff() {
       )
       _arguments -s -S \
         $options \
-        ": :(run shell task upload restore list ps stop wait signal logs regions login-check host completion manual help)" \
+        ": :(run shell task upload restore backups backup list ps stop wait signal logs regions login-check host completion manual help)" \
         && return 0
       ;;
 
@@ -407,6 +450,8 @@ _oneoff_cmds() {
     "task:run the steps that a Lua file describes"
     "upload:upload files to a one-off container, and run a command on them"
     "restore:restore a database dump, and check the result"
+    "backups:list the backups of an application's database, the newest first"
+    "backup:make a backup of an application's database, and wait for its end"
     {list,ps}":list the one-off containers of an application"
     "stop:stop one-off containers"
     "wait:wait for the end of a detached container, and end with its command's exit code"

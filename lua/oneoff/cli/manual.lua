@@ -19,12 +19,17 @@ local function sentence(text)
   return escape((text:gsub("^%l", string.upper))) .. "."
 end
 
+local function value_of(flag)
+  if not flag.value then return "" end
+  local value = "\\fI" .. escape(flag.value) .. "\\fR"
+  return flag.is_optional and " [" .. value .. "]" or " " .. value
+end
+
 local function add_flag(out, name)
   local flag = definition.flags[name]
   local names = {}
   for alias in flag[1]:gmatch("%S+") do
-    names[#names + 1] = "\\fB" .. escape(alias) .. "\\fR"
-      .. (flag.value and " \\fI" .. escape(flag.value) .. "\\fR" or "")
+    names[#names + 1] = "\\fB" .. escape(alias) .. "\\fR" .. value_of(flag)
   end
   local text = sentence(flag.text)
   if flag.choices then text = text .. " One of " .. table.concat(flag.choices, ", ") .. "." end
@@ -36,7 +41,7 @@ local function usage(command)
   if command.usage then return escape(command.usage) end
   local words = {}
   for _, operand in ipairs(command.operands) do
-    local shape = ({ ["*"] = "[%s ...]", ["+"] = "%s ..." })[operand[2]] or "%s"
+    local shape = ({ ["*"] = "[%s ...]", ["+"] = "%s ...", ["?"] = "[%s]" })[operand[2]] or "%s"
     words[#words + 1] = shape:format(operand[1])
   end
   return escape(table.concat(words, " "))

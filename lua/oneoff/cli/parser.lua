@@ -49,8 +49,8 @@ local function add_flag(target, name)
     or flag.text
   local properties = { name = flag[1], description = text, target = flag.field or name,
     argname = flag.value, choices = flag.choices, convert = converter(flag),
-    args = flag.value and 1 or 0, count = flag.many and "*" or nil, show_default = false,
-    action = actions[name] }
+    args = flag.is_optional and "?" or flag.value and 1 or 0,
+    count = flag.many and "*" or nil, show_default = false, action = actions[name] }
   if flag.value then return target:option(properties) end
   return target:flag(properties)
 end
