@@ -16,6 +16,7 @@ local dump = require "oneoff.restore.dump"
 local excerpt = require "oneoff.base.excerpt"
 local facts = require "oneoff.restore.facts"
 local failure = require "oneoff.base.failure"
+local from = require "oneoff.restore.from"
 local listing = require "oneoff.restore.listing"
 local log = require "oneoff.restore.log"
 local options = require "oneoff.task.options"
@@ -44,7 +45,12 @@ local WHO = "restore.run"
 
 ---@class oneoff.restore_options
 ---@field app string
----@field dump string|table a path, or a task_file as in task.run
+---@field dump? string|table a path, or a task_file as in task.run
+---@field from? { app: string?, addon: string?, backup: string? } instead of a dump: a backup of the
+---  platform's. The application (this one), the id of the add-on or the kind of the database (the
+---  only one), the id of the backup (the newest that is done)
+---@field via? "container"|"here" of a backup: the container fetches it by itself, with curl; or it
+---  is downloaded here, looked at and uploaded
 ---@field database? "postgresql"|"mysql"|"mariadb"|"mongodb"|"redis"|"sqlite" told by the dump when
 ---  left out, where it says so itself
 ---@field checks? (string|oneoff.check)[] asked before the restore, to compare, and after it
@@ -109,6 +115,9 @@ local WHO = "restore.run"
 ---@field dump oneoff.dump its facts
 ---@field left_out oneoff.left_out[] what did not reach the server, counted and named
 ---@field remarks string[] the same as sentences, which task.report prints
+---@field backup? { id: string, name: string, size: number, created_at: string, age: number?,
+---  app: string, addon: string, skipped: integer } that was restored; age: seconds; skipped: newer
+---  ones, which are not done
 
 -- The log goes with an error of a callback, which passes through.
 local function run(account, plan, found, settle)
@@ -128,6 +137,27 @@ local function refusal(report, opts)
     end
   end
   return nil
+end
+
+-- source: of a dump that the container fetches (restore/from.lua).
+local function run_with(account, opts, source)
+  local plan, found, code, detail
+  if source then
+    plan, found, code, detail = prepare.fetched(opts, WHO, source)
+  else
+    plan, found, code, detail = prepare.plan(opts, WHO)
+  end
+  if not plan then return nil, found, code, detail end
+  local settle = log.open(opts, plan)
+  local report, message
+  report, message, code, detail = run(account, plan, found, settle)
+  local told = report or detail and detail.report
+  if told then outcome.add(told, opts, found) end
+  settle(told)
+  if not report then return nil, message, code, detail end
+  local why = refusal(report, opts)
+  if why then return failure(WHO, "invalid", why, { report = report }) end
+  return report
 end
 
 --- Restores and checks. A restore or a check that fails is a result: `report.ok` is false. Else as
@@ -150,19 +180,10 @@ end
 function restore.run(account, opts)
   local misuse = options.account(account) or restore_options.misuse(opts, 2)
   if misuse then error(misuse, 2) end
-  local plan, found, code, detail = confirm.pass(WHO, opts)
-  if plan then plan, found, code, detail = prepare.plan(opts, WHO) end
-  if not plan then return nil, found, code, detail end
-  local settle = log.open(opts, plan)
-  local report, message
-  report, message, code, detail = run(account, plan, found, settle)
-  local told = report or detail and detail.report
-  if told then outcome.add(told, opts, found) end
-  settle(told)
-  if not report then return nil, message, code, detail end
-  local why = refusal(report, opts)
-  if why then return failure(WHO, "invalid", why, { report = report }) end
-  return report
+  local ok, message, code, detail = confirm.pass(WHO, opts)
+  if not ok then return nil, message, code, detail end
+  if not opts.from then return run_with(account, opts) end
+  return from.run(account, opts, function(...) return run_with(account, ...) end, WHO)
 end
 
 ---@class oneoff.restore_preview: oneoff.task_preview
@@ -184,6 +205,10 @@ end
 function restore.plan(opts)
   local misuse = restore_options.misuse(opts, 1)
   if misuse then error(misuse, 2) end
+  if opts.from then
+    return failure("restore.plan", "invalid", "a backup of the platform's cannot be looked at: "
+      .. "option 'from' is for a restore")
+  end
   local plan, found, code, detail = prepare.plan(opts, "restore.plan")
   if not plan then return nil, found, code, detail end
   local seen, message

@@ -76,17 +76,20 @@ definition.commands = {
     more = "The files are in the folder $ONEOFF_UPLOADS, and are gone when the container ends. "
       .. "COMMAND follows after --; without it the files are listed." },
   { "restore", "restore a database dump, and check the result",
-    operands = { { "DUMP", 1, "plain or packed (gzip, zstd, xz, bzip2, zip, tar), a folder, or - "
+    operands = { { "DUMP", "?", "plain or packed (gzip, zstd, xz, bzip2, zip, tar), a folder, or - "
       .. "for standard input; the content tells which, not the name" } },
     flags = list(APP, CONTAINER, "database", "check", "expect", "before", "after", "confirm",
       "protect", "dry_run", "compress", "log", "url_variable", "no_verify_rows", "no_analyze",
       "no_transaction", "keep_owners", "keep_privileges", "keep_definers", "keep_replication",
       "only_tables", "exclude_table_data", "schema_only", "data_only", "list", "target",
-      "keepalive", CI),
+      "keepalive", "from", "addon", "via", CI),
     examples = { "oneoff restore -a my-app backup.tar.gz",
       "oneoff restore -a my-app dump.sql --check 'select count(*) from users' --expect 1250",
       "oneoff restore -a staging prod.pgsql --after anonymise.sql --after '!rake db:migrate'",
+      "oneoff restore -a staging --from prod --after anonymise.sql",
       "oneoff restore --list dump.sql" },
+    more = "With --from a backup of the platform's is restored. The container fetches it: nothing "
+      .. "crosses this machine, and no token of the account is in the container.",
     module = "restore" },
   { "backups", "list the backups of an application's database, the newest first", operands = {},
     flags = list(APP, "addon"), module = "backups",

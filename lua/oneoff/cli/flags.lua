@@ -91,6 +91,12 @@ local flags = {
     .. "SQL_LOG_BIN too, which are left out by default" },
   target = { "--target", value = "PATH", kind = "name",
     text = "SQLite: the path of the database file in the container" },
+  from = { "--from", value = "SOURCE", kind = "source",
+    text = "instead of DUMP: the newest backup that is done of this application, or APP::BACKUP "
+      .. "for that one; latest is of the application itself" },
+  via = { "--via", value = "WAY", choices = { "container", "here" },
+    text = "with --from: the container fetches the backup by itself, or it is downloaded here, "
+      .. "looked at and uploaded (container)" },
   addon = { "--addon", value = "ADDON", kind = "name",
     text = "the database: the id of the add-on, or its kind as postgresql; needed where the "
       .. "application has several" },

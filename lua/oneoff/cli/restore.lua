@@ -34,8 +34,13 @@ end
 local function options_of(context)
   local args = context.args
   local options = workflow.options(context, {}, context.output:is_verbose())
-  options.dump = args.DUMP ~= "-" and args.DUMP or { read = standard_input, name = "dump" }
-  for _, name in ipairs { "database", "confirm", "compress", "log", "url_variable", "target" } do
+  if args.from then
+    options.from = { app = args.from.app, addon = args.addon, backup = args.from.backup }
+  else
+    options.dump = args.DUMP ~= "-" and args.DUMP or { read = standard_input, name = "dump" }
+  end
+  for _, name in ipairs { "database", "confirm", "compress", "log", "url_variable", "target",
+    "via" } do
     options[name] = args[name]
   end
   if args.check and #args.check > 0 then options.checks = args.check end
@@ -52,6 +57,21 @@ local function options_of(context)
     options[name] = args[name]
   end
   return options
+end
+
+--- What is wrong with these options together, or nil.
+---@return string? misuse
+function restore_command.misuse(args)
+  if not args.from then
+    if not args.DUMP then return "missing argument 'DUMP', or --from" end
+    for _, name in ipairs { "via", "addon" } do
+      if args[name] then return ("option '--%s' needs --from"):format(name) end
+    end
+  elseif args.DUMP then
+    return "a DUMP or --from, not both"
+  elseif args.list or args.dry_run then
+    return "--list and --dry-run are for a DUMP on this machine, not for --from"
+  end
 end
 
 --- Whether it asks nothing of the platform.

@@ -21,6 +21,17 @@ function values.sent_name(text)
   return values.name(text)
 end
 
+--- A backup as { app?, backup? }: latest, APP, APP::BACKUP, ::BACKUP.
+function values.source(text)
+  local app, backup = text:match("^(.-)::(.+)$")
+  app = app or text
+  if app:find("::", 1, true) or app == "" and not backup then
+    return nil, ("'%s' is not APP, APP::BACKUP or latest"):format(text)
+  end
+  if app == "latest" or app == "" then app = nil end
+  return { app = app, backup = backup ~= "latest" and backup or nil }
+end
+
 --- A time, in seconds.
 function values.seconds(text)
   local number, unit = text:match("^(%d+%.?%d*)([smhd]?)$")

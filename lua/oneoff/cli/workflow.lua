@@ -20,6 +20,18 @@ function handlers.container(output, event)
   output:detail(("container %s (%s)"):format(event.label or "?", event.id))
 end
 
+function handlers.backup(output, event)
+  output:note("the backup is " .. event.backup.text)
+end
+
+function handlers.download(output, event, state)
+  if not state.is_downloading then
+    state.is_downloading = true
+    output.progress:start("downloading the backup")
+  end
+  output.progress:update(event.received, event.total)
+end
+
 function handlers.upload(output, event, state)
   if state.file ~= event.index then
     state.file = event.index

@@ -7,6 +7,7 @@ local choice = require "oneoff.restore.choice"
 local confirm = require "oneoff.restore.confirm"
 local databases = require "oneoff.restore.databases"
 local expect = require "oneoff.task.expect"
+local from = require "oneoff.restore.from"
 local options = require "oneoff.task.options"
 local rule = require "oneoff.base.rule"
 local task_file = require "oneoff.task.file"
@@ -34,7 +35,9 @@ local fields = {
   only_tables = choice.misuse,
   schema_only = rule.boolean,
   data_only = rule.boolean,
-  dump = rule.required(task_file.problem, NO_VALUE),
+  dump = task_file.problem,
+  from = from.rules.from,
+  via = from.rules.via,
   database = function(value)
     return not databases.of(value) and databases.NAMES .. " expected" or nil
   end,
@@ -82,7 +85,12 @@ local function database_problem(opts)
   return problem, problem and "." .. name
 end
 
-local all_rules = rule.all(fields, choice.problem, database_problem)
+local function source_problem(opts)
+  if opts.dump == nil and opts.from == nil then return NO_VALUE, ".dump" end
+  return from.problem(opts)
+end
+
+local all_rules = rule.all(fields, source_problem, choice.problem, database_problem)
 
 --- What the caller did wrong, or nil.
 ---@param opts any

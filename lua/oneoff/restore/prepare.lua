@@ -7,6 +7,7 @@ local choice = require "oneoff.restore.choice"
 local databases = require "oneoff.restore.databases"
 local facts = require "oneoff.restore.facts"
 local failure = require "oneoff.base.failure"
+local fetch = require "oneoff.restore.fetch"
 local inspect = require "oneoff.restore.inspect"
 local options = require "oneoff.task.options"
 local pipe = require "oneoff.restore.pipe"
@@ -43,15 +44,49 @@ end
 
 local function task_of(opts, recipe, given, found, who)
   local list = steps.list(recipe, opts, found.name, found.around,
-    known_facts(found, given.compress))
+    known_facts(found, given.compress), found.fetch)
   local asked = { files = { given }, steps = list }
   for _, option in ipairs(restore_options.passed_on) do asked[option] = opts[option] end
   asked.log = opts.log or nil
   return options.read(asked, who)
 end
 
---- The plan of the task and what the dump is; or nil, message, code, detail. What is misused only
---- now, with the database known, is no misuse of a caller who could not know it.
+-- The plan where the dump is known. What is misused only now, with the database known, is no misuse
+-- of a caller who could not know it.
+local function plan_of(opts, given, file, found, who)
+  local recipe = databases.all[found.database]
+  local problem, name = recipe.misuse(opts)
+  if not problem then problem, name = choice.misfit(recipe, opts) end
+  if problem then
+    return failure(who, "invalid", ("the dump is for %s: %s"):format(recipe.title,
+      argcheck.bad_option(name, problem)))
+  end
+  local message, code, detail
+  found.around, message, code, detail = around.read(opts, recipe, who)
+  if not found.around then
+    found.close()
+    return nil, message, code, detail
+  end
+  local plan, misuse = task_of(opts, recipe, given, found, who)
+  if not plan then return failure(who, "invalid", misuse) end
+  plan.files = { file } -- the one that was looked at: what a function read is in it
+  return plan, found
+end
+
+local function nothing() end
+
+--- As plan, of a backup that the container fetches: only it can look at the dump.
+---@param opts table of restore.run
+---@param who string
+---@param source { database: string, name: string, config: string, script: string }
+function prepare.fetched(opts, who, source)
+  local given = { data = source.config, name = fetch.CONFIG }
+  return plan_of(opts, given, task_file.new(given), { database = source.database, kind = "gzip",
+    unchecked = "the container fetches it", is_folder = false, name = source.name,
+    fetch = source.script, close = nothing }, who)
+end
+
+--- The plan of the task and what the dump is; or nil, message, code, detail.
 ---@param opts table of restore.run
 ---@param who string begins the messages
 ---@return table|nil plan
@@ -74,22 +109,7 @@ function prepare.plan(opts, who)
   function found.close()
     if reader then reader:close() end
   end
-  local recipe = databases.all[found.database]
-  local problem, name = recipe.misuse(opts)
-  if not problem then problem, name = choice.misfit(recipe, opts) end
-  if problem then
-    return failure(who, "invalid", ("the dump is for %s: %s"):format(recipe.title,
-      argcheck.bad_option(name, problem)))
-  end
-  found.around, message, code, detail = around.read(opts, recipe, who)
-  if not found.around then
-    found.close()
-    return nil, message, code, detail
-  end
-  local plan, misuse = task_of(opts, recipe, given, found, who)
-  if not plan then return failure(who, "invalid", misuse) end
-  plan.files = { file } -- the one that was looked at: what a function read is in it
-  return plan, found
+  return plan_of(opts, given, file, found, who)
 end
 
 return prepare

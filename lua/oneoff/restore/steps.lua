@@ -84,11 +84,13 @@ end
 ---@param name string of the dump
 ---@param asked { before: table[], after: table[] } of around.read
 ---@param known string? its facts, where it was looked at here
+---@param fetch string? a script that fetches it first
 ---@return table[]
-function steps.list(recipe, opts, name, asked, known)
+function steps.list(recipe, opts, name, asked, known, fetch)
   local list, checks = {
     tools_step(recipe, opts),
-    { name = "read", command = PATH .. reading.command(name, recipe, opts, known) },
+    { name = fetch and "fetch and read" or "read", command = PATH .. (fetch or "")
+      .. reading.command(name, recipe, opts, known) },
   }, {}
   for i, given in ipairs(opts.checks or {}) do
     local check = type(given) == "string" and { given } or given
