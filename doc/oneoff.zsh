@@ -180,6 +180,7 @@ _oneoff() {
         "--from[instead of DUMP\: the newest backup that is done of this application, or APP\:\:BACKUP for that one; latest is of the application itself]: :_files"
         "--addon[the database\: the id of the add-on, or its kind as postgresql; needed where the application has several]: :_files"
         "--via[with --from\: the container fetches the backup by itself, or it is downloaded here, looked at and uploaded (container) (container, here)]: :(container here)"
+        "--backup-first[first make a backup of the database that is restored into, and wait until it is done]"
         "--junit[write the steps as test cases to this file, for a CI system]: :_files"
         "--notify[send the JSON document there in one POST; a failure of it changes no exit status]: :_files"
         "--json[print one JSON document on standard output]"

@@ -11,6 +11,7 @@
 -- its name; it goes in parts and is read from them as one stream, so the container's disk holds it
 -- once, and packed.
 
+local backup_first = require "oneoff.restore.backup_first"
 local confirm = require "oneoff.restore.confirm"
 local dump = require "oneoff.restore.dump"
 local excerpt = require "oneoff.base.excerpt"
@@ -51,6 +52,8 @@ local WHO = "restore.run"
 ---  only one), the id of the backup (the newest that is done)
 ---@field via? "container"|"here" of a backup: the container fetches it by itself, with curl; or it
 ---  is downloaded here, looked at and uploaded
+---@field backup_first? boolean|string a backup of the database is made, and done, before anything
+---  is changed; a string: the id of the add-on, where the application has several of this kind
 ---@field database? "postgresql"|"mysql"|"mariadb"|"mongodb"|"redis"|"sqlite" told by the dump when
 ---  left out, where it says so itself
 ---@field checks? (string|oneoff.check)[] asked before the restore, to compare, and after it
@@ -114,6 +117,8 @@ local WHO = "restore.run"
 ---@field unchecked? string why the dump was not read through here
 ---@field dump oneoff.dump its facts
 ---@field left_out oneoff.left_out[] what did not reach the server, counted and named
+---@field backup_first? { id: string, name: string, size: number, created_at: string,
+---  addon: string, command: string } that was made before; command: what brings it back
 ---@field remarks string[] the same as sentences, which task.report prints
 ---@field backup? { id: string, name: string, size: number, created_at: string, age: number?,
 ---  app: string, addon: string, skipped: integer } that was restored; age: seconds; skipped: newer
@@ -139,8 +144,34 @@ local function refusal(report, opts)
   return nil
 end
 
--- source: of a dump that the container fetches (restore/from.lua).
-local function run_with(account, opts, source)
+-- Runs the plan; `made`: the backup that was made first.
+local function run_plan(account, opts, plan, found, made)
+  local settle = log.open(opts, plan)
+  local report, message, code, detail = run(account, plan, found, settle)
+  local told = report or detail and detail.report
+  if told then outcome.add(told, opts, found) end
+  if told and made then backup_first.add(told, made) end
+  settle(told)
+  if not report then return nil, backup_first.explain(message, made), code, detail end
+  local why = refusal(report, opts)
+  if why then
+    return failure(WHO, "invalid", backup_first.explain(why, made), { report = report })
+  end
+  return report
+end
+
+local function make_first(account, opts, found)
+  local ok, made, message, code, detail = safe_call.call(backup_first.make, account, opts,
+    found.database)
+  if ok and made then return made end
+  found.close()
+  if not ok then error(made, 0) end
+  return nil, message, code, detail
+end
+
+-- source: of a dump that the container fetches (restore/from.lua). state: made: the backup that was
+-- made first, once, also where this is called again.
+local function run_with(account, opts, state, source)
   local plan, found, code, detail
   if source then
     plan, found, code, detail = prepare.fetched(opts, WHO, source)
@@ -148,16 +179,12 @@ local function run_with(account, opts, source)
     plan, found, code, detail = prepare.plan(opts, WHO)
   end
   if not plan then return nil, found, code, detail end
-  local settle = log.open(opts, plan)
-  local report, message
-  report, message, code, detail = run(account, plan, found, settle)
-  local told = report or detail and detail.report
-  if told then outcome.add(told, opts, found) end
-  settle(told)
-  if not report then return nil, message, code, detail end
-  local why = refusal(report, opts)
-  if why then return failure(WHO, "invalid", why, { report = report }) end
-  return report
+  if opts.backup_first and not state.made then
+    local message
+    state.made, message, code, detail = make_first(account, opts, found)
+    if not state.made then return nil, message, code, detail end
+  end
+  return run_plan(account, opts, plan, found, state.made)
 end
 
 --- Restores and checks. A restore or a check that fails is a result: `report.ok` is false. Else as
@@ -182,8 +209,11 @@ function restore.run(account, opts)
   if misuse then error(misuse, 2) end
   local ok, message, code, detail = confirm.pass(WHO, opts)
   if not ok then return nil, message, code, detail end
-  if not opts.from then return run_with(account, opts) end
-  return from.run(account, opts, function(...) return run_with(account, ...) end, WHO)
+  local state = {}
+  if not opts.from then return run_with(account, opts, state) end
+  return from.run(account, opts, function(own, source)
+    return run_with(account, own, state, source)
+  end, WHO)
 end
 
 ---@class oneoff.restore_preview: oneoff.task_preview

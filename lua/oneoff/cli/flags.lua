@@ -97,6 +97,8 @@ local flags = {
   via = { "--via", value = "WAY", choices = { "container", "here" },
     text = "with --from: the container fetches the backup by itself, or it is downloaded here, "
       .. "looked at and uploaded (container)" },
+  backup_first = { "--backup-first",
+    text = "first make a backup of the database that is restored into, and wait until it is done" },
   addon = { "--addon", value = "ADDON", kind = "name",
     text = "the database: the id of the add-on, or its kind as postgresql; needed where the "
       .. "application has several" },

@@ -51,6 +51,7 @@ local function options_of(context)
   for _, name in ipairs { "only_tables", "exclude_table_data" } do
     if #args[name] > 0 then options[name] = args[name] end
   end
+  options.backup_first = args.backup_first
   options.schema_only, options.data_only = args.schema_only, args.data_only
   if args.no_transaction then options.transaction = false end
   for _, name in ipairs { "keep_owners", "keep_privileges", "keep_definers", "keep_replication" } do

@@ -24,6 +24,13 @@ function handlers.backup(output, event)
   output:note("the backup is " .. event.backup.text)
 end
 
+function handlers.backup_first(output, event)
+  output.progress:start(("backup %s first: %s"):format(event.id, tostring(event.status)))
+  if event.status ~= "done" then return end
+  output.progress:stop()
+  output:note(("the backup %s was made first"):format(event.id))
+end
+
 function handlers.download(output, event, state)
   if not state.is_downloading then
     state.is_downloading = true

@@ -38,6 +38,10 @@ local fields = {
   dump = task_file.problem,
   from = from.rules.from,
   via = from.rules.via,
+  backup_first = function(value)
+    local is_id = type(value) == "string" and value ~= ""
+    return not is_id and rule.problem(rule.boolean, value) or nil
+  end,
   database = function(value)
     return not databases.of(value) and databases.NAMES .. " expected" or nil
   end,
