@@ -233,6 +233,24 @@ servers.describe("postgresql", nil, "a restore of a backup #hosts", function()
   end)
 end)
 
+servers.describe("mariadb", nil, "a restore of a backup of MariaDB #hosts", function()
+  it("is one line, of a backup that was just made", function()
+    local database = servers.mariadb()
+    finally(database.stop)
+    database.sql("origin", "create table users (id int); insert into users values (1), (2), (3);")
+    local server = host.start(database.flags("target", "--start-delay", "0", "--rate", "0",
+      "--database", "prod=" .. database.url("origin"), "--app", "staging"))
+    local own = { env = program.env(server) }
+    local status, out, err = program.run({ "backup", "-a", "prod" }, own)
+    assert.equal(0, status, err)
+    status, out, err = program.run({ "restore", "-a", "staging", "--from",
+      "prod::" .. out:match("%S+"), "--after", "delete from users where id = 1;" }, own)
+    server:stop()
+    assert.equal(0, status, err .. out)
+    assert.truthy(database.sql("target", "select count(*) from users"):find("%f[%d]2%f[%D]"))
+  end)
+end)
+
 describe("the options of a restore of a backup", function()
   it("are told apart from those of a dump", function()
     local own = { SCALINGO_API_TOKEN = "tk-us-x", HOME = "/" }
