@@ -5,7 +5,7 @@ local oneoff = require "oneoff"
 
 local names = { "timeout", "canceled", "closed", "connect", "tls", "protocol", "http",
   "unauthorized", "forbidden", "not_found", "rate_limited", "invalid", "limit", "io", "memory",
-  "operation_failed", "inactivity", "no_exit_code", "checksum", "check_failed" }
+  "operation_failed", "inactivity", "no_exit_code", "checksum", "check_failed", "busy" }
 
 local function read(path)
   local file = assert(io.open(path))

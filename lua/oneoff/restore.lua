@@ -19,6 +19,7 @@ local facts = require "oneoff.restore.facts"
 local failure = require "oneoff.base.failure"
 local from = require "oneoff.restore.from"
 local listing = require "oneoff.restore.listing"
+local lock = require "oneoff.restore.lock"
 local log = require "oneoff.restore.log"
 local options = require "oneoff.task.options"
 local outcome = require "oneoff.restore.outcome"
@@ -153,6 +154,10 @@ local function run_plan(account, opts, plan, found, made)
   if told and made then backup_first.add(told, made) end
   settle(told)
   if not report then return nil, backup_first.explain(message, made), code, detail end
+  local read = report.steps[steps.READ]
+  if read.exit_code == lock.BUSY then
+    return failure(WHO, "busy", excerpt.last_line(read.output), { report = report })
+  end
   local why = refusal(report, opts)
   if why then
     return failure(WHO, "invalid", backup_first.explain(why, made), { report = report })
@@ -189,7 +194,8 @@ end
 
 --- Restores and checks. A restore or a check that fails is a result: `report.ok` is false. Else as
 --- task.run, and `invalid`: the dump is empty, damaged, cut, or none for this database, or
---- `confirm` is missing or not `app`; the database was not touched.
+--- `confirm` is missing or not `app`; `busy`: another restore is at work in the database, whose
+--- container and begin the message has. The database was not touched then.
 ---
 --- ```lua
 --- local restore = require "oneoff.restore"

@@ -30,7 +30,8 @@
     X(inactivity, "the platform cut an inactive container (408)")                                  \
     X(no_exit_code, "the platform gave no exit code: never taken for a success")                   \
     X(checksum, "a file in the container is not the file that was sent")                           \
-    X(check_failed, "the task ran, and a check on its result failed")
+    X(check_failed, "the task ran, and a check on its result failed")                              \
+    X(busy, "another restore is at work in the database")
 
 #define OO_CODE_ENUM(name, text) OO_E_##name,
 enum oo_code { OO_OK, OO_CODES(OO_CODE_ENUM) OO_CODES_END };

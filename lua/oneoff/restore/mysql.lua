@@ -118,6 +118,16 @@ local CHECK = [=[
 client --batch --raw --skip-column-names >"$options.rows" || exit
 tr '\t' '|' <"$options.rows"]=]
 
+-- Who holds the lock stands in the statement that its connection runs: the name of a column. It is
+-- a short one, as the server sees only after it that a holder was killed; the next one follows.
+local HOLD = [=[
+feed "select case when get_lock(left(concat('oneoff.', database()), 64), 5) then 'held' else
+  concat('busy ', coalesce((select substring_index(substring_index(info, '\`', -2), '\`', 1)
+    from information_schema.processlist
+    where id = is_used_lock(left(concat('oneoff.', database()), 64))), '')) end;" \
+  "select sleep(1) as \`$who since $since\`;" 0 |
+  client --batch --raw --skip-column-names --unbuffered]=]
+
 mysql.misuse = database_url.misuse
 mysql.where = database_url.where
 
@@ -137,6 +147,12 @@ end
 ---@return string
 function mysql.change_command(opts)
   return database_url.parts(mysql, opts) .. CONNECT .. "client --batch --raw --skip-column-names"
+end
+
+--- The command that holds a lock until it is killed, and prints whether it has it.
+---@return string
+function mysql.lock_command(opts)
+  return database_url.parts(mysql, opts) .. CONNECT .. HOLD
 end
 
 --- The command that compares rows.

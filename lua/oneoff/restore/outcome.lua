@@ -6,6 +6,7 @@ local databases = require "oneoff.restore.databases"
 local dump = require "oneoff.restore.dump"
 local facts = require "oneoff.restore.facts"
 local left = require "oneoff.restore.left"
+local lock = require "oneoff.restore.lock"
 local rows = require "oneoff.restore.rows"
 local steps = require "oneoff.restore.steps"
 
@@ -102,6 +103,7 @@ function outcome.add(report, opts, found)
   for i, entry in ipairs(seen.left_out) do report.left_out[i] = entry end
   facts.add_server(report.steps[steps.restore(opts)].output, report.left_out)
   report.remarks = facts.sentences(report.dump, report.left_out, dump.what(report.dump.kind))
+  report.remarks[#report.remarks + 1] = lock.remark(recipe, report.steps[steps.READ].output)
   add_tables(report, recipe, opts)
   add_failure(report, recipe, opts)
   return report

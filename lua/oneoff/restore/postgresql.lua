@@ -124,6 +124,23 @@ local ANALYZE = [=[
 exec psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --dbname "$url" \
   --command 'set client_min_messages = error' --command analyze]=]
 
+-- The two numbers are "oneo" and "rest". A holder that was killed a moment ago is waited for.
+local HOLD = [=[
+PGAPPNAME=$who
+export PGAPPNAME
+feed "set lock_timeout = '3s';
+select pg_advisory_lock(1869505903, 1919251316) \g /dev/null
+select case when exists (select 1 from pg_locks where pid = pg_backend_pid() and granted
+    and locktype = 'advisory' and classid = 1869505903) then 'held' else 'busy '
+  || coalesce((select a.application_name || ' since '
+      || to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC'
+    from pg_locks l join pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'advisory' and l.granted
+      and l.classid = 1869505903 and l.objid = 1919251316
+      and l.database = (select oid from pg_database where datname = current_database())
+    limit 1), '') end;" 'select 1;' 60 |
+  psql --no-psqlrc --quiet --no-align --tuples-only --dbname "$url"]=]
+
 postgresql.misuse = database_url.misuse
 
 local function flags(opts)
@@ -159,6 +176,12 @@ end
 ---@return string
 function postgresql.analyze_command(opts)
   return database_url.url(postgresql, opts) .. ANALYZE
+end
+
+--- The command that holds a lock until it is killed, and prints whether it has it.
+---@return string
+function postgresql.lock_command(opts)
+  return database_url.url(postgresql, opts) .. HOLD
 end
 
 --- The command that compares rows.

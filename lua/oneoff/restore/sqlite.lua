@@ -15,6 +15,7 @@ local DEFAULT_TARGET = "/tmp/restored.sqlite3"
 
 local sqlite = {
   title = "SQLite",
+  is_private = true, -- nobody else has its file
   kinds = { "sqlite", "sqlite_folder", "sqlite_sql", "sql" },
   dialect = "sqlite", has_parts = true, scanners = { "sqlite" },
   tools = { "sqlite3" },

@@ -3,6 +3,7 @@
 
 local around = require "oneoff.restore.around"
 local dump = require "oneoff.restore.dump"
+local lock = require "oneoff.restore.lock"
 local reading = require "oneoff.restore.reading"
 local excerpt = require "oneoff.base.excerpt"
 local rows = require "oneoff.restore.rows"
@@ -90,7 +91,7 @@ function steps.list(recipe, opts, name, asked, known, fetch)
   local list, checks = {
     tools_step(recipe, opts),
     { name = fetch and "fetch and read" or "read", command = PATH .. (fetch or "")
-      .. reading.command(name, recipe, opts, known) },
+      .. reading.command(name, recipe, opts, known) .. lock.command(recipe, opts) },
   }, {}
   for i, given in ipairs(opts.checks or {}) do
     local check = type(given) == "string" and { given } or given
