@@ -9,7 +9,7 @@ local NOWHERE = "postgres://me:s%40cret@127.0.0.1:1/shop" -- nothing listens the
 local ID = "ad-shop-postgresql"
 local NAME = "20260102030405_shop_1"
 
-describe("oneoff backups", function()
+describe("oneoff backups #hosts", function()
   local server, folder, content
 
   local function run(words, where)

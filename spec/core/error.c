@@ -10,7 +10,7 @@ static const char *const words[] = {
     "ok",           "timeout",  "canceled",     "closed",    "connect",          "tls",
     "protocol",     "http",     "unauthorized", "forbidden", "not_found",        "rate_limited",
     "invalid",      "limit",    "io",           "memory",    "operation_failed", "inactivity",
-    "no_exit_code", "checksum", "check_failed",
+    "no_exit_code", "checksum", "check_failed", "busy",
 };
 
 static void test_words(void)
