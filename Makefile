@@ -50,10 +50,11 @@ MODULE_LD = -shared -pthread -Wl,-z,nodelete -Wl,-z,lazy $(LDFLAGS)
 .PHONY: all module all-luas test-programs bench-programs sanitized
 all: module build/oneoff-host ## the module for LUA_VERSION (default: the Lua at hand), and oneoff-host
 module: build/$(LUA_VERSION)/oneoff.so ## the module alone: LUA_VERSION=5.4|5.3|5.1, LUA_INCDIR=
-all-luas: $(LUAS:%=build/%/oneoff.so) ## the module for each Lua
+all-luas: $(foreach f,oneoff failing_memory,$(LUAS:%=build/%/$(f).so)) ## the module for each Lua
 test-programs: $(foreach d,build build/asan build/tsan,$(TESTS:%=$(d)/test/%))
 bench-programs: $(BENCHES:%=build/bench/%)
-sanitized: $(foreach d,build/asan build/tsan,$(d)/5.4/oneoff.so $(d)/oneoff-host $(d)/lua)
+sanitized: $(foreach d,build/asan build/tsan,$(d)/5.4/oneoff.so $(d)/5.4/failing_memory.so \
+  $(d)/oneoff-host $(d)/lua)
 
 LLHTTP := $(if $(wildcard /usr/share/llhttp/api.c),/usr/share,build/node-llhttp/usr/share)
 comma := ,
@@ -63,6 +64,9 @@ define module_rules
 $(1)/$(2)/%.o: src/lua/%.c Makefile
 	@mkdir -p $$(@D)
 	$$(CC) $$(CORE_C) $(3) $$(call LUA_C,$(2)) -c -o $$@ $$<
+$(1)/$(2)/failing_memory.so: spec/support/failing_memory.c Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(C11) -fPIC -fvisibility=hidden -shared $(3) $$(call LUA_C,$(2)) -o $$@ $$<
 $(1)/$(2)/oneoff.so: $(BINDINGS:src/lua/%.c=$(1)/$(2)/%.o) $(CORE:src/%.c=$(1)/%.o)
 	$$(CC) $$(MODULE_LD) $(3) -o $$@ $$^ $$(CURL_LIBS)
 endef
@@ -186,7 +190,7 @@ test: deps-test ## everything: lint, every spec on every Lua, sanitizers, packag
 	@lua5.4 spec/run.lua
 
 spec: ## one spec, or all, once: SPEC=spec/client_spec.lua, after deps-test
-	@$(MAKE) -s -j2 LUA_VERSION=5.4 all
+	@$(MAKE) -s -j2 LUA_VERSION=5.4 all build/5.4/failing_memory.so
 	@$(IN_TREE) lua5.4 /usr/bin/busted --helper=spec/support/helper.lua $(or $(SPEC),spec)
 
 reference: ## writes what comes from the sources: doc/reference.md, the manual, the completions

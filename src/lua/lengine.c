@@ -84,7 +84,20 @@ static int engine_arm(lua_State *L)
     return 0;
 }
 
-/* engine:collect(ids) -> count; fills ids[1..count]. */
+/* Room for all ids that one call can give: filling it then needs no memory. */
+static void reserve_ids(lua_State *L, int index)
+{
+    lua_rawgeti(L, index, OO_COLLECT_LIMIT);
+    if (lua_type(L, -1) == LUA_TNIL) {
+        for (int i = OO_COLLECT_LIMIT; i > 0; i--) {
+            lua_pushinteger(L, 0);
+            lua_rawseti(L, index, i);
+        }
+    }
+    lua_settop(L, -2);
+}
+
+/* engine:collect(ids) -> count; fills ids[1..count]. What follows there has no meaning. */
 static int engine_collect(lua_State *L)
 {
     struct oo_engine *engine = oo_check_engine(L, 1);
@@ -92,6 +105,7 @@ static int engine_collect(lua_State *L)
     int count;
 
     luaL_checktype(L, 2, LUA_TTABLE);
+    reserve_ids(L, 2);
     count = oo_engine_collect(engine, ids, OO_COLLECT_LIMIT);
     for (int i = 0; i < count; i++) {
         lua_pushinteger(L, (lua_Integer)ids[i]);

@@ -6,7 +6,7 @@ local wait_queue = require "oneoff.sched.wait_queue"
 local engine = {}
 
 local current
-local ids = {}
+local ids, next_id, last_id = {}, 1, 0 -- what was collected; those before next_id are handed on
 local is_watched = false -- a foreign loop watches the descriptor, and nothing else
 
 local function is_there()
@@ -18,6 +18,7 @@ end
 function engine.get()
   if not is_there() then
     current = core.engine()
+    next_id, last_id = 1, 0
     wait_queue.clear()
   end
   return current
@@ -45,11 +46,16 @@ function engine.arm()
   if span then current:arm(now + span) end
 end
 
---- Calls `wake` with the id of each operation of which there is news.
+--- Calls `wake` with the id of each operation of which there is news. After an error, as of memory,
+--- the next call goes on with the same one.
 ---@param wake fun(id: integer)
 function engine.collect(wake)
   if not is_there() then return end
-  for i = 1, current:collect(ids) do wake(ids[i]) end
+  if next_id > last_id then next_id, last_id = 1, current:collect(ids) end
+  while next_id <= last_id do
+    wake(ids[next_id])
+    next_id = next_id + 1
+  end
 end
 
 return engine

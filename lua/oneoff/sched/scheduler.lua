@@ -39,10 +39,11 @@ local function make_ready(waiter)
   if not is_stepping then engine.arm() end -- a step arms at its end
 end
 
+-- Where memory ends in here, the waiter can be woken again, and twice is harmless.
 local function wake_one(waiter, code)
-  wait_queue.remove(waiter)
-  waiter.is_woken, waiter.code = true, code
   if waiter.thread then make_ready(waiter) end
+  waiter.is_woken, waiter.code = true, code
+  wait_queue.remove(waiter)
 end
 
 --- News for everyone who waits for the key.
@@ -289,8 +290,8 @@ local for_adapters = { fd = engine.watched_fd, engine = engine.get, on_news = on
 function scheduler.host()
   local adapter = loop.current()
   if adapter.connect and not connected[adapter] then
-    connected[adapter] = true
     adapter.connect(for_adapters)
+    connected[adapter] = true
   end
   return adapter
 end

@@ -39,16 +39,16 @@ end
 
 ---@param waiter oneoff.Waiter
 function wait_queue.remove(waiter)
-  local list = waiting[waiter.key] or {}
-  for i, other in ipairs(list) do
-    if other == waiter then
+  timer_heap.remove(waiter)
+  local list = waiting[waiter.key]
+  for i = 1, list and #list or 0 do
+    if list[i] == waiter then
       table.remove(list, i)
       if type(waiter.key) == "number" then on_engine = on_engine - 1 end
       break
     end
   end
-  if #list == 0 then waiting[waiter.key] = nil end
-  timer_heap.remove(waiter)
+  if list and #list == 0 then waiting[waiter.key] = nil end
 end
 
 --- The waiter that has waited longest for the key, or nil.
@@ -68,8 +68,8 @@ end
 
 ---@param waiter oneoff.Waiter
 function wait_queue.make_ready(waiter)
+  ready[last_ready + 1] = waiter -- first: it may need memory
   last_ready = last_ready + 1
-  ready[last_ready] = waiter
 end
 
 --- An iterator that takes the waiters that are ready now, and none that becomes ready meanwhile.
