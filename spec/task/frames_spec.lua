@@ -50,6 +50,8 @@ local cases = {
   { "a last frame without a line end", P .. "exit 0]", "<exit(0)raw>" },
   { "other bytes in the words", P .. "a\0b]\nx", P .. "a\0b]\nx" },
   { "something between frame and line end", P .. "a]x\n", P .. "a]x\n" },
+  { "as many CRs as a line end may have", P .. "a]" .. ("\r"):rep(8) .. "\nx", "<a()cooked>x" },
+  { "one CR more", P .. "a]" .. ("\r"):rep(9) .. "\nx", P .. "a]" .. ("\r"):rep(9) .. "\nx" },
   { "no kind", P .. "1 2]\n", P .. "1 2]\n" },
   { "NUL and high bytes", "\0\255" .. P .. "a]\n\128\0", "\0\255<a()raw>\128\0" },
   { "an open bracket at the end", "x[", "x[" },

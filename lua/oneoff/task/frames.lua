@@ -7,7 +7,7 @@
 -- nothing. The line end of a frame tells whether the terminal turns LF into CR LF. The parser holds
 -- back at most MAX_BODY bytes and the prefix: a line of any length takes constant memory.
 
-local MAX_BODY = 1024
+local MAX_BODY, MAX_CRS = 1024, 8
 
 local parser_methods = {}
 local parser_mt = { __index = parser_methods, __name = "oneoff.task.frames" }
@@ -53,9 +53,11 @@ local function read_frame(data, at, prefix, is_last)
   if not stop and not is_last then return nil end
   if not stop or data:sub(stop, stop) ~= "]" then return false end
   local tail, line_end = data:match("^(\r*)()", stop + 1)
-  if data:sub(line_end, line_end) == "\n" then
+  if #tail > MAX_CRS then -- before the LF is looked for: it may come in another piece
+    return false
+  elseif data:sub(line_end, line_end) == "\n" then
     line_end = line_end + 1
-  elseif line_end <= #data or #tail > 8 then
+  elseif line_end <= #data then
     return false
   elseif not is_last then
     return nil
