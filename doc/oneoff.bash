@@ -31,7 +31,7 @@ _oneoff() {
                 ;;
             restore)
                 cmd="restore"
-                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout --database --check --expect --before --after --confirm --protect --dry-run --compress --log --url-variable --no-verify-rows --no-analyze --no-transaction --keep-owners --keep-privileges --keep-definers --keep-replication --only-table --exclude-table-data --schema-only --data-only --list --target --keepalive --from --addon --via --backup-first --junit --notify --json --format --silent -q --quiet -v --verbose --no-progress"
+                opts="$opts -h --help -a --app --remote -r --region -s --size -e --env --env-file --timeout --database --check --expect --before --after --confirm --protect --dry-run --compress --log --url-variable --no-verify-rows --no-analyze --no-transaction --keep-owners --keep-privileges --keep-definers --keep-replication --only-table --exclude-table-data --schema-only --data-only --list --target --keepalive --from --addon --via --backup-first --replace --atomic --client-version --junit --notify --json --format --silent -q --quiet -v --verbose --no-progress"
                 break
                 ;;
             backups)
@@ -418,6 +418,10 @@ _oneoff() {
                     ;;
                 --via)
                     COMPREPLY=($(compgen -W "container here" -- "$cur"))
+                    return 0
+                    ;;
+                --client-version)
+                    COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
                     ;;
                 --junit)

@@ -61,6 +61,10 @@ local WHO = "restore.run"
 ---@field before? (string|oneoff.restore_step)[] run in the container before the restore
 ---@field after? (string|oneoff.restore_step)[] and after it, when the rows were compared and before
 ---  the checks
+---@field replace? boolean true: the database is emptied first, of all that its user may drop:
+---  inside the transaction on PostgreSQL, for good elsewhere. It demands `confirm`
+---@field atomic? boolean PostgreSQL: true: the SQL of `before` and `after`, the comparison of rows
+---  and the checks run in the restore's transaction: what fails leaves the database as it was
 ---@field analyze? boolean PostgreSQL: false: no ANALYZE at the end
 ---@field confirm? string the application's name once more: nothing is done when it is another. It
 ---  is demanded where the name says production, or is protected
@@ -114,6 +118,8 @@ local WHO = "restore.run"
 ---  why: string? }[] before: nil where it could not be asked
 ---@field tables? oneoff.restored_table[] with their rows in the dump and in the database; nil where
 ---  they were not compared: the restore failed, verify_rows is false, Redis and MongoDB
+---@field replaced? string[] with `replace`: what was dropped, "table public.users", as far as the
+---  database names it
 ---@field failure? oneoff.restore_failure of a restore that failed
 ---@field unchecked? string why the dump was not read through here
 ---@field dump oneoff.dump its facts
@@ -135,8 +141,8 @@ local function run(account, plan, found, settle)
 end
 
 -- Our own steps say so where the dump is not what it should be.
-local function refusal(report, opts)
-  for _, place in ipairs { steps.READ, steps.restore(opts) } do
+local function refusal(report, places)
+  for _, place in ipairs { steps.READ, places.restore[1] } do
     local step = report.steps[place]
     if step.exit_code == dump.INVALID then
       return excerpt.last_line(step.output) or step.why
@@ -158,7 +164,7 @@ local function run_plan(account, opts, plan, found, made)
   if read.exit_code == lock.BUSY then
     return failure(WHO, "busy", excerpt.last_line(read.output), { report = report })
   end
-  local why = refusal(report, opts)
+  local why = refusal(report, found.places)
   if why then
     return failure(WHO, "invalid", backup_first.explain(why, made), { report = report })
   end

@@ -82,11 +82,14 @@ definition.commands = {
       "protect", "dry_run", "compress", "log", "url_variable", "no_verify_rows", "no_analyze",
       "no_transaction", "keep_owners", "keep_privileges", "keep_definers", "keep_replication",
       "only_tables", "exclude_table_data", "schema_only", "data_only", "list", "target",
-      "keepalive", "from", "addon", "via", "backup_first", CI),
+      "keepalive", "from", "addon", "via", "backup_first", "replace", "atomic",
+      "client_version", CI),
     examples = { "oneoff restore -a my-app backup.tar.gz",
       "oneoff restore -a my-app dump.sql --check 'select count(*) from users' --expect 1250",
       "oneoff restore -a staging prod.pgsql --after anonymise.sql --after '!rake db:migrate'",
       "oneoff restore -a staging --from prod --after anonymise.sql",
+      "oneoff restore -a staging prod.pgsql --replace --confirm staging --atomic "
+        .. "--after anonymise.sql",
       "oneoff restore --list dump.sql" },
     more = "With --from a backup of the platform's is restored. The container fetches it: nothing "
       .. "crosses this machine, and no token of the account is in the container.",

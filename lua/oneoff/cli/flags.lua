@@ -70,6 +70,13 @@ local flags = {
       .. "is SQL" },
   after = { "--after", value = "STEP", kind = "name", many = true,
     text = "the same after the restore: anonymise, migrate; the checks come after it" },
+  replace = { "--replace",
+    text = "empty the database first; --confirm APP is demanded with it" },
+  atomic = { "--atomic",
+    text = "PostgreSQL: the SQL before and after, the comparison of rows and the checks are in the "
+      .. "restore's transaction: what fails leaves the database as it was" },
+  client_version = { "--client-version", value = "VERSION",
+    text = "of the client programs that the platform's dbclient-fetcher is to fetch" },
   no_analyze = { "--no-analyze", option = "analyze",
     text = "PostgreSQL: no ANALYZE at the end" },
   compress = { "--compress", value = "NAME", choices = { "gzip", "zstd" },

@@ -40,7 +40,7 @@ local function options_of(context)
     options.dump = args.DUMP ~= "-" and args.DUMP or { read = standard_input, name = "dump" }
   end
   for _, name in ipairs { "database", "confirm", "compress", "log", "url_variable", "target",
-    "via" } do
+    "via", "replace", "atomic", "client_version" } do
     options[name] = args[name]
   end
   if args.check and #args.check > 0 then options.checks = args.check end

@@ -25,6 +25,18 @@ function around.has_sql(list)
   return false
 end
 
+--- Whether one of the steps before or after a restore is a command for the shell.
+---@param opts table of restore.run
+---@return boolean
+function around.has_command(opts)
+  for _, list in ipairs { opts.before or {}, opts.after or {} } do
+    for _, given in ipairs(list) do
+      if type(given) == "table" and given.command then return true end
+    end
+  end
+  return false
+end
+
 --- What is wrong with a step that a caller gave, or nil.
 ---@param given any
 ---@return string? problem

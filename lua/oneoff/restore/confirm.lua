@@ -48,12 +48,12 @@ function confirm.pass(who, opts)
         app), { confirm = app })
   end
   local pattern = matched(app:lower(), PRODUCTION) or matched(app, opts.protected or {})
-  if not pattern then
+  if not pattern and not opts.replace then
     return true
   end
-  return failure(who, "invalid",
-    ("%s is protected (%s): to restore it, name it again with option 'confirm'"):format(app,
-      pattern), { confirm = app })
+  local why = pattern and ("%s is protected (%s): to restore it"):format(app, pattern)
+    or ("the database of %s would be emptied first (replace): to do that"):format(app)
+  return failure(who, "invalid", why .. ", name it again with option 'confirm'", { confirm = app })
 end
 
 return confirm

@@ -43,7 +43,11 @@ end
 left.RESTORED = "the dump is restored; what follows this step was not run"
 left.PARTLY_DONE = "the dump is restored; this step may be done in part, "
   .. "and what follows was not run"
+left.PARTLY_EMPTIED = "the database may be emptied in part; the restore did not begin"
 left.UNCHANGED = "nothing was changed"
+
+--- The same where it was emptied before, for good.
+left.EMPTIED = "the database was emptied before"
 
 --- What is in the database after an error.
 ---@param database "postgresql"|"mysql"|"mongodb"|"redis"|"sqlite"
@@ -55,6 +59,9 @@ left.UNCHANGED = "nothing was changed"
 function left.after(database, opts, cause, tables, line)
   if cause and cause.is_refused then return left.UNCHANGED .. ": there was no connection" end
   if database == "postgresql" and opts.transaction ~= false then return of_transaction(cause) end
+  if opts.replace and database ~= "sqlite" then
+    return left.EMPTIED .. "; " .. (words[database] or partly(tables, line))
+  end
   return words[database] or partly(tables, line)
 end
 

@@ -114,6 +114,23 @@ END
 }
 ]=]
 
+-- Views first: they stand on tables. A sequence is a table of MariaDB's own kind.
+local REPLACE = [=[
+ask_objects() {
+  client --batch --raw --skip-column-names $(without_shell) <<'END'
+select case table_type when 'VIEW' then 'view' when 'SEQUENCE' then 'sequence' else 'table' end,
+  table_name from information_schema.tables where table_schema = database() order by 1 desc, 2;
+select lower(routine_type), routine_name from information_schema.routines
+where routine_schema = database() order by 2;
+select 'event', event_name from information_schema.events where event_schema = database();
+END
+}
+ask_objects >"$options.rows" || exit
+LC_ALL=C awk -F '\t' 'BEGIN { print "set foreign_key_checks = 0;" }
+  { gsub(/`/, "``", $2); print "drop " $1 " if exists `" $2 "`;" }' "$options.rows" |
+  client --batch $(without_shell) || exit
+LC_ALL=C awk -F '\t' '{ print "dropped: " $1 " " $2 }' "$options.rows"]=]
+
 local CHECK = [=[
 client --batch --raw --skip-column-names >"$options.rows" || exit
 tr '\t' '|' <"$options.rows"]=]
@@ -147,6 +164,12 @@ end
 ---@return string
 function mysql.change_command(opts)
   return database_url.parts(mysql, opts) .. CONNECT .. "client --batch --raw --skip-column-names"
+end
+
+--- The command that empties the database, for good.
+---@return string
+function mysql.replace_command(opts)
+  return database_url.parts(mysql, opts) .. CONNECT .. REPLACE
 end
 
 --- The command that holds a lock until it is killed, and prints whether it has it.

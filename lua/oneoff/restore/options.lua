@@ -49,6 +49,8 @@ local fields = {
   before = rule.list(around.problem),
   after = rule.list(around.problem),
   analyze = rule.boolean,
+  replace = rule.boolean,
+  atomic = rule.boolean,
   confirm = function(value)
     return type(value) ~= "string" and "the application's name expected" or nil
   end,
@@ -80,12 +82,31 @@ restore_options.passed_on = {
 for _, name in ipairs(restore_options.passed_on) do fields[name] = options.rules[name] end
 fields.app = rule.required(rule.text "the application's name", NO_VALUE)
 
+local function replace_misfit(recipe, opts)
+  if opts.atomic and not recipe.in_transaction then
+    return recipe.title .. " cannot take back what a restore did: it has no transaction for it",
+      "atomic"
+  elseif opts.replace and not recipe.replace_command and not recipe.is_private then
+    return "a database of " .. recipe.title .. " cannot be emptied here", "replace"
+  end
+end
+
+--- What is wrong with the options for a database, or nil; the name of the option too.
+---@param recipe table
+---@param opts table of restore.run
+---@return string? problem
+---@return string? name
+function restore_options.misfit(recipe, opts)
+  local problem, name = recipe.misuse(opts)
+  if not problem then problem, name = choice.misfit(recipe, opts) end
+  if not problem then problem, name = replace_misfit(recipe, opts) end
+  return problem, name
+end
+
 -- What the database, where it is named, makes of the options.
 local function database_problem(opts)
   if not opts.database then return nil end
-  local recipe = databases.of(opts.database)
-  local problem, name = recipe.misuse(opts)
-  if not problem then problem, name = choice.misfit(recipe, opts) end
+  local problem, name = restore_options.misfit(databases.of(opts.database), opts)
   return problem, problem and "." .. name
 end
 
@@ -94,7 +115,19 @@ local function source_problem(opts)
   return from.problem(opts)
 end
 
-local all_rules = rule.all(fields, source_problem, choice.problem, database_problem)
+-- What a database cannot do, or another option speaks against.
+local function replace_problem(opts)
+  if opts.replace and opts.data_only then
+    return "the rows alone need the tables that it would drop", ".replace"
+  elseif opts.atomic and opts.transaction == false then
+    return "it is all one transaction", ".atomic"
+  elseif opts.atomic and around.has_command(opts) then
+    return "a command sees nothing of a transaction that is still open: give SQL", ".atomic"
+  end
+end
+
+local all_rules = rule.all(fields, source_problem, choice.problem, replace_problem,
+  database_problem)
 
 --- What the caller did wrong, or nil.
 ---@param opts any

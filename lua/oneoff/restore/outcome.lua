@@ -8,14 +8,16 @@ local facts = require "oneoff.restore.facts"
 local left = require "oneoff.restore.left"
 local lock = require "oneoff.restore.lock"
 local rows = require "oneoff.restore.rows"
+local replaced = require "oneoff.restore.replaced"
 local steps = require "oneoff.restore.steps"
 
 local outcome = {}
 
-local function checks_of(report, recipe, opts)
-  local checks, after = {}, steps.checks(recipe, opts) - 1
+local function checks_of(report, places, opts)
+  local checks = {}
   for i, given in ipairs(opts.checks or {}) do
-    local step, before = report.steps[after + i], report.steps[steps.READ + i]
+    local step = report.steps[places.checks[i]]
+    local before = report.steps[places.checked_before[i]]
     checks[i] = {
       name = step.name, query = type(given) == "string" and given or given[1], ok = step.ok,
       output = step.output, before = before.ok and steps.before(before.output) or nil,
@@ -41,18 +43,32 @@ local function failure_of(step, report, recipe, opts)
   return failed
 end
 
--- The dump is there, and a step after it failed.
-local function fail_after(report, recipe, opts)
-  local first = steps.after(recipe, opts)
-  for place = steps.restore(opts) + 1, #report.steps do
-    local step = report.steps[place]
-    if not step.ok and step.seconds then
-      local is_own = place >= first and place < first + #(opts.after or {})
-      report.failure = { left = is_own and left.PARTLY_DONE or left.RESTORED }
-      report.why = ("%s (%s)"):format(report.why, report.failure.left)
-      return
-    end
+local function has(list, place)
+  for _, one in ipairs(list or {}) do
+    if one == place then return true end
   end
+  return false
+end
+
+-- The first step that ran and failed, from a place on.
+local function failed_from(report, first)
+  for place = first, #report.steps do
+    local step = report.steps[place]
+    if not step.ok and step.seconds then return place, step end
+  end
+end
+
+-- The dump is there, and a step after it failed.
+local function fail_after(report, places, opts)
+  local place, step = failed_from(report, places.restore[1] + 1)
+  if not place then return end
+  if opts.atomic and not has(places.analyze, place) then
+    report.failure = { left = step.exit_code and left.after("postgresql", opts)
+      or left.unknown("postgresql", opts) }
+  else
+    report.failure = { left = has(places.after, place) and left.PARTLY_DONE or left.RESTORED }
+  end
+  report.why = ("%s (%s)"):format(report.why, report.failure.left)
 end
 
 -- The same in the report's one sentence.
@@ -65,10 +81,26 @@ local function explain(report)
   report.why = ("%s (%s)"):format(report.why, table.concat(words, "; "))
 end
 
-local function add_failure(report, recipe, opts)
-  local step = report.steps[steps.restore(opts)]
-  if step.ok and report.why then return fail_after(report, recipe, opts) end
-  if step.ok or not step.seconds then return end
+-- What was to empty the database failed, or a step of the user's before the restore.
+local function fail_before(report, places, opts)
+  local place, step = failed_from(report, steps.READ + 1)
+  if not place then return end
+  if opts.atomic or has(places.replace, place) and report.database == "postgresql" then
+    report.failure = { left = left.after("postgresql", opts) }
+  elseif has(places.replace, place) then
+    report.failure = { left = left.PARTLY_EMPTIED }
+  else
+    return
+  end
+  if report.why then report.why = ("%s (%s)"):format(report.why, report.failure.left) end
+  return step
+end
+
+local function add_failure(report, recipe, opts, places)
+  local step = report.steps[places.restore[1]]
+  if step.ok and report.why then return fail_after(report, places, opts) end
+  if not step.ok and not step.seconds then return fail_before(report, places, opts) end
+  if step.ok then return end
   report.failure = failure_of(step, report, recipe, opts)
   if report.why then explain(report) end
 end
@@ -80,12 +112,26 @@ local function found_in(report, found)
 end
 
 -- The tables with their rows, and what the step is for people.
-local function add_tables(report, recipe, opts)
-  local step = steps.compares(recipe, opts) and report.steps[steps.restore(opts) + 1]
+local function add_tables(report, places)
+  local step = places.rows and report.steps[places.rows[1]]
   if not step or not step.seconds then return end
   report.tables = rows.read(step.output)
   step.summary = step.ok and rows.sentence(report.tables) or nil
   report.remarks[#report.remarks + 1] = rows.largest(report.tables)
+end
+
+-- What was dropped, and what is another role's and stays.
+local function add_replaced(report, places)
+  local step = places.replace and report.steps[places.replace[1]]
+  if not step or not step.ok then return end
+  report.replaced = {}
+  for name in step.output:gmatch("dropped: ([^\n]+)") do
+    report.replaced[#report.replaced + 1] = name
+  end
+  step.summary = replaced.sentence(report.replaced)
+  for name in step.output:gmatch("kept: ([^\n]+)") do
+    report.remarks[#report.remarks + 1] = "not dropped: " .. name
+  end
 end
 
 --- Adds it.
@@ -94,18 +140,19 @@ end
 ---@param found table of inspect.at
 ---@return table report
 function outcome.add(report, opts, found)
-  local recipe = databases.all[found.database]
+  local recipe, places = databases.all[found.database], found.places
   local seen = found_in(report, found)
   report.database, report.where = found.database, recipe.where(recipe, opts)
-  report.unchecked, report.checks = found.unchecked, checks_of(report, recipe, opts)
+  report.unchecked, report.checks = found.unchecked, checks_of(report, places, opts)
   report.dump, report.left_out = seen.dump, {}
   report.dump.kind = report.dump.kind or found.kind
   for i, entry in ipairs(seen.left_out) do report.left_out[i] = entry end
-  facts.add_server(report.steps[steps.restore(opts)].output, report.left_out)
+  facts.add_server(report.steps[places.restore[1]].output, report.left_out)
   report.remarks = facts.sentences(report.dump, report.left_out, dump.what(report.dump.kind))
   report.remarks[#report.remarks + 1] = lock.remark(recipe, report.steps[steps.READ].output)
-  add_tables(report, recipe, opts)
-  add_failure(report, recipe, opts)
+  add_replaced(report, places)
+  add_tables(report, places)
+  add_failure(report, recipe, opts, places)
   return report
 end
 

@@ -8,6 +8,9 @@
 
 local database_url = require "oneoff.restore.database_url"
 local rows = require "oneoff.restore.rows"
+local shell = require "oneoff.restore.postgresql_shell"
+local replacement = require "oneoff.restore.postgresql_replace"
+local transaction = require "oneoff.restore.postgresql_transaction"
 
 local postgresql = {
   title = "PostgreSQL",
@@ -20,94 +23,22 @@ local postgresql = {
   schemes = "postgres://*|postgresql://*|*=*",
 }
 
--- Names come in as a variable of psql, which quotes them.
-local ASK = [=[
-ask() {
-  query=$1
-  shift
-  printf '%s\n' "$query" | psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
-    "$@" --dbname "$url" --file -
-}
-left_out() {
-  printf 'left out: %s: %s (%s)\n' "$1" "$2" "$3"
-  printf '%s %s\n' "$1" "$2" >>"$work/drop"
-}
-unknown_settings() {
-  names=$(fact_of setting)
-  [ -n "$names" ] || return 0
-  ask "select n from regexp_split_to_table(:'names', '\n') n
-    where current_setting(n, true) is null" --set names="$names"
-}
-schemas_there() {
-  names=$(fact_of schema)
-  [ -n "$names" ] || return 0
-  ask "select nspname from pg_namespace
-    where nspname in (select regexp_split_to_table(:'names', '\n'))" --set names="$names"
-}
-# One that cannot be made is tried and taken back: the server says why.
-extension_problem() {
-  there=$(ask "select 1 from pg_extension where extname = :'name'" --set name="$1") || return 1
-  [ -z "$there" ] || { echo 'it is there already'; return; }
-  ask 'begin; create extension if not exists :"name" cascade; rollback;' --set name="$1" \
-    >"$work/said" 2>&1 || sed -n 's/^.*ERROR: *//p' "$work/said" | head -n 1
-}
-ask_server() {
-  : >"$work/drop"
-  answer=$(unknown_settings) || return
-  printf '%s\n' "$answer" | while IFS= read -r name; do
-    [ -z "$name" ] || left_out setting "$name" 'this server does not know it'
-  done
-  answer=$(schemas_there) || return
-  printf '%s\n' "$answer" | while IFS= read -r name; do
-    [ -z "$name" ] || left_out schema "$name" 'it is there already'
-  done
-  fact_of extension >"$work/extensions"
-  while IFS= read -r name <&3; do
-    why=$(extension_problem "$name") || return
-    [ -z "$why" ] || left_out extension "$name" "$why"
-  done 3<"$work/extensions"
-}
-]=]
-
 local RESTORE = [=[
-known_restrict=
-psql --help=commands 2>/dev/null | grep -q restrict && known_restrict=1
-filtered() {
-  if needs_filter || { [ -z "$known_restrict" ] && has_fact restrict; }; then
-    stream | filter postgresql -v known_restrict="$known_restrict"
-  else
-    stream
-  fi
-}
 # The transaction ends well only where the stream did.
 statements() {
   filtered
   [ -s "$work/broken" ] || printf '\n%s\n' @COMMIT@
 }
 ask_server || exit
-case $kind in
-  pg_custom|pg_tar|pg_directory)
-    pg_restored --list >"$work/contents" || exit
-    structure || exit
-    scan contents -v out=1 -v drop="$work/drop" <"$work/contents" >"$work/chosen" || exit
-    pg_restored --clean --if-exists @FLAGS@ --use-list="$work/chosen" --dbname "$url" ;;
-  *)
-    statements | psql --no-psqlrc --quiet --echo-errors --output /dev/null --set ON_ERROR_STOP=1 \
-      @BEGIN@ --dbname "$url" --file - ;;
-esac]=]
+if is_archive; then
+  choose_contents || exit
+  pg_restored --clean --if-exists @FLAGS@ --use-list="$work/chosen" --dbname "$url"
+else
+  statements | psql --no-psqlrc --quiet --echo-errors --output /dev/null --set ON_ERROR_STOP=1 \
+    @BEGIN@ --dbname "$url" --file -
+fi]=]
 
 local ROWS = [=[
-tab='	'
-list_tables() {
-  ask "select s.nspname || '.' || c.relname,
-      case when pg_table_is_visible(c.oid) then c.relname end,
-      case when c.relkind = 'p' or c.relispartition then 'p' else 'r' end,
-      case c.relkind when 'r' then 'only ' else '' end || c.oid::regclass
-    from pg_class c join pg_namespace s on s.oid = c.relnamespace
-    where c.relkind in ('r', 'p') and has_table_privilege(c.oid, 'select')
-      and not row_security_active(c.oid)
-      and s.nspname || c.relname !~ '[[:cntrl:]]'" --field-separator "$tab"
-}
 ask_rows() {
   psql --no-psqlrc --quiet --no-align --tuples-only --field-separator "$tab" \
     --set ON_ERROR_STOP=1 --dbname "$url" --file -
@@ -119,6 +50,8 @@ exec psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
   --dbname "$url" --file -]=]
 
 local CHANGE = CHECK .. " --single-transaction"
+
+local REPLACE = CHECK:gsub("%-$", "") .. '"$work/replace" --single-transaction'
 
 local ANALYZE = [=[
 exec psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --dbname "$url" \
@@ -150,11 +83,21 @@ local function flags(opts)
   return table.concat(words, " ")
 end
 
+--- The same commands for inside of one transaction that several steps share.
+postgresql.in_transaction = transaction.of(postgresql, flags)
+
+--- The command that empties the database, where that is no part of the restore's transaction.
+---@return string
+function postgresql.replace_command(opts)
+  return database_url.url(postgresql, opts) .. replacement.script("$work/replace")
+    .. REPLACE
+end
+
 --- The command that restores the stream of reading.prelude.
 ---@return string
 function postgresql.restore_command(opts)
   local is_one = opts.transaction ~= false
-  return database_url.url(postgresql, opts) .. ASK .. (RESTORE:gsub("@(%u+)@", {
+  return database_url.url(postgresql, opts) .. shell.ASK .. shell.DUMP .. (RESTORE:gsub("@(%u+)@", {
     FLAGS = flags(opts), BEGIN = is_one and "--command 'begin'" or "",
     COMMIT = is_one and "'commit;'" or "''",
   }))
@@ -187,7 +130,7 @@ end
 --- The command that compares rows.
 ---@return string
 function postgresql.rows_command(opts)
-  return database_url.url(postgresql, opts) .. rows.command(ASK .. ROWS)
+  return database_url.url(postgresql, opts) .. rows.command(shell.TABLES .. ROWS)
 end
 
 postgresql.where = database_url.where
@@ -198,6 +141,8 @@ postgresql.where = database_url.where
 ---@return { statement: string?, line: integer?, message: string? }
 function postgresql.failure(output)
   local line, message = output:match("psql:<stdin>:(%d+): (%u+:[^\n]*)")
+  if not message then line, message = output:match("/session/dump:(%d+): (%u+:[^\n]*)") end
+  if not message then message = output:match("/session/[%w_.]+:%d+: (%u+:[^\n]*)") end
   if not message then message = output:match("pg_restore: error: ([^\n]*)") end
   local statement = output:match("STATEMENT:%s*(.-)\n*$")
     or output:match("\nCommand was: ([^\n]*)")

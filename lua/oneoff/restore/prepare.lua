@@ -3,7 +3,6 @@
 
 local argcheck = require "oneoff.base.argcheck"
 local around = require "oneoff.restore.around"
-local choice = require "oneoff.restore.choice"
 local databases = require "oneoff.restore.databases"
 local facts = require "oneoff.restore.facts"
 local failure = require "oneoff.base.failure"
@@ -43,7 +42,8 @@ local function watch(file)
 end
 
 local function task_of(opts, recipe, given, found, who)
-  local list = steps.list(recipe, opts, found.name, found.around,
+  local list
+  list, found.places = steps.list(recipe, opts, found.name, found.around,
     known_facts(found, given.compress), found.fetch)
   local asked = { files = { given }, steps = list }
   for _, option in ipairs(restore_options.passed_on) do asked[option] = opts[option] end
@@ -55,8 +55,7 @@ end
 -- of a caller who could not know it.
 local function plan_of(opts, given, file, found, who)
   local recipe = databases.all[found.database]
-  local problem, name = recipe.misuse(opts)
-  if not problem then problem, name = choice.misfit(recipe, opts) end
+  local problem, name = restore_options.misfit(recipe, opts)
   if problem then
     return failure(who, "invalid", ("the dump is for %s: %s"):format(recipe.title,
       argcheck.bad_option(name, problem)))

@@ -46,6 +46,12 @@ if [ "$kind" != sql ] && has_fact left; then
 fi
 { select_database; commands; } | redis-cli "$@" --pipe]=]
 
+local REPLACE = [=[
+count=$(redis-cli "$@" DBSIZE) || { printf '%s\n' "$count"; exit 1; }
+said=$(redis-cli "$@" FLUSHDB) || { printf '%s\n' "$said"; exit 1; }
+[ "$said" = OK ] || { printf '%s\n' "$said"; exit 1; }
+printf 'dropped: keys %s\n' "${count##* }"]=]
+
 -- An error is known by its word: not every version has an option that makes it a failure.
 local CHECK = [=[
 rows=$(redis-cli "$@") || { printf '%s\n' "$rows"; exit 1; }
@@ -68,6 +74,12 @@ end
 ---@return string
 function redis.check_command(opts)
   return database_url.parts(redis, opts) .. CONNECT .. CHECK
+end
+
+--- The command that empties the database, for good.
+---@return string
+function redis.replace_command(opts)
+  return database_url.parts(redis, opts) .. CONNECT .. REPLACE
 end
 
 --- What went wrong, from what the program says.

@@ -10,8 +10,8 @@ local rows = require "oneoff.restore.rows"
 
 local steps = {}
 
---- Places: the checks before the restore follow on READ.
-steps.TOOLS, steps.READ = 1, 2
+--- The place of the step that reads the dump.
+steps.READ = 2
 
 local TOOLS = [=[
 missing() {
@@ -57,25 +57,85 @@ local function tools_step(recipe, opts)
   return { name = recipe.title .. " client", command = (TOOLS:gsub("@(%u+)@", values)) }
 end
 
-local function add(list, more)
-  for _, step in ipairs(more) do list[#list + 1] = step end
+local builder_methods = {}
+local builder_mt = { __index = builder_methods }
+
+-- Adds a step; what it is for finds its place again.
+function builder_methods:add(purpose, step)
+  self.list[#self.list + 1] = step
+  self.places[purpose] = self.places[purpose] or {}
+  table.insert(self.places[purpose], #self.list)
+end
+
+function builder_methods:add_all(purpose, more)
+  for _, step in ipairs(more) do self:add(purpose, step) end
+end
+
+-- What each check says before anything is changed: always on a connection of its own.
+local function add_checks_before(self)
+  for _, given in ipairs(self.opts.checks or {}) do
+    local check = type(given) == "string" and { given } or given
+    self:add("checked_before", {
+      name = "before: " .. (check.name or excerpt.shorten(check[1], 60)), input = check[1],
+      command = PATH .. BEFORE:format(self.recipe.check_command(self.opts)),
+    })
+  end
+end
+
+-- Whether the restore shares its transaction with other steps.
+local function shares_transaction(recipe, opts)
+  return recipe.in_transaction ~= nil
+    and (opts.atomic or opts.replace and opts.transaction ~= false)
+end
+
+local function add_replace(self)
+  local recipe, opts = self.sql, self.opts
+  if not opts.replace or not recipe.replace_command then return end
+  self:add("replace", { name = "replace", command = self.prelude .. recipe.replace_command(opts) })
 end
 
 -- The rows are counted before the user's steps change them, and judged after: what anonymises real
 -- people's data has to run, whatever the dump lacks.
-local function rows_steps(recipe, opts, name, after)
-  if not steps.compares(recipe, opts) then return after end
-  local prelude = PATH .. reading.prelude(name, recipe, opts)
-  local list = { { name = "rows", command = prelude .. recipe.rows_command(opts) } }
+local function add_after(self, after)
+  if not steps.compares(self.recipe, self.opts) then return self:add_all("after", after) end
+  local step = { name = "rows", command = self.prelude .. self.sql.rows_command(self.opts) }
+  self:add("rows", step)
   if #after == 0 then
-    list[1].expect = rows.expect
-    return list
+    step.expect = rows.expect
+    return
   end
-  list[1].command = ("%s >\"$work/rows\"\ncat \"$work/rows\""):format(list[1].command)
-  add(list, after)
-  list[#list + 1] = { name = "rows as in the dump", command = prelude .. "cat \"$work/rows\"",
-    expect = rows.expect }
-  return list
+  step.command = ("%s >\"$work/rows\"\ncat \"$work/rows\""):format(step.command)
+  self:add_all("after", after)
+  self:add("rows_judged", { name = "rows as in the dump",
+    command = self.prelude .. "cat \"$work/rows\"", expect = rows.expect })
+end
+
+local function add_analyze(self)
+  if not steps.analyzes(self.recipe, self.opts) then return end
+  self:add("analyze", { name = "analyze",
+    command = PATH .. self.recipe.analyze_command(self.opts) })
+end
+
+local function add_checks(self)
+  local command = self.sql.check_command(self.opts)
+  for _, given in ipairs(self.opts.checks or {}) do
+    local check = type(given) == "string" and { given } or given
+    self:add("checks", { name = check.name or excerpt.shorten(check[1], 60), input = check[1],
+      expect = check.expect, command = PATH .. command })
+  end
+end
+
+-- With `atomic` all that is SQL runs in the restore's transaction, and what it ends with is the
+-- last that can fail.
+local function add_end(self, after)
+  add_after(self, after)
+  if not self.opts.atomic then
+    add_analyze(self)
+    return add_checks(self)
+  end
+  add_checks(self)
+  self:add("commit", { name = "commit", command = PATH .. self.sql.commit_command(self.opts) })
+  add_analyze(self)
 end
 
 --- The steps of a task: what the user wants after the restore comes after the rows were compared,
@@ -86,38 +146,25 @@ end
 ---@param asked { before: table[], after: table[] } of around.read
 ---@param known string? its facts, where it was looked at here
 ---@param fetch string? a script that fetches it first
----@return table[]
+---@return table[] steps
+---@return table<string, integer[]> places of what is for one purpose: tools, read, checked_before,
+---  before, replace, restore, rows, after, rows_judged, checks, commit, analyze
 function steps.list(recipe, opts, name, asked, known, fetch)
-  local list, checks = {
-    tools_step(recipe, opts),
-    { name = fetch and "fetch and read" or "read", command = PATH .. (fetch or "")
-      .. reading.command(name, recipe, opts, known) .. lock.command(recipe, opts) },
-  }, {}
-  for i, given in ipairs(opts.checks or {}) do
-    local check = type(given) == "string" and { given } or given
-    local command = recipe.check_command(opts)
-    local title = check.name or excerpt.shorten(check[1], 60)
-    list[steps.READ + i] = {
-      name = "before: " .. title, input = check[1], command = PATH .. BEFORE:format(command),
-    }
-    checks[i] = { name = title, input = check[1], expect = check.expect, command = PATH .. command }
-  end
-  add(list, around.steps(asked.before, recipe, opts, PATH))
-  list[#list + 1] = { name = "restore", command = PATH .. reading.prelude(name, recipe, opts)
-    .. RESTORE:format(recipe.restore_command(opts)) }
-  add(list, rows_steps(recipe, opts, name, around.steps(asked.after, recipe, opts, PATH)))
-  if steps.analyzes(recipe, opts) then
-    list[#list + 1] = { name = "analyze", command = PATH .. recipe.analyze_command(opts) }
-  end
-  add(list, checks)
-  return list
-end
-
---- The place of the restore.
----@param opts table
----@return integer
-function steps.restore(opts)
-  return steps.READ + #(opts.checks or {}) + #(opts.before or {}) + 1
+  local self = setmetatable({ list = {}, places = {}, recipe = recipe, opts = opts,
+    sql = shares_transaction(recipe, opts) and recipe.in_transaction or recipe,
+    prelude = PATH .. reading.prelude(name, recipe, opts) }, builder_mt)
+  local around_recipe = opts.atomic and self.sql or recipe
+  self:add("tools", tools_step(recipe, opts))
+  self:add("read", { name = fetch and "fetch and read" or "read", command = PATH .. (fetch or "")
+    .. reading.command(name, recipe, opts, known) .. lock.command(recipe, opts) })
+  add_checks_before(self)
+  self:add_all("before", around.steps(asked.before, around_recipe, opts, PATH))
+  add_replace(self)
+  self:add("restore", { name = "restore", command = self.prelude
+    .. RESTORE:format(self.sql.restore_command(opts)) })
+  if not opts.atomic then self.sql = recipe end
+  add_end(self, around.steps(asked.after, around_recipe, opts, PATH))
+  return self.list, self.places
 end
 
 --- Whether a step compares the rows of the dump with those of the database.
@@ -134,24 +181,6 @@ end
 ---@return boolean
 function steps.analyzes(recipe, opts)
   return recipe.analyze_command ~= nil and opts.analyze ~= false
-end
-
---- The place of the first of the user's steps after the restore.
----@param recipe table
----@param opts table
----@return integer
-function steps.after(recipe, opts)
-  return steps.restore(opts) + (steps.compares(recipe, opts) and 2 or 1)
-end
-
---- The place of the first check after the restore.
----@param recipe table
----@param opts table
----@return integer
-function steps.checks(recipe, opts)
-  local count = #(opts.after or {})
-  if count > 0 and steps.compares(recipe, opts) then count = count + 1 end
-  return steps.after(recipe, opts) + count + (steps.analyzes(recipe, opts) and 1 or 0)
 end
 
 --- What a check printed before the restore; nil where it could not be asked.
